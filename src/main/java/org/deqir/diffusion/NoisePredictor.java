@@ -1,0 +1,36 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.diffusion;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * ε_θ: predicts the noise n in x_t = √ᾱ_t·x₀ + √(1 − ᾱ_t)·n.
+ *
+ * <p>Implementations accept any H × W (they pad and crop where their network needs it) and any
+ * batch size.
+ */
+public interface NoisePredictor extends AutoCloseable {
+
+    /** Channels C of the images this predictor takes: 1 for grey, 3 for RGB. */
+    int channels();
+
+    /**
+     * The predicted noise.
+     *
+     * @param x noisy images (N, C, H, W), float32
+     * @param timesteps timestep t of each row, in the numbering of the network's training schedule;
+     *     fractions are allowed and interpolate the embedding
+     * @return (N, C, H, W), float32, owned by the manager of {@code x}; nothing else outlives the
+     *     call
+     * @throws IllegalArgumentException if C or the number of timesteps does not fit
+     */
+    NDArray predict(NDArray x, double[] timesteps);
+
+    /** Frees the network's weights. */
+    @Override
+    void close();
+}

@@ -1,0 +1,102 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.diffusion;
+
+import java.util.Arrays;
+
+/**
+ * ᾱ_t of a diffusion process, t = 0 … T−1, in double precision.
+ *
+ * <p>ᾱ_t = ∏_{s≤t} (1 − β_s) (Ho et al. 2020, eq. 4). Between integer timesteps log σ is
+ * interpolated linearly, so that a network can be called at exactly the noise level a problem
+ * needs.
+ */
+public final class NoiseSchedule {
+
+    private final double[] alphaBar;
+
+    private NoiseSchedule(double[] alphaBar) {
+        this.alphaBar = alphaBar;
+    }
+
+    /**
+     * The schedule with the given variances.
+     *
+     * @param beta β_t, each above 0 and below 1
+     */
+    public static NoiseSchedule ofBetas(double[] beta) {
+        if (beta.length < 2)
+            throw new IllegalArgumentException(
+                    "A noise schedule needs at least 2 steps, not " + beta.length + ".");
+        final double[] alphaBar = new double[beta.length];
+        double product = 1;
+        for (int t = 0; t < beta.length; t++) {
+            if (!(beta[t] > 0 && beta[t] < 1))
+                throw new IllegalArgumentException(
+                        "beta[" + t + "] = " + beta[t] + " is not between 0 and 1.");
+            product *= 1 - beta[t];
+            alphaBar[t] = product;
+        }
+        return new NoiseSchedule(alphaBar);
+    }
+
+    /** β rising linearly from {@code first} to {@code last} in {@code steps} steps. */
+    public static NoiseSchedule linear(double first, double last, int steps) {
+        final double[] beta = new double[steps];
+        Arrays.setAll(beta, t -> first + (last - first) * t / (steps - 1));
+        return ofBetas(beta);
+    }
+
+    /** Number of timesteps T the network was trained with. */
+    public int steps() {
+        return alphaBar.length;
+    }
+
+    /** ᾱ at the (possibly fractional) timestep t, 0 ≤ t ≤ T−1; 1 for t &lt; 0, the clean image. */
+    public double alphaBar(double t) {
+        if (t < 0) return 1;
+        final double sigma = sigma(t);
+        return 1 / (1 + sigma * sigma);
+    }
+
+    /** σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0. */
+    public double sigma(double t) {
+        if (t < 0) return 0;
+        if (t > alphaBar.length - 1)
+            throw new IllegalArgumentException(
+                    "Timestep " + t + " is not within 0 … " + (alphaBar.length - 1) + ".");
+        final int below = Math.min((int) t, alphaBar.length - 2);
+        final double share = t - below;
+        final double low = sigmaOf(alphaBar[below]);
+        if (share == 0) return low;
+        return Math.exp(
+                (1 - share) * Math.log(low) + share * Math.log(sigmaOf(alphaBar[below + 1])));
+    }
+
+    /**
+     * The (fractional) timestep whose noise level is σ; levels beyond the schedule's ends give the
+     * first or last timestep.
+     */
+    public double timestepAt(double sigma) {
+        if (!(sigma >= 0)) throw new IllegalArgumentException("Noise level " + sigma + " < 0.");
+        if (sigma <= sigmaOf(alphaBar[0])) return 0;
+        int low = 0;
+        int high = alphaBar.length - 1;
+        if (sigma >= sigmaOf(alphaBar[high])) return high;
+        while (high - low > 1) {
+            final int middle = (low + high) >>> 1;
+            if (sigmaOf(alphaBar[middle]) <= sigma) low = middle;
+            else high = middle;
+        }
+        final double logLow = Math.log(sigmaOf(alphaBar[low]));
+        final double logHigh = Math.log(sigmaOf(alphaBar[high]));
+        return low + (Math.log(sigma) - logLow) / (logHigh - logLow);
+    }
+
+    private static double sigmaOf(double alphaBar) {
+        return Math.sqrt((1 - alphaBar) / alphaBar);
+    }
+}

@@ -1,0 +1,68 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.progress;
+
+import java.util.concurrent.CancellationException;
+
+/**
+ * How a long computation reports what it does and learns that the user wants it to stop.
+ *
+ * <p>A computation calls {@link #checkCanceled()} before every network call, so that a cancelled
+ * run ends within one call. Implementations must be safe to call from any thread.
+ */
+public interface Progress {
+
+    /** Reports nothing and never cancels. */
+    Progress NONE =
+            new Progress() {
+                @Override
+                public void update(String stage, double fraction) {}
+
+                @Override
+                public boolean isCanceled() {
+                    return false;
+                }
+            };
+
+    /**
+     * Tells how far the work is.
+     *
+     * @param stage what is being done now, in words for the user
+     * @param fraction share of the whole work that is done, 0 to 1
+     */
+    void update(String stage, double fraction);
+
+    /** Whether the user asked to stop. */
+    boolean isCanceled();
+
+    /**
+     * Stops the computation if the user asked for it.
+     *
+     * @throws CancellationException if {@link #isCanceled()}
+     */
+    default void checkCanceled() {
+        if (isCanceled()) throw new CancellationException("canceled by the user");
+    }
+
+    /**
+     * A view of this progress for one part of the work: its 0 to 1 is mapped to {@code from} to
+     * {@code to} of the whole.
+     */
+    default Progress part(double from, double to) {
+        final Progress whole = this;
+        return new Progress() {
+            @Override
+            public void update(String stage, double fraction) {
+                whole.update(stage, from + (to - from) * fraction);
+            }
+
+            @Override
+            public boolean isCanceled() {
+                return whole.isCanceled();
+            }
+        };
+    }
+}

@@ -1,0 +1,2 @@
+/** Progress and cancellation of long computations, known to every other package. */
+package org.deqir.progress;
