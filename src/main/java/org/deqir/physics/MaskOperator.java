@@ -33,7 +33,7 @@ public final class MaskOperator extends AbstractSpectralOperator {
      * @throws IllegalArgumentException if the mask has another size or knows no pixel
      */
     public MaskOperator(NDManager manager, int channels, int height, int width, boolean[] known) {
-        this(manager, new Shape(channels, height, width), known);
+        this(manager, Tensors.imageShape(channels, height, width), known);
     }
 
     private MaskOperator(NDManager manager, Shape shape, boolean[] known) {
@@ -42,10 +42,6 @@ public final class MaskOperator extends AbstractSpectralOperator {
         this.zero = constants.create(0f);
         int count = 0;
         for (final boolean k : known) if (k) count++;
-        if (count == 0) {
-            close();
-            throw new IllegalArgumentException("The mask knows no pixel: all are missing.");
-        }
         knownShare = (double) count / known.length;
     }
 
@@ -90,9 +86,11 @@ public final class MaskOperator extends AbstractSpectralOperator {
     }
 
     private NDArray keepKnown(NDArray x) {
-        final NDArray kept = NDArrays.where(known.broadcast(x.getShape()), x, zero);
-        kept.attach(x.getManager());
-        return kept;
+        try (NDArray everywhere = known.broadcast(x.getShape())) {
+            final NDArray kept = NDArrays.where(everywhere, x, zero);
+            kept.attach(x.getManager());
+            return kept;
+        }
     }
 
     private static float[] indicator(Shape shape, boolean[] known) {
@@ -110,7 +108,12 @@ public final class MaskOperator extends AbstractSpectralOperator {
                             + size
                             + ".");
         final float[] indicator = new float[size];
-        for (int i = 0; i < size; i++) indicator[i] = known[i % known.length] ? 1 : 0;
+        boolean any = false;
+        for (int i = 0; i < size; i++) {
+            indicator[i] = known[i % known.length] ? 1 : 0;
+            any |= known[i % known.length];
+        }
+        if (!any) throw new IllegalArgumentException("The mask knows no pixel: all are missing.");
         return indicator;
     }
 }

@@ -1,0 +1,121 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+/**
+ * How the restored image is computed from the prior.
+ *
+ * <p>Immutable; start from {@link #DEFAULT} and change single settings with the {@code with…}
+ * methods.
+ *
+ * @param mode what kind of answer is wanted
+ * @param steps number of noise levels of the chain; 0 for the task's own default
+ * @param solver how the chain, as one system of equations, is solved
+ * @param iterations most rounds a parallel solver may take; 0 for as many as it may need
+ * @param tolerance largest relative residual of a settled noise level; 0 for the solver's default
+ * @param samples number of independent samples; with more than one, their mean and standard
+ *     deviation are returned
+ * @param seed seed of all random numbers
+ * @param strength factor on the noise level that the restoration assumes, 1 for the stated noise
+ */
+public record Sampling(
+        Mode mode,
+        int steps,
+        SolverChoice solver,
+        int iterations,
+        double tolerance,
+        int samples,
+        long seed,
+        double strength) {
+
+    /** What kind of answer is wanted. */
+    public enum Mode {
+        /** The best estimate of the mean: for those who measure. */
+        FIDELITY,
+        /** One plausible image, with fresh noise in every step; several give mean and spread. */
+        SAMPLE
+    }
+
+    /** How the joint system is solved. All solvers have the same solution. */
+    public enum SolverChoice {
+        /** The one that is fastest on this machine. */
+        AUTO,
+        /** One noise level after another. */
+        SEQUENTIAL,
+        /** All noise levels at once, plain iteration (Picard). */
+        PARALLEL,
+        /** Anderson acceleration per noise level (Cao et al. 2024). */
+        ANDERSON,
+        /** Anderson acceleration that respects the order of the noise levels. */
+        TRIANGULAR
+    }
+
+    /** Fidelity mode with every setting left to the task. */
+    public static final Sampling DEFAULT =
+            new Sampling(Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 1);
+
+    /**
+     * @throws IllegalArgumentException if a value is out of its range
+     */
+    public Sampling {
+        require(mode != null && solver != null, "mode and solver must be given");
+        require(steps >= 0 && steps <= 1000, "steps = " + steps + " is not within 0 … 1000");
+        require(iterations >= 0, "iterations = " + iterations + " is negative");
+        require(
+                tolerance >= 0 && tolerance < 1,
+                "tolerance = " + tolerance + " is not at least 0 and below 1");
+        require(
+                samples >= 1 && samples <= 1000,
+                "samples = " + samples + " is not within 1 … 1000");
+        require(
+                strength > 0 && strength <= 10,
+                "strength = " + strength + " is not above 0 and at most 10");
+    }
+
+    private static void require(boolean condition, String problem) {
+        if (!condition) throw new IllegalArgumentException(problem + ".");
+    }
+
+    /** These settings with another {@link #mode}. */
+    public Sampling withMode(Mode newMode) {
+        return new Sampling(newMode, steps, solver, iterations, tolerance, samples, seed, strength);
+    }
+
+    /** These settings with another number of {@link #steps}. */
+    public Sampling withSteps(int newSteps) {
+        return new Sampling(mode, newSteps, solver, iterations, tolerance, samples, seed, strength);
+    }
+
+    /** These settings with another {@link #solver}. */
+    public Sampling withSolver(SolverChoice newSolver) {
+        return new Sampling(mode, steps, newSolver, iterations, tolerance, samples, seed, strength);
+    }
+
+    /** These settings with another bound of {@link #iterations}. */
+    public Sampling withIterations(int newIterations) {
+        return new Sampling(mode, steps, solver, newIterations, tolerance, samples, seed, strength);
+    }
+
+    /** These settings with another {@link #tolerance}. */
+    public Sampling withTolerance(double newTolerance) {
+        return new Sampling(mode, steps, solver, iterations, newTolerance, samples, seed, strength);
+    }
+
+    /** These settings with another number of {@link #samples}. */
+    public Sampling withSamples(int newSamples) {
+        return new Sampling(mode, steps, solver, iterations, tolerance, newSamples, seed, strength);
+    }
+
+    /** These settings with another {@link #seed}. */
+    public Sampling withSeed(long newSeed) {
+        return new Sampling(mode, steps, solver, iterations, tolerance, samples, newSeed, strength);
+    }
+
+    /** These settings with another {@link #strength}. */
+    public Sampling withStrength(double newStrength) {
+        return new Sampling(mode, steps, solver, iterations, tolerance, samples, seed, newStrength);
+    }
+}

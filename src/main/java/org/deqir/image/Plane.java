@@ -1,0 +1,73 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.image;
+
+import java.util.Arrays;
+
+/**
+ * One two-dimensional image, of one or more channels, in its own units.
+ *
+ * @param channels the samples of each channel, row by row; every array has width · height entries
+ * @param width pixels in a row
+ * @param height number of rows
+ */
+public record Plane(float[][] channels, int width, int height) {
+
+    /**
+     * @throws IllegalArgumentException if the plane is empty or an array's length does not fit
+     */
+    public Plane {
+        if (width < 1 || height < 1 || channels.length == 0)
+            throw new IllegalArgumentException(
+                    "The image is empty: "
+                            + width
+                            + " × "
+                            + height
+                            + " pixels, "
+                            + channels.length
+                            + " channels.");
+        for (final float[] channel : channels)
+            if (channel.length != Math.multiplyExact(width, height))
+                throw new IllegalArgumentException(
+                        "A channel has "
+                                + channel.length
+                                + " samples, but "
+                                + width
+                                + " × "
+                                + height
+                                + " pixels need "
+                                + width * height
+                                + ".");
+    }
+
+    /** A plane of one channel. */
+    public static Plane of(float[] samples, int width, int height) {
+        return new Plane(new float[][] {samples}, width, height);
+    }
+
+    /** Samples in one channel: width · height. */
+    public int size() {
+        return width * height;
+    }
+
+    /** The plane that holds only channel {@code c}, sharing its samples. */
+    public Plane channel(int c) {
+        return of(channels[c], width, height);
+    }
+
+    /** An independent copy. */
+    public Plane copy() {
+        return new Plane(
+                Arrays.stream(channels).map(float[]::clone).toArray(float[][]::new), width, height);
+    }
+
+    /** Whether any sample is NaN or infinite. */
+    public boolean hasNonFinite() {
+        for (final float[] channel : channels)
+            for (final float sample : channel) if (!Float.isFinite(sample)) return true;
+        return false;
+    }
+}
