@@ -42,6 +42,10 @@ record GramMatrices(double[][][] products) {
     private static double[] weights(double[][] gram, double regularization) {
         final int n = gram.length;
         final double newest = gram[0][0];
+            final double[] o = new double[n];
+            o[0] = 1;
+            return o;
+        }
         final double[] onlyNewest = new double[n];
         onlyNewest[0] = 1;
         if (newest == 0) return onlyNewest;
