@@ -58,7 +58,7 @@ final class CommandRun {
             if (prepare(module)) execute(module);
             else stop(null);
         } catch (CancellationException e) {
-            stop(null);
+            stop(canceled());
         } catch (IllegalArgumentException e) {
             stop(e.getMessage());
         } catch (RuntimeException e) {
@@ -96,11 +96,17 @@ final class CommandRun {
     private void execute(Module module) {
         module.run();
         if (module instanceof Cancelable cancelable && cancelable.isCanceled()) {
-            stop(cancelable.getCancelReason());
+            final String reason = cancelable.getCancelReason();
+            stop(reason == null || reason.isEmpty() ? canceled() : reason);
             return;
         }
         for (ModuleItem<?> output : module.getInfo().outputs()) show(output, module);
         record(module);
+    }
+
+    /** The user who cancelled needs no message; a macro that nobody watches does. */
+    private String canceled() {
+        return IJ.getInstance() == null ? label + " was canceled." : null;
     }
 
     private static void show(ModuleItem<?> output, Module module) {
@@ -141,11 +147,17 @@ final class CommandRun {
      * @param reason what to tell the user; nothing is told if it is empty or if the command has
      *     told something already
      */
-    private static void stop(String reason) {
+    private void stop(String reason) {
         Recorder.disableCommandRecording();
         final boolean told = IJ.getErrorMessage() != null;
-        if (reason != null && !reason.isEmpty() && !told) IJ.error(TITLE, reason);
-        else if (MacroOptions.calledByMacro()) Macro.abort();
+        if (!told && reason != null && !reason.isEmpty()) IJ.error(TITLE, reason);
+        else if (MacroOptions.calledByMacro()) endMacro();
+    }
+
+    private static void endMacro() {
+        final Interpreter macro = Interpreter.getInstance();
+        if (macro == null) Macro.abort();
+        else macro.abort((String) null);
     }
 
     private static boolean isMacroAbort(RuntimeException e) {
