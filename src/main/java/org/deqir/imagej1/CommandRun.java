@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.scijava.Cancelable;
 import org.scijava.Context;
+import org.scijava.app.StatusService;
 import org.scijava.command.CommandInfo;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
@@ -65,6 +66,8 @@ final class CommandRun {
             if (isMacroAbort(e)) throw e;
             IJ.handleException(e);
             stop(null);
+        } finally {
+            context.service(StatusService.class).showStatus(1, 1, "");
         }
     }
 
@@ -79,7 +82,7 @@ final class CommandRun {
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
         final boolean asks = !MacroOptions.calledByMacro() && !GraphicsEnvironment.isHeadless();
-        if (asks && !new CommandDialog(context, module, label).show()) return false;
+        if (asks && !new CommandDialog(context, command, module, label).show()) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
                 throw new IllegalArgumentException(
