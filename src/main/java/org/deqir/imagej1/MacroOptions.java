@@ -54,7 +54,7 @@ final class MacroOptions {
     }
 
     /**
-     * Sets and resolves the inputs whose keys are given, except images.
+     * Sets the inputs whose keys are given, except images, and marks them as resolved.
      *
      * @throws IllegalArgumentException if a value is not of the type of its input
      */
