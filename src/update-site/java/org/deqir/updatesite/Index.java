@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
 import javax.xml.parsers.ParserConfigurationException;
 import javax.xml.stream.XMLOutputFactory;
@@ -29,6 +30,7 @@ import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.xml.sax.SAXException;
+import org.xml.sax.helpers.DefaultHandler;
 
 /**
  * What is on the site: the content of {@code db.xml.gz}.
@@ -196,7 +198,10 @@ record Index(List<Component> components) {
     private static Index read(InputStream in) throws IOException, SAXException {
         final Document document;
         try {
-            document = DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder().parse(in);
+            final DocumentBuilder builder =
+                    DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder();
+            builder.setErrorHandler(new DefaultHandler());
+            document = builder.parse(in);
         } catch (ParserConfigurationException e) {
             throw new AssertionError("every Java reads XML", e);
         }

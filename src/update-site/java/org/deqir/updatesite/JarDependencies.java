@@ -12,42 +12,59 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/**
- * Which jars the classes of a jar refer to, according to the JDK's {@code jdeps}.
- *
- * @param jars among which to look for classes
- */
-record JarDependencies(Collection<Path> jars) {
+/** Which jars the classes of a jar refer to, according to the JDK's {@code jdeps}. */
+final class JarDependencies {
 
-    /** The jars that one of the jars needs, itself excluded, in the order of {@link #jars}. */
-    List<Path> of(Path jar) throws IOException {
+    private JarDependencies() {}
+
+    /**
+     * Finds what jars need.
+     *
+     * @param jars to look at
+     * @param others which they may need, beside each other
+     * @return for each of the jars those that it refers to, itself excluded
+     */
+    static Map<Path, List<Path>> of(Collection<Path> jars, Collection<Path> others)
+            throws IOException {
+        final List<String> lines = summary(jars, others);
+        final Map<Path, List<Path>> dependencies = new HashMap<>();
+        for (Path jar : jars)
+            dependencies.put(
+                    jar,
+                    Stream.concat(jars.stream(), others.stream())
+                            .filter(other -> !other.equals(jar))
+                            .filter(other -> lines.contains(jar.getFileName() + " -> " + other))
+                            .toList());
+        return dependencies;
+    }
+
+    private static List<String> summary(Collection<Path> jars, Collection<Path> others)
+            throws IOException {
         final ToolProvider jdeps =
                 ToolProvider.findFirst("jdeps")
                         .orElseThrow(() -> new IOException("A JDK is needed, for its jdeps."));
+        final List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "--multi-release",
+                                "base",
+                                "-summary",
+                                "--class-path",
+                                Stream.concat(jars.stream(), others.stream())
+                                        .map(Path::toString)
+                                        .collect(Collectors.joining(File.pathSeparator))));
+        for (Path jar : jars) arguments.add(jar.toString());
         final StringWriter text = new StringWriter();
         final PrintWriter out = new PrintWriter(text);
-        final String classPath =
-                jars.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
-        final int status =
-                jdeps.run(
-                        out,
-                        out,
-                        "--multi-release",
-                        "base",
-                        "-summary",
-                        "--class-path",
-                        classPath,
-                        jar.toString());
-        if (status != 0) throw new IOException("jdeps cannot read " + jar + ": " + text);
-        final List<String> lines = text.toString().lines().toList();
-        final List<Path> needed = new ArrayList<>();
-        for (Path other : jars)
-            if (!other.equals(jar) && lines.contains(jar.getFileName() + " -> " + other))
-                needed.add(other);
-        return needed;
+        if (jdeps.run(out, out, arguments.toArray(String[]::new)) != 0)
+            throw new IOException("jdeps cannot read " + jars + ": " + text);
+        return text.toString().lines().toList();
     }
 }

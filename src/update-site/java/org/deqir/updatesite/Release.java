@@ -14,7 +14,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -73,12 +75,12 @@ record Release(Index index, Map<String, Path> files) {
         final Map<String, Component.Version> versions = new HashMap<>();
         for (Shipped file : shipped.values())
             versions.put(file.path(), version(file, before, time));
+        final Dependencies dependencies = Dependencies.among(shipped, versions, foreign);
         final List<Component> components = new ArrayList<>();
-        for (Shipped file : shipped.values()) {
-            final List<Component.Dependency> dependencies =
-                    dependencies(file, shipped, versions, foreign);
-            components.add(component(file, versions.get(file.path()), dependencies, before, time));
-        }
+        for (Shipped file : shipped.values())
+            components.add(
+                    component(
+                            file, versions.get(file.path()), dependencies.of(file), before, time));
         components.addAll(withdrawn(before, shipped.keySet(), description.obsolete(), time));
         final Map<String, Path> files = new TreeMap<>();
         for (Shipped file : shipped.values()) files.put(file.path(), file.file());
@@ -193,57 +195,64 @@ record Release(Index index, Map<String, Path> files) {
     }
 
     /**
-     * What the classes of a jar refer to, and what the description says that it needs. Files for
-     * certain platforms only are left out: the updater would install them on all.
+     * Which files come with a file: those that its classes refer to, and those that the description
+     * says it needs. Files for certain platforms are never among them: the updater would install
+     * them on all platforms.
+     *
+     * @param ours what may be depended on, by path without version
+     * @param foreign Fiji's jars, with their paths
+     * @param references what each of our jars refers to
      */
-    private static List<Component.Dependency> dependencies(
-            Shipped file,
-            Map<String, Shipped> shipped,
+    private record Dependencies(
+            Map<String, Shipped> ours,
             Map<String, Component.Version> versions,
-            Map<Path, String> foreign)
-            throws IOException {
-        final Map<String, Component.Dependency> dependencies = new TreeMap<>();
-        final Map<Path, Shipped> ours = new HashMap<>();
-        for (Shipped other : shipped.values())
-            if (other.path().endsWith(".jar") && other.item().platforms().isEmpty())
-                ours.put(other.file(), other);
-        if (ours.containsKey(file.file())) {
-            final List<Path> jars = new ArrayList<>(ours.keySet());
-            jars.addAll(foreign.keySet());
-            for (Path needed : new JarDependencies(jars).of(file.file()))
-                add(
-                        ours.containsKey(needed)
-                                ? dependency(ours.get(needed), versions)
-                                : new Component.Dependency(foreign.get(needed), Optional.empty()),
-                        dependencies);
-        }
-        for (String required : file.item().requires()) {
-            final Shipped other = shipped.get(required);
-            if (other != null && other.item().platforms().isEmpty())
-                add(dependency(other, versions), dependencies);
-            else if (other == null && foreign.containsValue(required))
-                add(new Component.Dependency(required, Optional.empty()), dependencies);
-            else
-                throw new IOException(
-                        file.path()
-                                + " requires "
-                                + required
-                                + ", which is neither shipped to all platforms nor one of Fiji's"
-                                + " jars.");
-        }
-        return List.copyOf(dependencies.values());
-    }
+            Map<Path, String> foreign,
+            Map<Path, List<Path>> references) {
 
-    private static Component.Dependency dependency(
-            Shipped file, Map<String, Component.Version> versions) {
-        return new Component.Dependency(
-                Component.identity(file.path()),
-                Optional.of(versions.get(file.path()).timestamp()));
-    }
+        static Dependencies among(
+                Map<String, Shipped> shipped,
+                Map<String, Component.Version> versions,
+                Map<Path, String> foreign)
+                throws IOException {
+            final Map<String, Shipped> ours = new TreeMap<>(shipped);
+            ours.values().removeIf(file -> !file.item().platforms().isEmpty());
+            final List<Path> jars =
+                    ours.values().stream()
+                            .filter(file -> file.path().endsWith(".jar"))
+                            .map(Shipped::file)
+                            .toList();
+            return new Dependencies(
+                    ours, versions, foreign, JarDependencies.of(jars, foreign.keySet()));
+        }
 
-    private static void add(
-            Component.Dependency dependency, Map<String, Component.Dependency> dependencies) {
-        dependencies.put(dependency.filename(), dependency);
+        List<Component.Dependency> of(Shipped file) throws IOException {
+            final Set<String> needed = new TreeSet<>();
+            for (Path jar : references.getOrDefault(file.file(), List.of()))
+                if (foreign.containsKey(jar)) needed.add(foreign.get(jar));
+                else
+                    ours.forEach(
+                            (path, other) -> {
+                                if (other.file().equals(jar)) needed.add(path);
+                            });
+            for (String required : file.item().requires()) {
+                if (!ours.containsKey(required) && !foreign.containsValue(required))
+                    throw new IOException(
+                            file.path()
+                                    + " requires "
+                                    + required
+                                    + ", which is neither shipped to all platforms nor one of"
+                                    + " Fiji's jars.");
+                needed.add(required);
+            }
+            return needed.stream().map(this::dependency).toList();
+        }
+
+        private Component.Dependency dependency(String path) {
+            return new Component.Dependency(
+                    path,
+                    Optional.ofNullable(ours.get(path))
+                            .map(file -> versions.get(file.path()).timestamp()));
+        }
     }
 
     /** Files that were on offer and are no more; each must be announced as obsolete. */

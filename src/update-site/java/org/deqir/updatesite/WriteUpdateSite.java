@@ -39,6 +39,10 @@ public final class WriteUpdateSite {
     private WriteUpdateSite() {}
 
     public static void main(String[] arguments) throws IOException, InterruptedException {
+        System.out.print(write(arguments).summary());
+    }
+
+    static Release write(String... arguments) throws IOException, InterruptedException {
         final Map<String, String> values = new HashMap<>();
         for (String argument : arguments) {
             final String[] keyValue = argument.split("=", 2);
@@ -69,7 +73,7 @@ public final class WriteUpdateSite {
         release.write(output);
         Files.writeString(
                 output.resolveSibling(output.getFileName() + ".xml"), release.index().toXml());
-        System.out.print(release.summary());
+        return release;
     }
 
     private static String argument(Map<String, String> values, String key) {
