@@ -44,8 +44,8 @@ final class PlaneSource {
             throw new IllegalArgumentException(
                     "The image is empty, or no open image has the given title.");
         final String name = "The image '" + image.getTitle() + "' ";
-        if (image.getType() == ImagePlus.COLOR_256 && !image.getProcessor().isPseudoColorLut())
-            throw new IllegalArgumentException(
+        if (image.getType() == ImagePlus.COLOR_256) // ImageJ does not call pseudo-colours so
+        throw new IllegalArgumentException(
                     name
                             + "has indexed colours, whose values are no intensities: convert it to RGB"
                             + " or 8-bit first (Image > Type).");
