@@ -22,6 +22,8 @@ import org.deqir.image.Plane;
  */
 final class PlaneSource {
 
+    static final String NO_IMAGE = "There is no image: open one first.";
+
     private final ImagePlus image;
     private final ImageStack stack;
     private final double intercept;
@@ -39,12 +41,12 @@ final class PlaneSource {
      *     a palette, or its grey levels depend on the samples by anything but a straight line
      */
     static PlaneSource of(ImagePlus image) {
-        if (image == null) throw new IllegalArgumentException("There is no image: open one first.");
+        if (image == null) throw new IllegalArgumentException(NO_IMAGE);
         if (image.getProcessor() == null || image.getWidth() < 1 || image.getHeight() < 1)
             throw new IllegalArgumentException(
                     "The image is empty, or no open image has the given title.");
         final String name = "The image '" + image.getTitle() + "' ";
-        if (image.getType() == ImagePlus.COLOR_256) // ImageJ does not call pseudo-colours so
+        if (image.getType() == ImagePlus.COLOR_256 && !image.getProcessor().isPseudoColorLut())
         throw new IllegalArgumentException(
                     name
                             + "has indexed colours, whose values are no intensities: convert it to RGB"
