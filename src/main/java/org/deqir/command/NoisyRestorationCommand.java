@@ -8,7 +8,7 @@ import org.scijava.plugin.Parameter;
 /** The keys of the measurement's noise, for the tasks that have any. */
 abstract class NoisyRestorationCommand extends RestorationCommand {
 
-    private static final List<String> NOISE =
+    static final List<String> NOISE_KEYS =
             List.of("noiseheading", "noise", "sigma", "gain", "offset", "readout");
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
@@ -49,6 +49,18 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
             persist = false)
     private Double readout = 0.0;
 
+    /** The kinds of noise that make sense for the task. */
+    List<String> noiseChoices() {
+        return List.of("auto", "none", "gaussian", "poisson-gaussian");
+    }
+
+    @Override
+    void prepareDialog() {
+        getInfo().getMutableInput("noise", String.class).setChoices(noiseChoices());
+        if (!noiseChoices().contains(noise)) noise = noiseChoices().get(0);
+        super.prepareDialog();
+    }
+
     /** The noise as the keys state it. */
     final NoiseKeys noise() {
         return new NoiseKeys(noise, sigma, gain, offset, readout);
@@ -56,7 +68,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     @Override
     List<String> lastKeys() {
-        final List<String> keys = new ArrayList<>(NOISE);
+        final List<String> keys = new ArrayList<>(NOISE_KEYS);
         keys.addAll(super.lastKeys());
         return keys;
     }

@@ -40,6 +40,8 @@ final class ResultImage {
         LIKE_INPUT,
         /** 32-bit grey levels; of an RGB input three channels. */
         FLOAT,
+        /** As {@link #FLOAT}, but differences of grey levels, with a display range of their own. */
+        SPREAD,
         /** RGB, each channel 0 to 255. */
         RGB
     }
