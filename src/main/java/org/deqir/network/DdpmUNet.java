@@ -120,6 +120,16 @@ public record DdpmUNet(
     }
 
     @Override
+    public String originalModule() {
+        return "models.diffusion";
+    }
+
+    @Override
+    public String originalClass() {
+        return "Model";
+    }
+
+    @Override
     public int channels() {
         return inChannels;
     }

@@ -174,6 +174,16 @@ public record GuidedDiffusionUNet(
     }
 
     @Override
+    public String originalModule() {
+        return "guided_diffusion.unet";
+    }
+
+    @Override
+    public String originalClass() {
+        return "UNetModel";
+    }
+
+    @Override
     public int channels() {
         return inChannels;
     }

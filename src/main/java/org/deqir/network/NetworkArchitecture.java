@@ -20,6 +20,12 @@ public interface NetworkArchitecture {
     /** The configuration under the names of the layout's original code, as plain YAML values. */
     Map<String, Object> configuration();
 
+    /** Module of the layout's original Python code. */
+    String originalModule();
+
+    /** Class of the layout in that module. */
+    String originalClass();
+
     /** Channels C of the images. */
     int channels();
 

@@ -386,8 +386,11 @@ public sealed interface Degradation {
      */
     record GreyProjection(double red, double green, double blue) implements Degradation {
 
-        /** The mean of the channels, as in the paper. */
+        /** The mean of the channels. */
         public static final GreyProjection MEAN = new GreyProjection(1 / 3.0, 1 / 3.0, 1 / 3.0);
+
+        /** The mean with the rounded weights of the paper's published implementation. */
+        public static final GreyProjection PUBLISHED = new GreyProjection(0.3333, 0.3334, 0.3333);
 
         /** Luminance, ITU-R BT.601, as ImageJ's weighted conversion to grey. */
         public static final GreyProjection LUMINANCE = new GreyProjection(0.299, 0.587, 0.114);

@@ -27,7 +27,7 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     private final NDArray column;
     private final UnitVectorReflection reflection;
 
-    /** The mean of the three channels, as in the paper's colorization. */
+    /** The mean of the three channels. */
     public GreyProjectionOperator(NDManager manager, int height, int width) {
         this(manager, height, width, 1.0 / CHANNELS, 1.0 / CHANNELS, 1.0 / CHANNELS);
     }

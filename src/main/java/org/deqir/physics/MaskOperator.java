@@ -90,9 +90,11 @@ public final class MaskOperator extends AbstractSpectralOperator {
     }
 
     private NDArray keepKnown(NDArray x) {
-        final NDArray kept = NDArrays.where(known.broadcast(x.getShape()), x, zero);
-        kept.attach(x.getManager());
-        return kept;
+        try (NDArray everywhere = known.broadcast(x.getShape())) {
+            final NDArray kept = NDArrays.where(everywhere, x, zero);
+            kept.attach(x.getManager());
+            return kept;
+        }
     }
 
     private static float[] indicator(Shape shape, boolean[] known) {

@@ -65,7 +65,6 @@ class UNetNoisePredictorTest {
                 final float[] reference =
                         noiseChannels(expected, "out" + size, predictor.channels());
                 final double d = Fixtures.relativeDifference(noise.toFloatArray(), reference);
-                System.out.println(name + " " + file + " " + precision + size + " " + d);
                 assertTrue(d <= tolerance, "relative difference " + d);
             }
         }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import org.deqir.physics.Degradation.GreyProjection;
 import org.deqir.testing.Npz;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,7 +31,7 @@ class FixtureOperatorsTest {
                 "walsh-hadamard-half"
             })
     void reference(String name) {
-        final Npz fixture = Npz.fixture("operator-" + name + ".npz");
+        final Npz fixture = Npz.fixture("operator-" + name);
         try (NDManager manager = NDManager.newBaseManager();
                 LinearOperator a = operator(name, fixture, manager)) {
             final NDArray x = fixture.array("x", manager);
@@ -56,7 +57,7 @@ class FixtureOperatorsTest {
                 for (int i = 0; i < known.length; i++) known[i] = mask[i] == 1;
                 return new MaskOperator(manager, 3, SIDE, SIDE, known);
             case "colorization":
-                return new GreyProjectionOperator(manager, SIDE, SIDE);
+                return GreyProjection.PUBLISHED.operator(manager, 3, SIDE, SIDE);
             case "super-resolution-average-x2":
                 return new BlockAverageOperator(manager, 3, SIDE, SIDE, 2);
             case "super-resolution-average-x4":

@@ -38,15 +38,14 @@ public final class SafetensorsWriter {
     public static void write(
             Path file, Checkpoint tensors, ElementType type, Map<String, String> metadata)
             throws IOException {
-        final Path target = file.toAbsolutePath();
-        final Path partial = Files.createTempFile(target.getParent(), "writing", ".safetensors");
+        final Path partial = file.resolveSibling(file.getFileName() + ".part");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial))) {
                 out.write(header(tensors, type, metadata));
                 for (String name : tensors.tensors().keySet())
                     write(out, name, tensors.read(name), type);
             }
-            Files.move(partial, target, StandardCopyOption.REPLACE_EXISTING);
+            Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(partial);
         }
