@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import java.awt.Rectangle;
@@ -21,7 +26,9 @@ final class ColorizeTask extends RestorationTask {
                 CONTEXT);
         if (source.isRgb())
             throw new IllegalArgumentException(
-                    "'" + source.image().getTitle() + "' is in colour already: a grey image is"
+                    "'"
+                            + source.image().getTitle()
+                            + "' is in colour already: a grey image is"
                             + " expected.");
     }
 
@@ -79,8 +86,7 @@ final class ColorizeTask extends RestorationTask {
                 wanted[c] = Math.max(0, Math.min(MOST, colour[c] + shift));
                 missing -= wanted[c];
             }
-            for (int c = 0; c < 3; c++)
-                if (missing > 0 ? wanted[c] < MOST : wanted[c] > 0) free++;
+            for (int c = 0; c < 3; c++) if (missing > 0 ? wanted[c] < MOST : wanted[c] > 0) free++;
             if (free == 0 || Math.abs(missing) < 1e-6) break;
             shift += missing / free;
         }

@@ -1,14 +1,17 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.ImagePlus;
 import ij.measure.ResultsTable;
 import java.awt.Rectangle;
-import java.util.List;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.metrics.ErrorMap;
 import org.deqir.metrics.ImageComparison;
-import org.deqir.metrics.StructuralSimilarity;
 import org.scijava.ItemIO;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -88,7 +91,6 @@ public class CompareCommand extends DeqirCommand {
             final Plane actual = finite(estimate, index, region.box());
             final Plane expected = finite(truth, inReference(truth, index), region.box());
             rows[i] = compare(expected, actual, range);
-            errors.clear(i);
             errors.put(i, difference(expected, actual));
         }
         result = errors.build(Titles.derived(image.getTitle(), "errors"));
@@ -166,7 +168,8 @@ public class CompareCommand extends DeqirCommand {
             return ImageComparison.of(
                     expected.channels()[0], actual.channels()[0], width, height, peak);
         final ImageComparison all =
-                ImageComparison.of(joined(expected), joined(actual), width, channels * height, peak);
+                ImageComparison.of(
+                        joined(expected), joined(actual), width, channels * height, peak);
         double similarity = 0;
         for (int c = 0; c < channels; c++)
             similarity +=

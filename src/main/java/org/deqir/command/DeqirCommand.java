@@ -1,8 +1,14 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -72,8 +78,7 @@ abstract class DeqirCommand extends DynamicCommand {
     @SuppressWarnings("unused") // named by the @Plugin annotations
     void initializeInputs() {
         moveToEnd(lastKeys());
-        final boolean anyGiven =
-                keys().stream().anyMatch(item -> isInputResolved(item.getName()));
+        final boolean anyGiven = keys().stream().anyMatch(item -> isInputResolved(item.getName()));
         if (image != null) takeStoredValues();
         prepareDialog();
         if (anyGiven) getInfo().inputs().forEach(item -> resolveInput(item.getName()));
@@ -89,12 +94,42 @@ abstract class DeqirCommand extends DynamicCommand {
         }
     }
 
-    /** The inputs that are keys of a macro, other than the image. */
-    private List<ModuleItem<?>> keys() {
-        return Keys.of(getInfo()).stream().filter(item -> item.getType() != ImagePlus.class).toList();
+    /** Lets the dialog offer the titles of open images for a key, beside none. */
+    final void offerOpenImages(String... names) {
+        final List<String> titles = new ArrayList<>();
+        titles.add("");
+        titles.addAll(Titles.ofOpenImages());
+        for (final String name : names)
+            getInfo().getMutableInput(name, String.class).setChoices(titles);
     }
 
-    private void takeStoredValues() {
+    /** The line that repeats this run in a macro. */
+    final String macroLine() {
+        final StringBuilder options = new StringBuilder();
+        for (final ModuleItem<?> item : keys()) {
+            if (item.getVisibility() == ItemVisibility.INVISIBLE) continue;
+            final String value = String.valueOf(getInput(item.getName()));
+            options.append(options.isEmpty() ? "" : " ").append(item.getName()).append('=');
+            options.append(value.isEmpty() || value.contains(" ") ? "[" + value + "]" : value);
+        }
+        return "run(\"" + getInfo().getMenuPath().getLeaf().getName() + "\", \"" + options + "\");";
+    }
+
+    /** The plugin's version, "development" where it does not run from its jar. */
+    static String version() {
+        final String version = DeqirCommand.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    /** The inputs that are keys of a macro, other than the image. */
+    private List<ModuleItem<?>> keys() {
+        return Keys.of(getInfo()).stream()
+                .filter(item -> item.getType() != ImagePlus.class)
+                .toList();
+    }
+
+    /** Takes keys that were not given from what Degrade stored in the image. */
+    void takeStoredValues() {
         final Map<String, String> stored = StoredDegradation.read(image);
         for (final ModuleItem<?> item : keys()) {
             final String value = stored.get(item.getName());

@@ -1,7 +1,10 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -31,7 +34,8 @@ public class InpaintCommand extends NoisyRestorationCommand {
 
     @Parameter(
             label = "Mask",
-            description = "mask image: title of an open image that is not 0 where pixels are missing.",
+            description =
+                    "mask image: title of an open image that is not 0 where pixels are missing.",
             persist = false)
     private String mask = "";
 

@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.ImagePlus;
@@ -34,27 +39,29 @@ final class Keys {
      *
      * @param command the command as it was declared, whose choices are those of its annotations
      * @param module the values
-     * @throws IllegalArgumentException for the first value that is missing, not among the choices or
-     *     out of range
+     * @throws IllegalArgumentException for the first value that is missing, not among the choices
+     *     or out of range
      */
     static void check(ModuleInfo command, Module module) {
         for (final ModuleItem<?> item : of(command))
-            if (item.getType() != ImagePlus.class)
-                check(item, module.getInput(item.getName()));
+            if (item.getType() != ImagePlus.class) check(item, module.getInput(item.getName()));
     }
 
     private static void check(ModuleItem<?> item, Object value) {
         final String name = item.getName();
         if (value == null)
-            throw new IllegalArgumentException(name + " is missing, or its value is not understood.");
+            throw new IllegalArgumentException(
+                    name + " is missing, or its value is not understood.");
         final List<?> choices = item.getChoices();
-        if (!choices.isEmpty() && !choices.contains(value))
+        if (choices != null && !choices.isEmpty() && !choices.contains(value))
             throw new IllegalArgumentException(
                     name
                             + " = '"
                             + value
                             + "' is unknown; the choices are: "
-                            + choices.stream().map(String::valueOf).collect(Collectors.joining(", "))
+                            + choices.stream()
+                                    .map(String::valueOf)
+                                    .collect(Collectors.joining(", "))
                             + ".");
         if (!(value instanceof Number number)) return;
         final Number least = (Number) item.getMinimumValue();

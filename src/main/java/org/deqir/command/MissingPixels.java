@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.IJ;
@@ -11,6 +16,7 @@ import java.awt.Rectangle;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
 
 /** Which pixels of an image are unknown: the keys {@code missing} and {@code mask}. */
 abstract class MissingPixels {
@@ -66,8 +72,25 @@ abstract class MissingPixels {
                 final boolean colour = mask.getBitDepth() == 24;
                 return test(
                         part,
-                        (x, y) ->
-                                colour ? (ip.get(x, y) & 0xffffff) != 0 : ip.getf(x, y) != 0);
+                        (x, y) -> colour ? (ip.get(x, y) & 0xffffff) != 0 : ip.getf(x, y) != 0);
+            }
+        };
+    }
+
+    /**
+     * At random, in every plane others.
+     *
+     * @param ratio probability that a pixel is known
+     */
+    static MissingPixels random(PlaneSource source, double ratio, long key) {
+        return new MissingPixels() {
+            @Override
+            boolean[] in(int index, Rectangle part) {
+                final boolean[] known =
+                        Degradation.MissingPixels.random(
+                                        source.height(), source.width(), ratio, key + index)
+                                .known();
+                return test(part, (x, y) -> !known[y * source.width() + x]);
             }
         };
     }
@@ -88,8 +111,7 @@ abstract class MissingPixels {
         return new MissingPixels() {
             @Override
             boolean[] in(int index, Rectangle part) {
-                final ByteProcessor drawn =
-                        new ByteProcessor(image.getWidth(), image.getHeight());
+                final ByteProcessor drawn = new ByteProcessor(image.getWidth(), image.getHeight());
                 drawn.setValue(255);
                 for (final Roi selection : all)
                     if (isOn(selection, image, index)) draw(selection, drawn);
@@ -150,10 +172,7 @@ abstract class MissingPixels {
         final ImagePlus image = source.image();
         double largest = 0;
         for (int n = 1; n <= image.getStackSize(); n++)
-            largest =
-                    Math.max(
-                            largest,
-                            source.isRgb() ? 255 : source.processor(n).getStats().max);
+            largest = Math.max(largest, source.isRgb() ? 255 : source.processor(n).getStats().max);
         final double level = largest;
         if (CAMERA_BITS.stream().noneMatch(bits -> level == (1 << bits) - 1))
             throw new IllegalArgumentException(
@@ -168,10 +187,7 @@ abstract class MissingPixels {
                 final ImageProcessor ip = source.processor(index);
                 return test(
                         part,
-                        (x, y) ->
-                                source.isRgb()
-                                        ? anyIs255(ip.get(x, y))
-                                        : ip.getf(x, y) == level);
+                        (x, y) -> source.isRgb() ? anyIs255(ip.get(x, y)) : ip.getf(x, y) == level);
             }
         };
     }

@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.ImagePlus;
@@ -39,8 +44,8 @@ final class OperatorKeys {
         /**
          * The degradation of an image.
          *
-         * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does not
-         *     fit the image
+         * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does
+         *     not fit the image
          */
         Degradation degradation(ImagePlus image) {
             return switch (blur) {
@@ -82,8 +87,7 @@ final class OperatorKeys {
                                 + " × "
                                 + image.getHeight()
                                 + ".");
-            return new Degradation.PsfBlur(
-                    psf.values(), psf.width(), psf.height(), Border.UNKNOWN);
+            return new Degradation.PsfBlur(psf.values(), psf.width(), psf.height(), Border.UNKNOWN);
         }
 
         private static PointSpreadFunction measured(ImagePlus psf) {
@@ -113,6 +117,12 @@ final class OperatorKeys {
                     Length.micrometres(calibration.pixelWidth, calibration.getXUnit(), image),
                     Length.micrometres(calibration.pixelHeight, calibration.getYUnit(), image));
         }
+    }
+
+    static boolean isBlur(Degradation degradation) {
+        return degradation instanceof Degradation.PsfBlur
+                || degradation instanceof Degradation.UniformBlur
+                || degradation instanceof Degradation.GaussianBlur;
     }
 
     /** Keys {@code scale} and {@code kernel}. */

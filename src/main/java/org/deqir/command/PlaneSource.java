@@ -47,7 +47,7 @@ final class PlaneSource {
                     "The image is empty, or no open image has the given title.");
         final String name = "The image '" + image.getTitle() + "' ";
         if (image.getType() == ImagePlus.COLOR_256 && !image.getProcessor().isPseudoColorLut())
-        throw new IllegalArgumentException(
+            throw new IllegalArgumentException(
                     name
                             + "has indexed colours, whose values are no intensities: convert it to RGB"
                             + " or 8-bit first (Image > Type).");

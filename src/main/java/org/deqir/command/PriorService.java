@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import java.util.List;
@@ -30,8 +35,8 @@ public interface PriorService extends SciJavaService {
     DiffusionPrior prior(String name, List<Integer> channels, String precision, String device);
 
     /**
-     * Seconds that the prior's network takes for one image of a given size, measured once on a small
-     * one.
+     * Seconds that the prior's network takes for one image of a given size, measured once on a
+     * small one.
      */
     double secondsPerEvaluation(DiffusionPrior prior, int width, int height);
 }

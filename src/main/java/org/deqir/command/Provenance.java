@@ -24,6 +24,12 @@ final class Provenance {
         return this;
     }
 
+    /** Adds a line {@code key: value}. */
+    Provenance addLine(String line) {
+        lines.add("DeqIR " + line);
+        return this;
+    }
+
     /** Adds a number with four significant digits. */
     Provenance add(String key, double value) {
         return add(key, number(value));

@@ -1,8 +1,14 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.ImagePlus;
 import java.util.List;
 import java.util.Set;
+import org.deqir.RestorationReport;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
@@ -202,12 +208,11 @@ abstract class RestorationCommand extends DeqirCommand {
         closePreview();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
-        final Region region = task.region();
+        final Region region = task.region(selection);
         final Restorer restorer =
-                new Restorer(priors.prior(model, task.channels(), precision, device));
+                new Restorer(priors.prior(model, task.priorChannels(), precision, device));
         final RestorationRunner.Restored restored =
-                new RestorationRunner(restorer, sampling())
-                        .run(task, selection, region, progress);
+                new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
         result = restored.result();
         uncertainty = restored.uncertainty();
         provenance(restored).writeTo(result);
@@ -221,7 +226,7 @@ abstract class RestorationCommand extends DeqirCommand {
     private Provenance provenance(RestorationRunner.Restored restored) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
-        restored.reportLines().forEach(provenance::addLine);
+        RestorationReport.combine(restored.reports()).lines().forEach(provenance::addLine);
         return provenance;
     }
 

@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import ij.ImagePlus;
@@ -41,16 +46,14 @@ final class RestorationRunner {
      * @throws IllegalArgumentException if the task does not fit the image, or nothing is to be
      *     restored in any plane
      */
-    Restored run(
-            RestorationTask task, SliceSelection slices, Region region, Progress progress) {
+    Restored run(RestorationTask task, SliceSelection slices, Region region, Progress progress) {
         final PlaneSource source = task.source;
         final ResultImage image =
                 new ResultImage(source, slices, region, task.scale(), task.samples());
         final ResultImage spread =
                 sampling.samples() == 1
                         ? null
-                        : new ResultImage(
-                                source, slices, region, task.scale(), Samples.SPREAD);
+                        : new ResultImage(source, slices, region, task.scale(), Samples.SPREAD);
         final List<RestorationReport> reports = new ArrayList<>();
         for (int i = 0; i < slices.size(); i++) {
             progress.checkCanceled();
@@ -88,8 +91,7 @@ final class RestorationRunner {
         final Plane measured = task.measurement(index, part);
         final NoiseModel noise = task.noise(measured);
         final RestorationResult result =
-                restorer.restore(
-                        measured, new Restoration(degradation, noise, sampling), progress);
+                restorer.restore(measured, new Restoration(degradation, noise, sampling), progress);
         return new RestorationResult(
                 task.corrected(index, part, measured, result.restored()),
                 result.standardDeviation(),

@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.command;
 
 import java.awt.Rectangle;
@@ -8,8 +13,8 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.NoiseModel;
 
 /**
- * One restoration of one image, plane by plane: what happened to each plane, and what of it is to be
- * restored.
+ * One restoration of one image, plane by plane: what happened to each plane, and what of it is to
+ * be restored.
  *
  * <p>This class is the task whose degradation is the same for all planes; others override the
  * questions that they answer differently.

@@ -42,6 +42,8 @@ final class ResultImage {
         FLOAT,
         /** As {@link #FLOAT}, but differences of grey levels, with a display range of their own. */
         SPREAD,
+        /** 8-bit, 0 and 255. */
+        MASK,
         /** RGB, each channel 0 to 255. */
         RGB
     }
@@ -78,7 +80,11 @@ final class ResultImage {
     }
 
     private int planesPerSlice() {
-        return samples == Samples.FLOAT ? source.channels() : 1;
+        return isFloat() ? source.channels() : 1;
+    }
+
+    private boolean isFloat() {
+        return samples == Samples.FLOAT || samples == Samples.SPREAD;
     }
 
     /** Takes plane {@code i} of the selection, from 0, as the input has it. */
@@ -93,8 +99,7 @@ final class ResultImage {
         final Plane plane = source.read(slices.index(i), source.bounds());
         for (int c = 0; c < planesPerSlice(); c++) {
             final int p = i * planesPerSlice() + c;
-            if (samples == Samples.FLOAT)
-                planes[p] = new FloatProcessor(width, height, plane.channels()[c]);
+            if (isFloat()) planes[p] = new FloatProcessor(width, height, plane.channels()[c]);
             else {
                 planes[p] = new ColorProcessor(width, height);
                 for (int k = 0; k < width * height; k++) planes[p].set(k, grey(plane, k));
@@ -107,16 +112,20 @@ final class ResultImage {
         return 0xff000000 | value << 16 | value << 8 | value;
     }
 
+    /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
+    void clear(int i) {
+        for (int c = 0; c < planesPerSlice(); c++)
+            planes[i * planesPerSlice() + c] = newProcessor();
+    }
+
     /**
      * Takes plane {@code i} of the selection, from 0, as it was computed.
      *
      * @param computed grey levels of the region's context box, at the result's scale
      */
     void put(int i, Plane computed) {
-        if (scale == 1) copy(i);
-        else
-            for (int c = 0; c < planesPerSlice(); c++)
-                planes[i * planesPerSlice() + c] = newProcessor();
+        if (scale == 1 && samples != Samples.SPREAD && samples != Samples.MASK) copy(i);
+        else clear(i);
         final Rectangle box = region.box();
         final Rectangle context = region.context();
         final int left = (int) Math.round((box.x - context.x) * scale);
@@ -134,7 +143,8 @@ final class ResultImage {
 
     private ImageProcessor newProcessor() {
         return switch (samples) {
-            case FLOAT -> new FloatProcessor(width, height);
+            case FLOAT, SPREAD -> new FloatProcessor(width, height);
+            case MASK -> new ByteProcessor(width, height);
             case RGB -> new ColorProcessor(width, height);
             case LIKE_INPUT ->
                     switch (source.image().getBitDepth()) {
@@ -148,7 +158,7 @@ final class ResultImage {
 
     private void set(int i, int x, int y, Plane computed, int k) {
         final float[][] channels = computed.channels();
-        if (samples == Samples.FLOAT) {
+        if (isFloat()) {
             for (int c = 0; c < planesPerSlice(); c++)
                 planes[i * planesPerSlice() + c].setf(x, y, channels[c][k]);
             return;
@@ -169,7 +179,9 @@ final class ResultImage {
                     y,
                     (int)
                             nearest(
-                                    source.toRaw(channels[0][k]),
+                                    samples == Samples.MASK
+                                            ? channels[0][k]
+                                            : source.toRaw(channels[0][k]),
                                     processor instanceof ByteProcessor ? 255 : 65535));
     }
 
@@ -228,7 +240,11 @@ final class ResultImage {
 
     private ImagePlus withLookUpTables(ImagePlus plain, int channels) {
         final ImagePlus input = source.image();
-        if (samples == Samples.RGB || input.getType() == ImagePlus.COLOR_RGB) return plain;
+        if (samples == Samples.SPREAD) plain.resetDisplayRange();
+        if (samples == Samples.RGB
+                || samples == Samples.SPREAD
+                || samples == Samples.MASK
+                || input.getType() == ImagePlus.COLOR_RGB) return plain;
         if (input instanceof CompositeImage composite) {
             final LUT[] all = composite.getLuts();
             final boolean[] wasActive = composite.getActiveChannels();
