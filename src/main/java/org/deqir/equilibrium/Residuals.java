@@ -22,7 +22,8 @@ final class Residuals {
      */
     static double[] meanProducts(NDArray a, NDArray b) {
         try (NDArray product = a.mul(b);
-                NDArray mean = product.mean(new int[] {1, 2, 3})) {
+                NDArray flat = product.reshape(a.size(0), -1);
+                NDArray mean = flat.mean(new int[] {1})) {
             final float[] values = mean.toFloatArray();
             final double[] result = new double[values.length];
             for (int i = 0; i < values.length; i++) result[i] = values[i];
