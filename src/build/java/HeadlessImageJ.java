@@ -3,7 +3,6 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,14 +31,14 @@ import net.imagej.patcher.LegacyInjector;
 /**
  * Build step: makes {@code ij-headless.jar}, an ImageJ 1.x whose macros run without a display.
  *
- * <p>ImageJ 1.x reads a command's macro options by building the command's dialog, and Java builds no
- * dialog without a display. Fiji solves this with ij1-patcher, which replaces the super class of
+ * <p>ImageJ 1.x reads a command's macro options by building the command's dialog, and Java builds
+ * no dialog without a display. Fiji solves this with ij1-patcher, which replaces the super class of
  * {@code GenericDialog}; the same is done here, once and at build time, so that a macro starts fast
  * and needs no bytecode library. On top of it come the differences that a command line needs, see
  * {@link #adapt}.
  *
- * <p>Usage: {@code java HeadlessImageJ.java ij.jar ij-headless.jar}, with ij, ij1-patcher, javassist
- * and the classes of this project on the class path.
+ * <p>Usage: {@code java HeadlessImageJ.java ij.jar ij-headless.jar}, with ij, ij1-patcher,
+ * javassist and the classes of this project on the class path.
  */
 public class HeadlessImageJ {
 
@@ -71,8 +70,7 @@ public class HeadlessImageJ {
 
     private void adapt() throws NotFoundException, CannotCompileException {
         // What ImageJ says goes where a command line expects it, and is remembered.
-        change("ij.IJ", "log")
-                .setBody("{ if ($1 != null) " + MESSAGES + ".log($1); }");
+        change("ij.IJ", "log").setBody("{ if ($1 != null) " + MESSAGES + ".log($1); }");
         change("ij.IJ", "getLog").setBody("return " + MESSAGES + ".log();");
         change("ij.IJ", "showMessage", "java.lang.String", "java.lang.String")
                 .setBody(MESSAGES + ".show($1, $2);");
@@ -86,7 +84,8 @@ public class HeadlessImageJ {
                 };
         change("ij.IJ", "error", "java.lang.String", "java.lang.String").instrument(showsError);
         change("ij.IJ", "handleException").setBody(MESSAGES + ".unexpected($1);");
-        change("ij.macro.Interpreter", "showError").setBody(MESSAGES + ".error($1, $2);");
+        change("ij.macro.Interpreter", "showError")
+                .setBody(MESSAGES + ".macroError(errorMessage, $2);");
 
         // exit("why") is a failure, exit() is a normal end: ImageJ throws the same for both.
         final CtMethod exit = change("ij.macro.Functions", "exit");
@@ -110,6 +109,9 @@ public class HeadlessImageJ {
                                             MESSAGES + ".thrown(command, (Throwable) $1);");
                             }
                         });
+
+        // A command that gives up without a word ends the macro, too.
+        change("ij.IJ", "abort").setBody("throw new RuntimeException(ij.Macro.MACRO_CANCELED);");
 
         // setBatchMode(false) would forget the open images: there are no windows to show them in.
         change("ij.macro.Interpreter", "setBatchMode").setBody("batchMode = true;");
@@ -141,12 +143,16 @@ public class HeadlessImageJ {
                             }
                         });
 
-        // File and image fields, which the patcher leaves out.
+        // File, image and text fields, which the patcher leaves out.
         final CtClass dialog = pool.get(PATCHER + "HeadlessGenericDialog");
         for (CtMethod method : dialog.getDeclaredMethods())
             switch (method.getName()) {
                 case "addDirectoryField", "addFileField", "addImageChoice" ->
                         method.setBody("addStringField($1, $2);");
+                case "addTextAreas" ->
+                        method.setBody(
+                                "{ textArea1 = getMacroParameter(\"text1\", $1);"
+                                        + "  textArea2 = getMacroParameter(\"text2\", $2); }");
                 case "getNextImage" ->
                         method.setBody("return ij.WindowManager.getImage(getNextString());");
                 default -> {}
@@ -183,7 +189,9 @@ public class HeadlessImageJ {
                 : type.getDeclaredMethod(method, pool.get(parameters));
     }
 
-    /** Writes every entry of the original jar once, in its latest form, and the patcher's classes. */
+    /**
+     * Writes every entry of the original jar once, in its latest form, and the patcher's classes.
+     */
     private void write(Path patched, Path original, Path result)
             throws IOException, CannotCompileException {
         final Set<String> written = new HashSet<>();

@@ -139,7 +139,6 @@ abstract class RestorationCommand extends DeqirCommand {
     @Parameter(
             label = "Preview",
             description = "Shows the visible part of the current slice, restored.",
-            visibility = ItemVisibility.INVISIBLE,
             persist = false)
     private Boolean preview = false;
 

@@ -10,7 +10,6 @@ import ij.ImagePlus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.gui.MultiLineLabel;
-import java.awt.AWTEvent;
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.Component;
@@ -96,12 +95,14 @@ final class CommandDialog {
     }
 
     private final Context context;
+    private final CommandInfo command;
     private final Module module;
     private final GenericDialog dialog;
     private final List<Field> fields = new ArrayList<>();
 
-    CommandDialog(Context context, Module module, String title) {
+    CommandDialog(Context context, CommandInfo command, Module module, String title) {
         this.context = context;
+        this.command = command;
         this.module = module;
         this.dialog = new GenericDialog(title.replaceFirst("\\.\\.\\.$", ""));
     }
@@ -117,8 +118,10 @@ final class CommandDialog {
         }
         if (choices == 0) return true;
         dialog.addHelp(helpPage());
-        dialog.addDialogListener(this::changed);
-        dialog.showDialog();
+        try (PreviewThread preview = new PreviewThread(module)) {
+            dialog.addDialogListener((source, event) -> changed(preview));
+            dialog.showDialog();
+        }
         if (dialog.wasCanceled()) {
             module.cancel();
             return false;
@@ -128,7 +131,7 @@ final class CommandDialog {
     }
 
     private String helpPage() {
-        final String page = ((CommandInfo) module.getInfo()).get(HELP);
+        final String page = command.get(HELP);
         return page == null ? WEBSITE : page;
     }
 
@@ -270,10 +273,12 @@ final class CommandDialog {
     // -- While it is open --
 
     /** Takes over what was changed; false, which disables OK, while something is not valid. */
-    private boolean changed(GenericDialog source, AWTEvent event) {
+    private boolean changed(PreviewThread preview) {
         fields.forEach(Field::toInput);
         fields.forEach(Field::toField);
-        return fields.stream().allMatch(Field::isValid);
+        final boolean valid = fields.stream().allMatch(Field::isValid);
+        if (valid) preview.update();
+        return valid;
     }
 
     private void press(ModuleItem<?> button) {

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.scijava.Cancelable;
 import org.scijava.Context;
+import org.scijava.app.StatusService;
 import org.scijava.command.CommandInfo;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
@@ -58,13 +59,15 @@ final class CommandRun {
             if (prepare(module)) execute(module);
             else stop(null);
         } catch (CancellationException e) {
-            stop(null);
+            stop(canceled());
         } catch (IllegalArgumentException e) {
             stop(e.getMessage());
         } catch (RuntimeException e) {
             if (isMacroAbort(e)) throw e;
             IJ.handleException(e);
             stop(null);
+        } finally {
+            context.service(StatusService.class).showStatus(1, 1, "");
         }
     }
 
@@ -79,7 +82,7 @@ final class CommandRun {
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
         final boolean asks = !MacroOptions.calledByMacro() && !GraphicsEnvironment.isHeadless();
-        if (asks && !new CommandDialog(context, module, label).show()) return false;
+        if (asks && !new CommandDialog(context, command, module, label).show()) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
                 throw new IllegalArgumentException(
@@ -96,11 +99,17 @@ final class CommandRun {
     private void execute(Module module) {
         module.run();
         if (module instanceof Cancelable cancelable && cancelable.isCanceled()) {
-            stop(cancelable.getCancelReason());
+            final String reason = cancelable.getCancelReason();
+            stop(reason == null || reason.isEmpty() ? canceled() : reason);
             return;
         }
         for (ModuleItem<?> output : module.getInfo().outputs()) show(output, module);
         record(module);
+    }
+
+    /** The user who cancelled needs no message; a macro that nobody watches does. */
+    private String canceled() {
+        return IJ.getInstance() == null ? label + " was canceled." : null;
     }
 
     private static void show(ModuleItem<?> output, Module module) {
@@ -141,11 +150,17 @@ final class CommandRun {
      * @param reason what to tell the user; nothing is told if it is empty or if the command has
      *     told something already
      */
-    private static void stop(String reason) {
+    private void stop(String reason) {
         Recorder.disableCommandRecording();
         final boolean told = IJ.getErrorMessage() != null;
-        if (reason != null && !reason.isEmpty() && !told) IJ.error(TITLE, reason);
-        else if (MacroOptions.calledByMacro()) Macro.abort();
+        if (!told && reason != null && !reason.isEmpty()) IJ.error(TITLE, reason);
+        else if (MacroOptions.calledByMacro()) endMacro();
+    }
+
+    private static void endMacro() {
+        final Interpreter macro = Interpreter.getInstance();
+        if (macro == null) Macro.abort();
+        else macro.abort((String) null);
     }
 
     private static boolean isMacroAbort(RuntimeException e) {

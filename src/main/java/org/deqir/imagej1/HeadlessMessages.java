@@ -6,6 +6,7 @@
 package org.deqir.imagej1;
 
 import ij.Macro;
+import java.awt.HeadlessException;
 import java.util.Optional;
 
 /**
@@ -61,10 +62,24 @@ public final class HeadlessMessages {
         System.out.println(message);
     }
 
-    /** Called when a command, or the macro language itself, stops the macro. */
-    public static synchronized void error(String title, String message) {
+    /** Called when a command, or {@code exit("why")}, stops the macro. */
+    public static void error(String title, String message) {
+        fail(message, title == null ? message : title + ": " + message);
+    }
+
+    /**
+     * Called when the macro language stops the macro, also on behalf of a command.
+     *
+     * @param message what is wrong
+     * @param text the same, with the line of the macro
+     */
+    public static void macroError(String message, String text) {
+        fail(message, "Macro error: " + text.replaceAll("\\s*\n\\s*", "\n    ").strip());
+    }
+
+    private static synchronized void fail(String message, String text) {
         if (error == null) error = message;
-        System.err.println(title == null ? message : title + ": " + message);
+        System.err.println(text);
     }
 
     /** Called when the macro ends itself. */
@@ -90,8 +105,12 @@ public final class HeadlessMessages {
     }
 
     private static void report(String title, Throwable cause) {
-        final String message = cause.getMessage();
-        error(title, message == null ? cause.getClass().getSimpleName() : message);
+        error(title, describe(cause));
         cause.printStackTrace();
+    }
+
+    private static String describe(Throwable cause) {
+        if (cause instanceof HeadlessException) return "this needs a display.";
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 }

@@ -54,7 +54,7 @@ final class MacroOptions {
     }
 
     /**
-     * Sets the inputs whose keys are given, except images.
+     * Sets the inputs whose keys are given, except images, and marks them as resolved.
      *
      * @throws IllegalArgumentException if a value is not of the type of its input
      */
@@ -63,6 +63,7 @@ final class MacroOptions {
             final String value = get(input.getName());
             if (value == null || !isOption(module, input) || isImage(input)) continue;
             module.setInput(input.getName(), convert(input, value));
+            module.resolveInput(input.getName());
         }
     }
 
