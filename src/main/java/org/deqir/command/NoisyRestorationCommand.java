@@ -62,7 +62,8 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     @Override
     void prepareDialog() {
         getInfo().getMutableInput("noise", String.class).setChoices(noiseChoices());
-        if (!noiseChoices().contains(noise)) noise = noiseChoices().get(0);
+        if (!isInputResolved("noise") && !noiseChoices().contains(noise))
+            noise = noiseChoices().get(0);
         super.prepareDialog();
     }
 

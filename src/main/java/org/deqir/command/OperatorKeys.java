@@ -18,6 +18,12 @@ final class OperatorKeys {
 
     private static final int SENSING_BLOCK = 32;
 
+    /**
+     * Share of the light that the window of a computed PSF holds. The last 3 % of an Airy pattern
+     * would make the window three times as wide, and light from out of focus hides them.
+     */
+    private static final double COMPUTED_SHARE = 0.97;
+
     private OperatorKeys() {}
 
     /**
@@ -114,8 +120,11 @@ final class OperatorKeys {
                             ? MicroscopeOptics.confocal(na, index, wavelength)
                             : MicroscopeOptics.widefield(na, index, wavelength);
             return optics.psf(
-                    Length.micrometres(calibration.pixelWidth, calibration.getXUnit(), image),
-                    Length.micrometres(calibration.pixelHeight, calibration.getYUnit(), image));
+                            Length.micrometres(
+                                    calibration.pixelWidth, calibration.getXUnit(), image),
+                            Length.micrometres(
+                                    calibration.pixelHeight, calibration.getYUnit(), image))
+                    .trimmed(COMPUTED_SHARE);
         }
     }
 
