@@ -13,13 +13,15 @@ package org.deqir.network;
  */
 public enum Precision {
     /** 32 bits, 24 of them significant. */
-    FLOAT32(6, true),
+    FLOAT32(6, false),
     /** 16 bits, 8 of them significant, with the range of float32. */
     BFLOAT16(15, true);
 
     private final int scalarType;
     private final boolean channelsLast;
 
+    // Measured with AVX2: float32 is as fast in either order of memory, and its gradient a quarter
+    // faster in the plain one; bfloat16 needs channels last.
     Precision(int scalarType, boolean channelsLast) {
         this.scalarType = scalarType;
         this.channelsLast = channelsLast;
