@@ -13,8 +13,12 @@ import ai.djl.ndarray.NDManager;
  *
  * <p>The iteration keeps the residual y − A x itself rather than that of the normal equations
  * (CGLS; Björck, Numerical Methods for Least Squares Problems, 1996, §7.4), which is what makes it
- * usable in float32. Every row of a batch has its own step lengths and stops on its own, so that
- * its result does not depend on what else is in the batch.
+ * usable in float32. The step length is that of an exact line search, ⟨g, p⟩/(‖W^½A p‖² + λ‖p‖²),
+ * and not the textbook ‖g‖²/(…): the two differ only by rounding, but with the textbook one the
+ * iteration diverges once rounding is all that is left of the gradient g.
+ *
+ * <p>Every row of a batch has its own step lengths and stops on its own, so that its result does
+ * not depend on what else is in the batch.
  */
 final class LeastSquares {
 
@@ -58,6 +62,7 @@ final class LeastSquares {
         final NDArray lambda = Tensors.perRow(manager, damping, direction.getShape().dimension());
 
         final double[] gradientSquare = squaredNorms(direction);
+        final double[] slope = gradientSquare.clone();
         final double[] target = gradientSquare.clone();
         for (int n = 0; n < target.length; n++) target[n] *= tolerance * tolerance;
 
@@ -65,14 +70,14 @@ final class LeastSquares {
             try (NDManager step = manager.newSubManager()) {
                 final NDArray p = view(direction, step);
                 final NDArray q = operator.apply(p);
-                final double[] curvature = squaredNorms(weighted(q, weights), q);
+                final double[] curvature = dots(weighted(q, weights), q);
                 final double[] length = squaredNorms(p);
                 final double[] alpha = new double[target.length];
                 boolean active = false;
                 for (int n = 0; n < alpha.length; n++) {
                     final double denominator = curvature[n] + damping[n] * length[n];
                     if (gradientSquare[n] <= target[n] || denominator <= 0) continue;
-                    alpha[n] = gradientSquare[n] / denominator;
+                    alpha[n] = slope[n] / denominator;
                     // A row that is not finite becomes NaN, as any other arithmetic would make it.
                     active |= !Double.isNaN(alpha[n]);
                 }
@@ -86,8 +91,9 @@ final class LeastSquares {
                 final double[] next = squaredNorms(gradient);
                 final double[] beta = new double[next.length];
                 for (int n = 0; n < beta.length; n++)
-                    if (alpha[n] > 0) beta[n] = next[n] / gradientSquare[n];
+                    if (alpha[n] != 0) beta[n] = next[n] / gradientSquare[n];
                 direction.muli(perRow(step, beta, p)).addi(gradient);
+                System.arraycopy(dots(gradient, view(direction, step)), 0, slope, 0, slope.length);
                 System.arraycopy(next, 0, gradientSquare, 0, next.length);
             }
         }
@@ -115,10 +121,10 @@ final class LeastSquares {
     }
 
     private static double[] squaredNorms(NDArray a) {
-        return squaredNorms(a, a);
+        return dots(a, a);
     }
 
-    private static double[] squaredNorms(NDArray a, NDArray b) {
+    private static double[] dots(NDArray a, NDArray b) {
         try (NDArray dots = Tensors.dotPerRow(a, b)) {
             final float[] narrow = dots.toFloatArray();
             final double[] wide = new double[narrow.length];
