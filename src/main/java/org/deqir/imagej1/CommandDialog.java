@@ -100,19 +100,20 @@ final class CommandDialog {
     private final GenericDialog dialog;
     private final List<Field> fields = new ArrayList<>();
 
-    CommandDialog(Context context, CommandInfo command, Module module, String title) {
+    CommandDialog(Context context, CommandInfo command, Module module) {
         this.context = context;
         this.command = command;
         this.module = module;
-        this.dialog = new GenericDialog(title.replaceFirst("\\.\\.\\.$", ""));
+        this.dialog =
+                new GenericDialog(command.getMenuPath().getLeaf().getName().replace("...", ""));
     }
 
     /** Lets the user choose the inputs; false if the dialog was cancelled. */
     boolean show() {
-        final ModuleItem<?> activeImage = new ImageInputs(module).active();
         int choices = 0;
         for (ModuleItem<?> input : module.getInfo().inputs()) {
-            if (input == activeImage || !MacroOptions.isVisible(module, input)) continue;
+            if (module.isInputResolved(input.getName())
+                    || input.getVisibility() == ItemVisibility.INVISIBLE) continue;
             add(input);
             if (input.getVisibility() != ItemVisibility.MESSAGE) choices++;
         }
@@ -167,7 +168,7 @@ final class CommandDialog {
     private void setText(Component message, Object value) {
         final String text = text(value);
         if (message instanceof MultiLineLabel lines) lines.setText(text);
-        else if (message instanceof Label line) line.setText(text);
+        else if (message instanceof Label line) line.setText(text.replace('\n', ' '));
         dialog.pack();
     }
 

@@ -13,7 +13,9 @@ import ij.macro.Interpreter;
 import ij.measure.ResultsTable;
 import ij.plugin.frame.Recorder;
 import java.awt.GraphicsEnvironment;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.scijava.Cancelable;
 import org.scijava.Context;
@@ -45,6 +47,7 @@ final class CommandRun {
     private final Context context;
     private final CommandInfo command;
     private final String label;
+    private final Set<String> notRecorded = new HashSet<>();
 
     CommandRun(Context context, CommandInfo command) {
         this.context = context;
@@ -63,7 +66,10 @@ final class CommandRun {
         } catch (IllegalArgumentException e) {
             stop(e.getMessage());
         } catch (RuntimeException e) {
-            if (isMacroAbort(e)) throw e;
+            if (isMacroAbort(e)) {
+                endMacro();
+                throw e;
+            }
             IJ.handleException(e);
             stop(null);
         } finally {
@@ -71,18 +77,22 @@ final class CommandRun {
         }
     }
 
-    /** Fills the inputs; false if the user gave up. */
-    private boolean prepare(Module module) {
+    /** Fills the inputs, in Fiji's order; false if the user gave up. */
+    boolean prepare(Module module) {
         process(module, new ValidityPreprocessor());
         process(module, new ServicePreprocessor());
+        process(module, new LoggerPreprocessor());
+        for (ModuleItem<?> input : module.getInfo().inputs())
+            if (module.isInputResolved(input.getName())) notRecorded.add(input.getName());
         final MacroOptions options = MacroOptions.ofCaller(context);
         options.fill(module);
-        new ImageInputs(module).fill(options);
-        process(module, new LoggerPreprocessor());
+        final ImageInputs images = new ImageInputs(module);
+        images.fill(options);
+        images.active().ifPresent(input -> notRecorded.add(input.getName()));
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
         final boolean asks = !MacroOptions.calledByMacro() && !GraphicsEnvironment.isHeadless();
-        if (asks && !new CommandDialog(context, command, module, label).show()) return false;
+        if (asks && !new CommandDialog(context, command, module).show()) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
                 throw new IllegalArgumentException(
@@ -140,7 +150,11 @@ final class CommandRun {
     private void record(Module module) {
         if (!IJ.recording() || MacroOptions.calledByMacro()) return;
         Recorder.setCommand(label);
-        for (List<String> option : MacroOptions.of(module))
+        recordOptions(module);
+    }
+
+    void recordOptions(Module module) {
+        for (List<String> option : MacroOptions.of(module, notRecorded))
             Recorder.recordOption(option.get(0), option.get(1));
     }
 

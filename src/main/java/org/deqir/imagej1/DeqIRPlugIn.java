@@ -21,10 +21,21 @@ public class DeqIRPlugIn implements PlugIn {
 
     private static final String FIJI = "net.imagej.legacy.LegacyService";
 
+    private final String classOfFiji;
+
+    /** Made by ImageJ for each run. */
+    public DeqIRPlugIn() {
+        this(FIJI);
+    }
+
+    DeqIRPlugIn(String classOfFiji) {
+        this.classOfFiji = classOfFiji;
+    }
+
     @Override
     public void run(String className) {
         final ClassLoader plugins = getClass().getClassLoader();
-        if (isPresent(FIJI, plugins)) {
+        if (isPresent(classOfFiji, plugins)) {
             IJ.log(
                     "DeqIR: this ImageJ has the DeqIR commands without the bridge;"
                             + " remove plugins/DeqIR_Bridge.jar.");
@@ -44,7 +55,7 @@ public class DeqIRPlugIn implements PlugIn {
         }
     }
 
-    static boolean isPresent(String className, ClassLoader loader) {
+    private static boolean isPresent(String className, ClassLoader loader) {
         try {
             Class.forName(className, false, loader);
             return true;

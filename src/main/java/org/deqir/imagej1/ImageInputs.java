@@ -9,6 +9,7 @@ import ij.ImagePlus;
 import ij.WindowManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 
@@ -29,9 +30,11 @@ final class ImageInputs {
             if (MacroOptions.isImage(input)) inputs.add(input);
     }
 
-    /** The input that is filled with the active image, or null if there is no such input. */
-    ModuleItem<?> active() {
-        return inputs.size() == 1 && inputs.get(0).isAutoFill() ? inputs.get(0) : null;
+    /** The input that takes the active image. */
+    Optional<ModuleItem<?>> active() {
+        return inputs.size() == 1 && inputs.get(0).isAutoFill()
+                ? Optional.of(inputs.get(0))
+                : Optional.empty();
     }
 
     /**
@@ -42,10 +45,15 @@ final class ImageInputs {
     void fill(MacroOptions options) {
         for (ModuleItem<?> input : inputs) {
             final String name = options.get(input.getName());
-            if (name != null) module.setInput(input.getName(), named(name));
-            else if (input == active()) module.setInput(input.getName(), activeImage(input));
-            if (input == active()) module.resolveInput(input.getName());
+            if (name != null) set(input, named(name));
         }
+        active().filter(input -> !module.isInputResolved(input.getName()))
+                .ifPresent(input -> set(input, activeImage(input)));
+    }
+
+    private void set(ModuleItem<?> input, ImagePlus image) {
+        module.setInput(input.getName(), image);
+        module.resolveInput(input.getName());
     }
 
     private static ImagePlus activeImage(ModuleItem<?> input) {

@@ -9,12 +9,12 @@ import ij.ImagePlus;
 import ij.Macro;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.scijava.Context;
 import org.scijava.ItemVisibility;
 import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
-import org.scijava.service.Service;
 import org.scijava.util.Types;
 import org.scijava.widget.Button;
 import org.scijava.widget.TextWidget;
@@ -61,7 +61,7 @@ final class MacroOptions {
     void fill(Module module) {
         for (ModuleItem<?> input : module.getInfo().inputs()) {
             final String value = get(input.getName());
-            if (value == null || !isOption(module, input) || isImage(input)) continue;
+            if (value == null || isImage(input) || !isChosenByUser(module, input)) continue;
             module.setInput(input.getName(), convert(input, value));
             module.resolveInput(input.getName());
         }
@@ -96,14 +96,14 @@ final class MacroOptions {
     /**
      * The options with which a macro repeats a run.
      *
+     * @param excluded names of inputs that no macro gives
      * @return pairs of key and value; quotes and backslashes are escaped, brackets are not added
      */
-    static List<List<String>> of(Module module) {
+    static List<List<String>> of(Module module, Set<String> excluded) {
         final List<List<String>> options = new ArrayList<>();
-        final ImageInputs images = new ImageInputs(module);
         for (ModuleItem<?> input : module.getInfo().inputs()) {
             final Object value = input.getValue(module);
-            if (value == null || !isOption(module, input) || input == images.active()) continue;
+            if (value == null || excluded.contains(input.getName()) || !isRecorded(input)) continue;
             final String text =
                     value instanceof ImagePlus image ? image.getTitle() : value.toString();
             options.add(List.of(input.getName(), text.replace("\\", "\\\\").replace("\"", "\\\"")));
@@ -111,19 +111,17 @@ final class MacroOptions {
         return options;
     }
 
-    /** Whether an input is the user's to choose, and may be written down. */
-    private static boolean isOption(Module module, ModuleItem<?> input) {
-        return isVisible(module, input)
-                && input.getVisibility() != ItemVisibility.MESSAGE
+    private static boolean isRecorded(ModuleItem<?> input) {
+        return input.getVisibility() != ItemVisibility.MESSAGE
+                && input.getVisibility() != ItemVisibility.INVISIBLE
                 && input.getType() != Button.class
-                && !TextWidget.PASSWORD_STYLE.equals(input.getWidgetStyle());
+                && !String.valueOf(input.getWidgetStyle()).contains(TextWidget.PASSWORD_STYLE);
     }
 
-    /** Whether a dialog shows an input. */
-    static boolean isVisible(Module module, ModuleItem<?> input) {
-        return input.getVisibility() != ItemVisibility.INVISIBLE
-                && !Service.class.isAssignableFrom(input.getType())
-                && (isImage(input) || !module.isInputResolved(input.getName()));
+    private static boolean isChosenByUser(Module module, ModuleItem<?> input) {
+        return input.getVisibility() != ItemVisibility.MESSAGE
+                && input.getType() != Button.class
+                && !module.isInputResolved(input.getName());
     }
 
     static boolean isImage(ModuleItem<?> input) {

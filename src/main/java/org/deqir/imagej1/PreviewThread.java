@@ -5,27 +5,21 @@
  */
 package org.deqir.imagej1;
 
+import ij.IJ;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import org.scijava.command.Previewable;
 import org.scijava.module.Module;
 
-/**
- * Calls a command's preview beside its dialog, for the latest settings only.
- *
- * <p>Nothing happens for commands without a preview.
- */
+/** Calls a command's preview beside its dialog, for the latest settings only. */
 final class PreviewThread implements AutoCloseable {
 
     private final Module module;
-    private final boolean used;
     private final ExecutorService executor;
     private Future<?> last;
 
     PreviewThread(Module module) {
         this.module = module;
-        this.used = module.getDelegateObject() instanceof Previewable;
         this.executor =
                 Executors.newSingleThreadExecutor(
                         task -> {
@@ -38,9 +32,16 @@ final class PreviewThread implements AutoCloseable {
 
     /** The settings have changed. A preview that waits for its turn is dropped. */
     void update() {
-        if (!used) return;
         if (last != null) last.cancel(false);
-        last = executor.submit(module::preview);
+        last = executor.submit(this::preview);
+    }
+
+    private void preview() {
+        try {
+            module.preview();
+        } catch (RuntimeException e) {
+            IJ.log("There is no preview: " + e.getMessage());
+        }
     }
 
     /** No further preview starts; one that runs is interrupted. */

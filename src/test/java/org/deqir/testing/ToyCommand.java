@@ -5,8 +5,12 @@
  */
 package org.deqir.testing;
 
+import ij.IJ;
 import ij.ImagePlus;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
@@ -29,6 +33,11 @@ import org.scijava.widget.NumberWidget;
         initializer = "listModels",
         attrs = @Attr(name = "help", value = "https://example.org/toy"))
 public class ToyCommand extends DynamicCommand {
+
+    private static final List<String> KEYS =
+            List.of("noise", "sigma", "strength", "steps", "seed", "model", "slices", "preview");
+
+    private static final Set<String> given = ConcurrentHashMap.newKeySet();
 
     @Parameter private LogService log;
     @Parameter private StatusService status;
@@ -84,7 +93,15 @@ public class ToyCommand extends DynamicCommand {
     @Parameter(type = ItemIO.OUTPUT)
     private ImagePlus result;
 
+    /** The names of the keys that the only run of the toy in a task was given. */
+    public static Set<String> given(Runnable task) {
+        given.clear();
+        task.run();
+        return Set.copyOf(given);
+    }
+
     void listModels() {
+        for (String key : KEYS) if (isInputResolved(key)) given.add(key);
         final MutableModuleItem<String> item = getInfo().getMutableInput("model", String.class);
         item.setChoices(List.of("grey prior", "rgb prior"));
         if (model.isEmpty()) item.setValue(this, "grey prior");
@@ -109,11 +126,17 @@ public class ToyCommand extends DynamicCommand {
                         "" + seed,
                         model,
                         slices,
-                        "" + preview));
+                        "" + preview,
+                        hidden));
         switch (noise) {
             case "throw" -> throw new IllegalStateException("the toy broke");
             case "cancel" -> cancel("the toy was cancelled because of its noise");
             case "quit" -> cancel(null);
+            case "stop" -> throw new CancellationException();
+            case "error" -> {
+                IJ.error("Toy", "the toy told this itself");
+                cancel("and once more");
+            }
             case "auto", "gaussian", "poisson-gaussian" -> {
                 result = imp.duplicate();
                 result.setTitle(imp.getTitle() + "-toyed");
