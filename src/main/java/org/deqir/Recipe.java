@@ -55,9 +55,9 @@ record Recipe(
             return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1);
         if (degradation instanceof Degradation.Downsampling downsampling
                 && downsampling.factor() > 2)
-            return new Recipe(0.8, last, 12, 1, NoiseMix.SAMPLE, 4);
+            return new Recipe(0.15, last, 12, 0.2, NoiseMix.FIDELITY, 1);
         if (degradation instanceof Degradation.MissingPixels)
-            return new Recipe(0.8, last, 20, 0.3, NoiseMix.FIDELITY, 1);
+            return new Recipe(0.1, last, 12, 0.3, NoiseMix.FIDELITY, 1);
         return new Recipe(0.8, last, 12, 0.3, NoiseMix.FIDELITY, 1);
     }
 

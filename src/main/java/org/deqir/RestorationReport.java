@@ -59,6 +59,24 @@ public record RestorationReport(
         return lines;
     }
 
+    /** This report with another description of the noise. */
+    RestorationReport withNoise(String description) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                description,
+                chain,
+                solver,
+                seed,
+                evaluations,
+                rounds,
+                residual,
+                converged,
+                chiSquare,
+                seconds);
+    }
+
     /**
      * The report of several restorations that make up one image, such as its channels: counts add
      * up, the worst residual and the mean χ² are kept.

@@ -15,6 +15,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -53,14 +54,23 @@ public final class Restorer {
         final boolean colorizing = !restoration.degradation().accepts(1);
         check(measured, restoration, colorizing);
         if (colorizing || prior.channels() == measured.channels().length)
-            return new Inversion(prior, measured, restoration).solve(progress);
+            return solve(measured, restoration, progress);
         final int channels = measured.channels().length;
         final List<RestorationResult> parts = new ArrayList<>();
         for (int c = 0; c < channels; c++)
             parts.add(
-                    new Inversion(prior, measured.channel(c), restoration)
-                            .solve(progress.part((double) c / channels, (c + 1.0) / channels)));
+                    solve(
+                            measured.channel(c),
+                            restoration,
+                            progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
+    }
+
+    private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
+        if (restoration.degradation() instanceof Degradation.Identity
+                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
+            return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
+        return new Inversion(prior, measured, restoration).solve(progress);
     }
 
     /**

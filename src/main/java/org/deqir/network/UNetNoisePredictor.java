@@ -96,7 +96,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                 throw new CheckpointException(
                         "The weights " + name + " hold " + value + ", which no network can use.");
         try (NDManager temporary = manager.newSubManager()) {
-            NDArray weight = temporary.create(values, shape);
+            NDArray weight = temporary.create(values, shape).duplicate();
             if (kind == NetworkProgram.Kind.IMAGE)
                 weight = run(new NDList(method("prepare", temporary), weight)).get(0);
             weight.attach(manager);

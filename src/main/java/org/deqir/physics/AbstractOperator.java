@@ -31,8 +31,8 @@ abstract class AbstractOperator implements LinearOperator {
     private final Shape measurementShape;
 
     AbstractOperator(NDManager manager, Shape imageShape, Shape measurementShape) {
-        this.imageShape = requireNotEmpty(imageShape, "image");
-        this.measurementShape = requireNotEmpty(measurementShape, "measurement");
+        this.imageShape = imageShape;
+        this.measurementShape = measurementShape;
         this.constants = manager.newSubManager();
     }
 
@@ -98,12 +98,5 @@ abstract class AbstractOperator implements LinearOperator {
     /** Channels C of the image. */
     final long channels() {
         return imageShape.get(0);
-    }
-
-    private static Shape requireNotEmpty(Shape shape, String role) {
-        if (shape.size() < 1)
-            throw new IllegalArgumentException(
-                    "An " + role + " of shape " + shape + " has no entries.");
-        return shape;
     }
 }

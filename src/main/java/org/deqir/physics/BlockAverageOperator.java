@@ -35,7 +35,7 @@ public final class BlockAverageOperator extends AbstractSpectralOperator {
             NDManager manager, int channels, int height, int width, int factor) {
         super(
                 manager,
-                new Shape(channels, height, width),
+                Tensors.imageShape(channels, height, width),
                 reducedShape(channels, height, width, factor),
                 singularValues(channels, height, width, factor),
                 new Shape(channels, height, width));

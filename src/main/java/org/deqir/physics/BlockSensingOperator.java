@@ -51,7 +51,7 @@ public final class BlockSensingOperator extends AbstractSpectralOperator {
             int blockSize) {
         this(
                 manager,
-                new Shape(channels, height, width),
+                Tensors.imageShape(channels, height, width),
                 layout(height, width, ratio, blockSize),
                 ratio,
                 seed,

@@ -15,7 +15,7 @@ public final class CompositeOperator extends AbstractOperator {
     private final LinearOperator inner;
 
     /**
-     * The composition, which owns both operators from now on.
+     * The composition, which closes both operators when it is closed.
      *
      * @param manager parent of the operator's memory
      * @param outer B, applied last
@@ -23,19 +23,7 @@ public final class CompositeOperator extends AbstractOperator {
      * @throws IllegalArgumentException if what C measures is not what B takes
      */
     public CompositeOperator(NDManager manager, LinearOperator outer, LinearOperator inner) {
-        super(manager, inner.imageShape(), outer.measurementShape());
-        if (!inner.measurementShape().equals(outer.imageShape())) {
-            constants.close();
-            throw new IllegalArgumentException(
-                    outer.describe()
-                            + " takes images of shape "
-                            + outer.imageShape()
-                            + ", but "
-                            + inner.describe()
-                            + " yields "
-                            + inner.measurementShape()
-                            + ".");
-        }
+        super(manager, inner.imageShape(), requireFit(outer, inner).measurementShape());
         this.outer = outer;
         this.inner = inner;
     }
@@ -60,5 +48,19 @@ public final class CompositeOperator extends AbstractOperator {
         outer.close();
         inner.close();
         super.close();
+    }
+
+    private static LinearOperator requireFit(LinearOperator outer, LinearOperator inner) {
+        if (!inner.measurementShape().equals(outer.imageShape()))
+            throw new IllegalArgumentException(
+                    outer.describe()
+                            + " takes images of shape "
+                            + outer.imageShape()
+                            + ", but "
+                            + inner.describe()
+                            + " yields "
+                            + inner.measurementShape()
+                            + ".");
+        return outer;
     }
 }

@@ -56,6 +56,7 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
             precision.attach(constants);
             measured = Tensors.scoped(y, values -> countedOnly(values, precision));
             measured.attach(constants);
+            requireFinite(measured);
         } catch (IllegalArgumentException e) {
             constants.close();
             throw e;
@@ -115,6 +116,14 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
                                 + " 0.");
         }
         return Tensors.scoped(variance, v -> v.pow(-1));
+    }
+
+    private static void requireFinite(NDArray measured) {
+        try (NDArray norm = measured.norm()) {
+            if (!Float.isFinite(norm.getFloat()))
+                throw new IllegalArgumentException(
+                        "The measurement has NaN or infinite entries of finite variance.");
+        }
     }
 
     private static NDArray countedOnly(NDArray y, NDArray precision) {

@@ -11,7 +11,7 @@ import java.util.Arrays;
 
 /**
  * The data step of DDNM+ (Wang, Yu and Zhang, "Zero-Shot Image Restoration Using Denoising
- * Diffusion Null-Space Model", ICLR 2023, §3.3) for white measurement noise.
+ * Diffusion Null-Space Model", ICLR 2023) for white measurement noise.
  *
  * <p>x̂₀ = x₀ + V Λ S⁺ (ȳ − S x̄). Entry i of the measurement brings noise of standard deviation
  * σ_y/s_i into the image. As long as the next level σ' is noisier than that, the measurement is

@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
@@ -50,6 +51,11 @@ public sealed interface Degradation {
     /** Whether images with this number of channels can be degraded like this. */
     default boolean accepts(int channels) {
         return channels >= 1;
+    }
+
+    /** Whether a measurement is an image (C', H', W'), and not a list of coefficients. */
+    default boolean measuresImages() {
+        return true;
     }
 
     /** The degradation to simulate with when the image to degrade ends where the field ends. */
@@ -329,16 +335,15 @@ public sealed interface Degradation {
             final LinearOperator blur =
                     new PsfOperator(manager, channels, height, width, psf, this.width, this.height);
             if (border == Border.UNKNOWN) return blur;
-            final LinearOperator mirror;
             try {
-                mirror =
+                final LinearOperator mirror =
                         new MirrorExtensionOperator(
                                 manager, channels, height, width, this.height / 2, this.width / 2);
+                return new CompositeOperator(manager, blur, mirror);
             } catch (IllegalArgumentException e) {
                 blur.close();
                 throw e;
             }
-            return new CompositeOperator(manager, blur, mirror);
         }
 
         @Override
@@ -437,6 +442,11 @@ public sealed interface Degradation {
         }
 
         @Override
+        public boolean measuresImages() {
+            return false;
+        }
+
+        @Override
         public NDArray toImage(LinearOperator operator, NDArray y) {
             return operator.adjoint(y);
         }
@@ -474,6 +484,11 @@ public sealed interface Degradation {
         }
 
         @Override
+        public boolean measuresImages() {
+            return false;
+        }
+
+        @Override
         public NDArray toImage(LinearOperator operator, NDArray y) {
             return operator.adjoint(y);
         }
@@ -498,16 +513,17 @@ public sealed interface Degradation {
      * One degradation after another.
      *
      * @param first what happened first
-     * @param second what happened to its result; keeps the size of images
+     * @param second what happened to its result
      */
     record Sequence(Degradation first, Degradation second) implements Degradation {
 
         public Sequence {
-            if (second.scale() != 1)
-                throw new IllegalArgumentException(
-                        "Only what keeps the size of an image can follow another degradation, not "
-                                + second.describe()
-                                + ".");
+            for (final Degradation part : new Degradation[] {first, second})
+                if (!part.measuresImages())
+                    throw new IllegalArgumentException(
+                            "What is measured by "
+                                    + part.describe()
+                                    + " is no image, so it cannot be part of a sequence.");
         }
 
         @Override
@@ -515,15 +531,15 @@ public sealed interface Degradation {
             final LinearOperator inner = first.operator(manager, channels, height, width);
             LinearOperator outer = null;
             try {
-                final var middle = inner.measurementShape();
+                final Shape between = inner.measurementShape();
                 outer =
                         second.operator(
                                 manager,
-                                Math.toIntExact(middle.get(0)),
-                                Math.toIntExact(middle.get(1)),
-                                Math.toIntExact(middle.get(2)));
+                                Math.toIntExact(between.get(0)),
+                                Math.toIntExact(between.get(1)),
+                                Math.toIntExact(between.get(2)));
                 return new CompositeOperator(manager, outer, inner);
-            } catch (RuntimeException e) {
+            } catch (IllegalArgumentException e) {
                 if (outer != null) outer.close();
                 inner.close();
                 throw e;
@@ -532,7 +548,7 @@ public sealed interface Degradation {
 
         @Override
         public int scale() {
-            return first.scale();
+            return first.scale() * second.scale();
         }
 
         @Override

@@ -42,7 +42,7 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     public GreyProjectionOperator(NDManager manager, int height, int width, double... weights) {
         super(
                 manager,
-                new Shape(CHANNELS, height, width),
+                Tensors.imageShape(CHANNELS, height, width),
                 new Shape(1, height, width),
                 singularValues(height, width, weights),
                 new Shape(CHANNELS, height, width));

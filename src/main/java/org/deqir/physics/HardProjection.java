@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * The data step of the paper for noise-free measurements: x̂₀ = (I − A⁺A) x₀ + A⁺y, the closest
- * image that explains the measurement (Cao et al. 2024, eq. 6; DDNM).
+ * image that explains the measurement (DDNM, Wang et al. 2023; Cao et al. 2024).
  *
  * <p>With noisy measurements it passes the noise through: use {@link SpectralProximalStep} or
  * {@link ConjugateGradientProximalStep} there. Known pixels of a {@link MaskOperator} come back bit

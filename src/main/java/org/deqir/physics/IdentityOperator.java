@@ -19,7 +19,7 @@ public final class IdentityOperator extends AbstractSpectralOperator {
      * @param manager parent of the operator's memory
      */
     public IdentityOperator(NDManager manager, int channels, int height, int width) {
-        this(manager, new Shape(channels, height, width));
+        this(manager, Tensors.imageShape(channels, height, width));
     }
 
     private IdentityOperator(NDManager manager, Shape shape) {

@@ -71,9 +71,10 @@ final class LeastSquares {
                 boolean active = false;
                 for (int n = 0; n < alpha.length; n++) {
                     final double denominator = curvature[n] + damping[n] * length[n];
-                    if (gradientSquare[n] <= target[n] || !(denominator > 0)) continue;
+                    if (gradientSquare[n] <= target[n] || denominator <= 0) continue;
                     alpha[n] = gradientSquare[n] / denominator;
-                    active = true;
+                    // A row that is not finite becomes NaN, as any other arithmetic would make it.
+                    active |= !Double.isNaN(alpha[n]);
                 }
                 if (!active) break;
                 solution.addi(p.mul(perRow(step, alpha, p)));

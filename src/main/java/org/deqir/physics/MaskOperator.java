@@ -33,7 +33,7 @@ public final class MaskOperator extends AbstractSpectralOperator {
      * @throws IllegalArgumentException if the mask has another size or knows no pixel
      */
     public MaskOperator(NDManager manager, int channels, int height, int width, boolean[] known) {
-        this(manager, new Shape(channels, height, width), known);
+        this(manager, Tensors.imageShape(channels, height, width), known);
     }
 
     private MaskOperator(NDManager manager, Shape shape, boolean[] known) {
@@ -42,10 +42,6 @@ public final class MaskOperator extends AbstractSpectralOperator {
         this.zero = constants.create(0f);
         int count = 0;
         for (final boolean k : known) if (k) count++;
-        if (count == 0) {
-            close();
-            throw new IllegalArgumentException("The mask knows no pixel: all are missing.");
-        }
         knownShare = (double) count / known.length;
     }
 
@@ -112,7 +108,12 @@ public final class MaskOperator extends AbstractSpectralOperator {
                             + size
                             + ".");
         final float[] indicator = new float[size];
-        for (int i = 0; i < size; i++) indicator[i] = known[i % known.length] ? 1 : 0;
+        boolean any = false;
+        for (int i = 0; i < size; i++) {
+            indicator[i] = known[i % known.length] ? 1 : 0;
+            any |= known[i % known.length];
+        }
+        if (!any) throw new IllegalArgumentException("The mask knows no pixel: all are missing.");
         return indicator;
     }
 }

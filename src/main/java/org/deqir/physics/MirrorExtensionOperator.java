@@ -36,7 +36,7 @@ public final class MirrorExtensionOperator extends AbstractOperator {
             int marginWidth) {
         super(
                 manager,
-                new Shape(channels, height, width),
+                Tensors.imageShape(channels, height, width),
                 extendedShape(channels, height, width, marginHeight, marginWidth));
         this.marginHeight = marginHeight;
         this.marginWidth = marginWidth;

@@ -56,16 +56,10 @@ public final class PsfOperator extends AbstractOperator {
             int psfHeight) {
         super(
                 manager,
-                new Shape(channels, height + psfHeight - 1L, width + psfWidth - 1L),
-                new Shape(channels, height, width));
+                enlargedShape(channels, height, width, psf, psfWidth, psfHeight),
+                Tensors.imageShape(channels, height, width));
         this.psfHeight = psfHeight;
         this.psfWidth = psfWidth;
-        try {
-            requirePsf(psf, psfWidth, psfHeight);
-        } catch (IllegalArgumentException e) {
-            constants.close();
-            throw e;
-        }
         fftHeight = smoothLength(height + psfHeight - 1);
         fftWidth = smoothLength(width + psfWidth - 1);
         final float[] flipped = new float[psf.length];
@@ -119,6 +113,14 @@ public final class PsfOperator extends AbstractOperator {
         }
     }
 
+    private static Shape enlargedShape(
+            int channels, int height, int width, float[] psf, int psfWidth, int psfHeight) {
+        requirePsf(psf, psfWidth, psfHeight);
+        final Shape field = Tensors.imageShape(channels, height, width);
+        return new Shape(channels, field.get(1) + psfHeight - 1, field.get(2) + psfWidth - 1);
+    }
+
+    /** Checks that a PSF has a middle pixel and finite values. */
     static void requirePsf(float[] psf, int width, int height) {
         if (width < 1 || height < 1 || width % 2 == 0 || height % 2 == 0)
             throw new IllegalArgumentException(

@@ -51,7 +51,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
             ReflectiveAxis[] axes) {
         super(
                 manager,
-                new Shape(channels, axes[0].right().length, axes[1].right().length),
+                Tensors.imageShape(channels, axes[0].right().length, axes[1].right().length),
                 new Shape(channels, axes[0].left().length, axes[1].left().length),
                 outer(channels, axes[0].singularValues(), axes[1].singularValues()),
                 new Shape(channels, axes[0].right().length, axes[1].right().length));

@@ -87,7 +87,7 @@ public final class SymmetricFilter {
 
     /**
      * Bicubic downsampling: Keys' kernel with a = −0.5, stretched by the factor so that it removes
-     * what the coarser grid cannot hold (Keys 1981, eq. 15; as MATLAB's {@code imresize} and DDRM).
+     * what the coarser grid cannot hold (Keys 1981; as MATLAB's {@code imresize} and DDRM).
      *
      * @param factor 1 … 64; 1 leaves the signal as it is
      */

@@ -94,6 +94,20 @@ final class Tensors {
         return parts.get(1);
     }
 
+    /** (C, H, W), all at least 1. */
+    static Shape imageShape(int channels, int height, int width) {
+        if (channels < 1 || height < 1 || width < 1)
+            throw new IllegalArgumentException(
+                    "An image of "
+                            + channels
+                            + " channels and "
+                            + width
+                            + " × "
+                            + height
+                            + " pixels has no pixels.");
+        return new Shape(channels, height, width);
+    }
+
     /**
      * Checks that a tensor is float32 and has the given dimensions after its batch dimension.
      *

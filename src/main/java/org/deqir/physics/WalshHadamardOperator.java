@@ -45,9 +45,9 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
                 channels,
                 height,
                 width,
-                randomPixelOrder(height * width, seed),
-                randomCoefficientOrder(height * width, seed),
-                measuredCount(height * width, ratio));
+                randomPixelOrder(pixelCount(height, width), seed),
+                randomCoefficientOrder(pixelCount(height, width), seed),
+                measuredCount(pixelCount(height, width), ratio));
     }
 
     /**
@@ -68,19 +68,14 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
             int measured) {
         super(
                 manager,
-                new Shape(channels, height, width),
-                new Shape(channels, Tensors.requireInRange("Count", measured, 1, height * width)),
+                Tensors.imageShape(channels, height, width),
+                measurementShape(channels, height * width, pixelOrder, coefficientOrder, measured),
                 singularValues(channels, height * width, measured),
                 new Shape(channels, (long) height * width));
         this.measured = measured;
         transform = new HadamardTransform(constants, height * width);
-        try {
-            pixels = new Permutation(constants, pixelOrder, height * width);
-            coefficients = new Permutation(constants, coefficientOrder, height * width);
-        } catch (IllegalArgumentException e) {
-            constants.close();
-            throw e;
-        }
+        pixels = new Permutation(constants, pixelOrder);
+        coefficients = new Permutation(constants, coefficientOrder);
     }
 
     @Override
@@ -127,6 +122,43 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
                 Locale.ROOT,
                 "Walsh–Hadamard sensing of %.4g %% of the coefficients",
                 100.0 * measured / singularValues().getShape().get(1));
+    }
+
+    private static Shape measurementShape(
+            int channels, int pixels, int[] pixelOrder, int[] coefficientOrder, int measured) {
+        requirePermutation("pixel order", pixelOrder, pixels);
+        requirePermutation("coefficient order", coefficientOrder, pixels);
+        Tensors.requireInRange("Number of measured coefficients", measured, 1, pixels);
+        return new Shape(channels, measured);
+    }
+
+    private static void requirePermutation(String name, int[] order, int length) {
+        if (order.length != length)
+            throw new IllegalArgumentException(
+                    "A "
+                            + name
+                            + " of "
+                            + order.length
+                            + " entries does not fit "
+                            + length
+                            + " pixels.");
+        final boolean[] seen = new boolean[length];
+        for (int i = 0; i < length; i++) {
+            if (order[i] < 0 || order[i] >= length || seen[order[i]])
+                throw new IllegalArgumentException(
+                        "Entry "
+                                + i
+                                + " of the "
+                                + name
+                                + ", "
+                                + order[i]
+                                + ", is out of range or occurs twice.");
+            seen[order[i]] = true;
+        }
+    }
+
+    private static int pixelCount(int height, int width) {
+        return Math.toIntExact(Tensors.imageShape(1, height, width).size());
     }
 
     private static int measuredCount(int pixels, double ratio) {
@@ -185,35 +217,18 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
         private final NDArray inverse;
         private final boolean trivial;
 
-        Permutation(NDManager manager, int[] order, int length) {
-            if (order.length != length)
-                throw new IllegalArgumentException(
-                        "A permutation of "
-                                + order.length
-                                + " entries does not fit "
-                                + length
-                                + " pixels.");
-            final long[] forward = new long[length];
-            final long[] backward = new long[length];
-            Arrays.fill(backward, -1);
+        Permutation(NDManager manager, int[] order) {
+            final long[] forward = new long[order.length];
+            final long[] backward = new long[order.length];
             boolean ordered = true;
-            for (int i = 0; i < length; i++) {
-                final int target = order[i];
-                if (target < 0 || target >= length || backward[target] >= 0)
-                    throw new IllegalArgumentException(
-                            "Entry "
-                                    + i
-                                    + " of the permutation, "
-                                    + target
-                                    + ", is out of range"
-                                    + " or occurs twice.");
-                forward[i] = target;
-                backward[target] = i;
-                ordered &= target == i;
+            for (int i = 0; i < order.length; i++) {
+                forward[i] = order[i];
+                backward[order[i]] = i;
+                ordered &= order[i] == i;
             }
             trivial = ordered;
             this.order = manager.create(forward);
-            this.inverse = manager.create(backward);
+            inverse = manager.create(backward);
         }
 
         NDArray permute(NDArray x) {
