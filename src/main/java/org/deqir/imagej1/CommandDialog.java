@@ -168,7 +168,7 @@ final class CommandDialog {
     private void setText(Component message, Object value) {
         final String text = text(value);
         if (message instanceof MultiLineLabel lines) lines.setText(text);
-        else if (message instanceof Label line) line.setText(text);
+        else if (message instanceof Label line) line.setText(text.replace('\n', ' '));
         dialog.pack();
     }
 
