@@ -6,6 +6,8 @@
 package org.deqir.diffusion;
 
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.IntToDoubleFunction;
 
 /**
  * ᾱ_t of a diffusion process, t = 0 … T−1, in double precision.
@@ -45,9 +47,83 @@ public final class NoiseSchedule {
 
     /** β rising linearly from {@code first} to {@code last} in {@code steps} steps. */
     public static NoiseSchedule linear(double first, double last, int steps) {
-        final double[] beta = new double[steps];
-        Arrays.setAll(beta, t -> first + (last - first) * t / (steps - 1));
-        return ofBetas(beta);
+        return ofBetas(steps, t -> between(first, last, t, steps));
+    }
+
+    /** √β rising linearly from √{@code first} to √{@code last}. */
+    public static NoiseSchedule quadratic(double first, double last, int steps) {
+        return ofBetas(
+                steps,
+                t -> {
+                    final double root = between(Math.sqrt(first), Math.sqrt(last), t, steps);
+                    return root * root;
+                });
+    }
+
+    /**
+     * ᾱ following a squared cosine, with β limited to 0.999 (Nichol &amp; Dhariwal 2021, eq. 17,
+     * offset s = 0.008).
+     */
+    public static NoiseSchedule cosine(int steps) {
+        return ofBetas(
+                steps,
+                t ->
+                        Math.min(
+                                1
+                                        - squaredCosine((t + 1) / (double) steps)
+                                                / squaredCosine(t / (double) steps),
+                                0.999));
+    }
+
+    /** The same β at every step. */
+    public static NoiseSchedule constant(double beta, int steps) {
+        return ofBetas(steps, t -> beta);
+    }
+
+    /** β rising from {@code first} to {@code last} along the logistic function's −6 … 6. */
+    public static NoiseSchedule sigmoid(double first, double last, int steps) {
+        return ofBetas(
+                steps, t -> first + (last - first) / (1 + Math.exp(-between(-6, 6, t, steps))));
+    }
+
+    /**
+     * The schedule of a name, as checkpoints' configurations call it.
+     *
+     * @param name {@code linear}, {@code quad}, {@code cosine}, {@code const} or {@code sigmoid}
+     * @param first β of the first step; {@code cosine} and {@code const} do not use it
+     * @param last β of the last step; {@code cosine} does not use it
+     * @param steps number of timesteps T
+     * @throws IllegalArgumentException if the name is not known or a value is out of range
+     */
+    public static NoiseSchedule named(String name, double first, double last, int steps) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "linear" -> linear(first, last, steps);
+            case "quad" -> quadratic(first, last, steps);
+            case "cosine" -> cosine(steps);
+            case "const" -> constant(last, steps);
+            case "sigmoid" -> sigmoid(first, last, steps);
+            default ->
+                    throw new IllegalArgumentException(
+                            "Noise schedule \""
+                                    + name
+                                    + "\" is not known; known are linear, quad, cosine, const and"
+                                    + " sigmoid.");
+        };
+    }
+
+    private static NoiseSchedule ofBetas(int steps, IntToDoubleFunction beta) {
+        final double[] betas = new double[Math.max(steps, 0)];
+        Arrays.setAll(betas, beta);
+        return ofBetas(betas);
+    }
+
+    private static double between(double first, double last, int t, int steps) {
+        return first + (last - first) * t / (steps - 1);
+    }
+
+    private static double squaredCosine(double share) {
+        final double cosine = Math.cos((share + 0.008) / 1.008 * Math.PI / 2);
+        return cosine * cosine;
     }
 
     /** Number of timesteps T the network was trained with. */
@@ -59,7 +135,8 @@ public final class NoiseSchedule {
     public double alphaBar(double t) {
         if (t < 0) return 1;
         final double sigma = sigma(t);
-        return 1 / (1 + sigma * sigma);
+        final int step = (int) t;
+        return step == t ? alphaBar[step] : 1 / (1 + sigma * sigma);
     }
 
     /** σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0. */

@@ -23,6 +23,12 @@ public record IntensityRange(double low, double high) {
     private static final double LOW_QUANTILE = 0.001;
     private static final double HIGH_QUANTILE = 0.999;
 
+    /** Standard deviation, in pixels, of the smoothing that takes the noise out of the extremes. */
+    private static final double SMOOTHING = 1;
+
+    /** Share of the range by which it is widened at both ends: smoothing has cut the peaks. */
+    private static final double MARGIN = 0.05;
+
     /**
      * @throws IllegalArgumentException unless low and high are finite and low &lt; high
      */
@@ -36,7 +42,7 @@ public record IntensityRange(double low, double high) {
      * The useful range of a noisy plane: robust extremes of the lightly smoothed samples.
      *
      * <p>Noise widens an image's histogram; the prior was trained on clean images that fill [−1,
-     * 1]. The samples are therefore averaged over 3 × 3 neighbours when there is noise. A constant
+     * 1]. The samples are therefore smoothed by a narrow Gaussian when there is noise. A constant
      * plane gets a range of width 1 (or as wide as floating point needs) around its value.
      *
      * @param plane the image; all its channels share one range
@@ -48,10 +54,12 @@ public record IntensityRange(double low, double high) {
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
         for (final float[] channel : plane.channels()) {
-            final float[] kept =
+            final float[] smooth =
                     noise > 0
-                            ? smoothed(channel, plane.width(), plane.height(), ignored)
-                            : kept(channel, ignored);
+                            ? Smoothing.gaussian(
+                                    channel, plane.width(), plane.height(), ignored, SMOOTHING)
+                            : channel;
+            final float[] kept = kept(smooth, channel, ignored);
             if (kept.length == 0) continue;
             Arrays.sort(kept);
             low = Math.min(low, quantile(kept, LOW_QUANTILE));
@@ -66,7 +74,8 @@ public record IntensityRange(double low, double high) {
             final double middle = 0.5 * (low + high);
             return new IntensityRange(middle - half, middle + half);
         }
-        return new IntensityRange(low, high);
+        final double margin = MARGIN * (high - low);
+        return new IntensityRange(low - margin, high + margin);
     }
 
     /** Units of the prior per grey level: 2 / (high − low). */
@@ -99,36 +108,13 @@ public record IntensityRange(double low, double high) {
         return greyLevels;
     }
 
-    private static boolean isKept(float[] samples, boolean[] ignored, int i) {
-        return Float.isFinite(samples[i]) && (ignored == null || !ignored[i]);
-    }
-
-    private static float[] kept(float[] samples, boolean[] ignored) {
+    private static float[] kept(float[] smooth, float[] samples, boolean[] ignored) {
         final float[] kept = new float[samples.length];
         int n = 0;
         for (int i = 0; i < samples.length; i++)
-            if (isKept(samples, ignored, i)) kept[n++] = samples[i];
+            if (Float.isFinite(samples[i]) && (ignored == null || !ignored[i]))
+                kept[n++] = smooth[i];
         return Arrays.copyOf(kept, n);
-    }
-
-    /** Means over the kept ones among each pixel's 3 × 3 neighbours, for kept pixels. */
-    private static float[] smoothed(float[] samples, int width, int height, boolean[] ignored) {
-        final float[] means = new float[samples.length];
-        int n = 0;
-        for (int y = 0; y < height; y++)
-            for (int x = 0; x < width; x++) {
-                if (!isKept(samples, ignored, y * width + x)) continue;
-                double sum = 0;
-                int count = 0;
-                for (int v = Math.max(0, y - 1); v <= Math.min(height - 1, y + 1); v++)
-                    for (int u = Math.max(0, x - 1); u <= Math.min(width - 1, x + 1); u++)
-                        if (isKept(samples, ignored, v * width + u)) {
-                            sum += samples[v * width + u];
-                            count++;
-                        }
-                means[n++] = (float) (sum / count);
-            }
-        return Arrays.copyOf(means, n);
     }
 
     private static double quantile(float[] sorted, double share) {

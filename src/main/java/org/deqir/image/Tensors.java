@@ -8,6 +8,7 @@ package org.deqir.image;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 
 /** Planes as tensors (N, C, H, W) of float32 in the prior's units, and back. */
 public final class Tensors {
@@ -20,14 +21,21 @@ public final class Tensors {
      * @param manager owner of the result
      */
     public static NDArray normalized(NDManager manager, Plane plane, IntensityRange range) {
+        final float[][] normalized = new float[plane.channels().length][];
+        for (int c = 0; c < normalized.length; c++)
+            normalized[c] = range.normalize(plane.channels()[c]);
+        return of(manager, new Plane(normalized, plane.width(), plane.height()));
+    }
+
+    /**
+     * A plane as a tensor (1, C, H, W), its values as they are.
+     *
+     * @param manager owner of the result
+     */
+    public static NDArray of(NDManager manager, Plane plane) {
         final float[] values = new float[Math.multiplyExact(plane.channels().length, plane.size())];
         for (int c = 0; c < plane.channels().length; c++)
-            System.arraycopy(
-                    range.normalize(plane.channels()[c]),
-                    0,
-                    values,
-                    c * plane.size(),
-                    plane.size());
+            System.arraycopy(plane.channels()[c], 0, values, c * plane.size(), plane.size());
         return manager.create(
                 values, new Shape(1, plane.channels().length, plane.height(), plane.width()));
     }
@@ -58,8 +66,7 @@ public final class Tensors {
             final float[] values = row.toFloatArray();
             for (int c = 0; c < channels; c++)
                 samples[c] =
-                        java.util.Arrays.copyOfRange(
-                                values, c * width * height, (c + 1) * width * height);
+                        Arrays.copyOfRange(values, c * width * height, (c + 1) * width * height);
         }
         return new Plane(samples, width, height);
     }

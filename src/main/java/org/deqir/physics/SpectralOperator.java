@@ -26,6 +26,13 @@ public interface SpectralOperator extends LinearOperator {
      */
     NDArray singularValues();
 
+    /**
+     * S⁺: 1/s, and 0 where s counts as 0 for the pseudo-inverse. Which s these are beyond s = 0 is
+     * the operator's decision (a blur all but removes fine detail, and 1/s would bring back
+     * rounding instead). Ownership as for {@link #singularValues()}.
+     */
+    NDArray inverseSingularValues();
+
     /** Vᵀ x for images x (N, C, H, W). */
     NDArray toSpectrum(NDArray x);
 

@@ -1,0 +1,350 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.GaussianNoise;
+import org.deqir.diffusion.TimestepSequence;
+import org.deqir.equilibrium.FixedPointSolver;
+import org.deqir.equilibrium.FreshNoise;
+import org.deqir.equilibrium.NoiseMix;
+import org.deqir.equilibrium.RestorationChain;
+import org.deqir.equilibrium.Solution;
+import org.deqir.equilibrium.SolverTrace;
+import org.deqir.image.IntensityRange;
+import org.deqir.image.Plane;
+import org.deqir.image.Smoothing;
+import org.deqir.image.Tensors;
+import org.deqir.physics.ConjugateGradientProximalStep;
+import org.deqir.physics.DataStep;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.HardProjection;
+import org.deqir.physics.LinearOperator;
+import org.deqir.physics.NoiseModel;
+import org.deqir.physics.SpectralOperator;
+import org.deqir.physics.SpectralProximalStep;
+import org.deqir.progress.Progress;
+
+/**
+ * One inverse problem: from a measured plane to the mean and spread of the restored samples.
+ *
+ * <p>Maps grey levels to the prior's units, builds operator, data step, first guess and chain, has
+ * the chain solved, and maps back. All native memory it takes is freed when {@link #solve} returns.
+ */
+final class Inversion {
+
+    /**
+     * Standard deviation, in pixels, of the smoothing behind the estimate of a pixel's variance.
+     */
+    private static final double VARIANCE_SMOOTHING = 1.5;
+
+    private static final int CONJUGATE_GRADIENTS = 25;
+    private static final double CONJUGATE_GRADIENT_TOLERANCE = 1e-5;
+
+    /**
+     * Noise that is assumed at least where the operator amplifies noise without bound: even an
+     * exact blurred image is rounded.
+     */
+    private static final double LEAST_NOISE_OF_A_BLUR = 2e-3;
+
+    private final DiffusionPrior prior;
+    private final Restoration restoration;
+    private final Degradation degradation;
+
+    /** The measurement as an image, finite everywhere. */
+    private final Plane measured;
+
+    /** Variance of each sample of {@link #measured} in grey levels squared; null without noise. */
+    private final Plane variance;
+
+    private final IntensityRange range;
+
+    /** Assumed standard deviation of the noise in the prior's units, its mean where it varies. */
+    private final double noise;
+
+    private final int width;
+    private final int height;
+
+    /**
+     * @param prior a prior for as many channels as the restored image has
+     * @param measured the measurement as an image, finite wherever it is known; not changed
+     */
+    Inversion(DiffusionPrior prior, Plane measured, Restoration restoration) {
+        this.prior = prior;
+        this.restoration = restoration;
+        degradation = restoration.degradation();
+        width = measured.width() * degradation.scale();
+        height = measured.height() * degradation.scale();
+        final boolean[] missing = FirstGuess.missing(degradation);
+        variance = variance(measured, missing, restoration.noise());
+        final double typical =
+                variance == null
+                        ? 0
+                        : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
+        range = IntensityRange.of(measured, missing, typical);
+        noise = Math.max(typical * range.scale(), leastNoise(degradation));
+        this.measured = missing == null ? measured : withoutMissing(measured, missing);
+    }
+
+    private static double leastNoise(Degradation degradation) {
+        if (degradation instanceof Degradation.Sequence sequence)
+            return leastNoise(sequence.first());
+        final boolean blur =
+                degradation instanceof Degradation.GaussianBlur
+                        || degradation instanceof Degradation.UniformBlur
+                        || degradation instanceof Degradation.PsfBlur;
+        return blur ? LEAST_NOISE_OF_A_BLUR : 0;
+    }
+
+    private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
+        if (noise instanceof NoiseModel.None) return null;
+        final float[][] variances = new float[measured.channels().length][];
+        for (int c = 0; c < variances.length; c++) {
+            final float[] expected =
+                    Smoothing.gaussian(
+                            measured.channels()[c],
+                            measured.width(),
+                            measured.height(),
+                            missing,
+                            VARIANCE_SMOOTHING);
+            variances[c] = new float[expected.length];
+            for (int i = 0; i < expected.length; i++)
+                variances[c][i] =
+                        (float) noise.variance(Float.isNaN(expected[i]) ? 0 : expected[i]);
+        }
+        return new Plane(variances, measured.width(), measured.height());
+    }
+
+    private static double meanOf(Plane plane) {
+        double sum = 0;
+        for (final float[] channel : plane.channels())
+            for (final float value : channel) sum += value;
+        return sum / plane.channels().length / plane.size();
+    }
+
+    /** Missing pixels may hold anything, NaN included, and must not reach a sum. */
+    private static Plane withoutMissing(Plane measured, boolean[] missing) {
+        final Plane known = measured.copy();
+        for (final float[] channel : known.channels())
+            for (int i = 0; i < channel.length; i++) if (missing[i]) channel[i] = 0;
+        return known;
+    }
+
+    /**
+     * Solves the problem.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    RestorationResult solve(Progress progress) {
+        final long start = System.nanoTime();
+        progress.checkCanceled();
+        final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
+        try (NDManager manager = NDManager.newBaseManager();
+                LinearOperator operator =
+                        degradation.operator(manager, prior.channels(), height, width)) {
+            final NDArray y = measurement(manager, operator);
+            try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
+                final NDArray guess = firstGuess(manager, operator, recipe.samples());
+                final RestorationChain chain = chain(recipe, dataStep, guess.getShape());
+                final FixedPointSolver solver =
+                        Solvers.of(restoration.sampling(), chain, height, width, guess);
+                try (NDArray x = chain.start(guess);
+                        Solution solution = solver.solve(chain, x, progress)) {
+                    final double chiSquare = chiSquare(operator, y, solution.x0());
+                    return result(solution, recipe, chiSquare, (System.nanoTime() - start) * 1e-9);
+                }
+            }
+        }
+    }
+
+    /** y in the prior's units: A(s·x + o) = s·y + o·A1. */
+    private NDArray measurement(NDManager manager, LinearOperator operator) {
+        try (NDArray ones = manager.ones(operator.imageShape()).expandDims(0);
+                NDArray measuredOnes = operator.apply(ones);
+                NDArray onesAsImage = degradation.toImage(operator, measuredOnes)) {
+            final Plane unit = Tensors.plane(onesAsImage, 0);
+            final double offset = range.normalize(0);
+            final float[][] normalized = new float[measured.channels().length][measured.size()];
+            for (int c = 0; c < normalized.length; c++)
+                for (int i = 0; i < normalized[c].length; i++)
+                    normalized[c][i] =
+                            (float)
+                                    (range.scale() * measured.channels()[c][i]
+                                            + offset * unit.channels()[c][i]);
+            try (NDArray image =
+                    Tensors.of(
+                            manager, new Plane(normalized, measured.width(), measured.height()))) {
+                return degradation.fromImage(operator, image);
+            }
+        }
+    }
+
+    private DataStep dataStep(
+            NDManager manager, LinearOperator operator, NDArray y, Recipe recipe) {
+        if (noise == 0) return new HardProjection(operator, y);
+        final boolean white =
+                !(restoration.noise() instanceof NoiseModel.PoissonGaussian)
+                        || !operator.measurementShape().equals(shapeOf(measured));
+        if (white && operator instanceof SpectralOperator spectral)
+            return new SpectralProximalStep(spectral, y, noise, recipe.priorWeight());
+        if (white)
+            return ConjugateGradientProximalStep.ofWhiteNoise(
+                    operator,
+                    y,
+                    noise,
+                    recipe.priorWeight(),
+                    CONJUGATE_GRADIENTS,
+                    CONJUGATE_GRADIENT_TOLERANCE);
+        final double factor = range.scale() * restoration.sampling().strength();
+        try (NDArray greyLevels = Tensors.of(manager, variance);
+                NDArray scaled = greyLevels.mul(factor * factor);
+                NDArray least = scaled.maximum(LEAST_NOISE_OF_A_BLUR * LEAST_NOISE_OF_A_BLUR)) {
+            return new ConjugateGradientProximalStep(
+                    operator,
+                    y,
+                    least,
+                    recipe.priorWeight(),
+                    CONJUGATE_GRADIENTS,
+                    CONJUGATE_GRADIENT_TOLERANCE);
+        }
+    }
+
+    private static Shape shapeOf(Plane plane) {
+        return new Shape(plane.channels().length, plane.height(), plane.width());
+    }
+
+    /** The first guess as K equal rows of the operator's image shape. */
+    private NDArray firstGuess(NDManager manager, LinearOperator operator, int samples) {
+        final Plane guess =
+                padded(
+                        FirstGuess.of(measured, degradation, prior.channels()),
+                        (int) operator.imageShape().get(2),
+                        (int) operator.imageShape().get(1));
+        try (NDArray one = Tensors.normalized(manager, guess, range)) {
+            if (samples == 1) return one.duplicate();
+            return NDArrays.concat(new NDList(java.util.Collections.nCopies(samples, one)));
+        }
+    }
+
+    /** Mirrors a plane at its borders to the size of a field that is larger by the same margins. */
+    private static Plane padded(Plane plane, int toWidth, int toHeight) {
+        if (toWidth == plane.width() && toHeight == plane.height()) return plane;
+        final int left = (toWidth - plane.width()) / 2;
+        final int top = (toHeight - plane.height()) / 2;
+        final float[][] padded = new float[plane.channels().length][toWidth * toHeight];
+        for (int y = 0; y < toHeight; y++)
+            for (int x = 0; x < toWidth; x++) {
+                final int source =
+                        mirrored(y - top, plane.height()) * plane.width()
+                                + mirrored(x - left, plane.width());
+                for (int c = 0; c < padded.length; c++)
+                    padded[c][y * toWidth + x] = plane.channels()[c][source];
+            }
+        return new Plane(padded, toWidth, toHeight);
+    }
+
+    /** Index of the pixel that is mirrored to i, edge pixels repeated (d c b a | a b c d). */
+    private static int mirrored(int i, int size) {
+        final int period = Math.floorMod(i, 2 * size);
+        return period < size ? period : 2 * size - 1 - period;
+    }
+
+    private RestorationChain chain(Recipe recipe, DataStep dataStep, Shape states) {
+        final TimestepSequence levels =
+                TimestepSequence.spaced(
+                        TimestepSequence.Spacing.LOG_SIGMA,
+                        prior.schedule(),
+                        recipe.levels(),
+                        recipe.firstLevel(),
+                        recipe.lastLevel());
+        final RestorationChain chain =
+                RestorationChain.of(prior.predictor(), levels, dataStep)
+                        .withLastDataStep(noise == 0);
+        if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
+        return chain.withNoise(
+                recipe.mix(),
+                FreshNoise.of(new GaussianNoise(restoration.sampling().seed()), states));
+    }
+
+    /** Mean over the measurement of the squared residual in units of the noise's variance. */
+    private double chiSquare(LinearOperator operator, NDArray y, NDArray x0) {
+        if (variance == null) return Double.NaN;
+        try (NDArray mean = x0.mean(new int[] {0}, true);
+                NDArray predicted = operator.apply(mean);
+                NDArray difference = predicted.sub(y)) {
+            final float[] residuals = difference.toFloatArray();
+            final double strength = restoration.sampling().strength();
+            final double white = square(noise / strength);
+            final boolean imageLike = operator.measurementShape().equals(shapeOf(measured));
+            final boolean[] missing = FirstGuess.missing(degradation);
+            double sum = 0;
+            int count = 0;
+            for (int i = 0; i < residuals.length; i++) {
+                final int pixel = i % measured.size();
+                if (imageLike && missing != null && missing[pixel]) continue;
+                final double v =
+                        imageLike
+                                ? variance.channels()[i / measured.size()][pixel]
+                                        * square(range.scale())
+                                : white;
+                if (!(v > 0)) continue;
+                sum += square(residuals[i]) / v;
+                count++;
+            }
+            return count == 0 ? Double.NaN : sum / count;
+        }
+    }
+
+    private static double square(double value) {
+        return value * value;
+    }
+
+    private RestorationResult result(
+            Solution solution, Recipe recipe, double chiSquare, double seconds) {
+        final Plane[] samples = new Plane[recipe.samples()];
+        try (NDArray field = Degradation.cropToField(solution.x0(), height, width)) {
+            Arrays.setAll(samples, k -> Tensors.denormalized(field, k, range));
+        }
+        final Plane mean = Samples.mean(samples);
+        if (noise == 0) restoreKnown(mean);
+        final SolverTrace trace = solution.trace();
+        final RestorationReport report =
+                new RestorationReport(
+                        prior.name(),
+                        prior.sha256(),
+                        degradation.describe(),
+                        restoration.noise().describe(),
+                        recipe.describe(),
+                        trace.solver(),
+                        restoration.sampling().seed(),
+                        trace.evaluations(),
+                        trace.rounds(),
+                        trace.finalResidual(),
+                        trace.converged(),
+                        chiSquare,
+                        seconds);
+        final boolean spread = restoration.sampling().samples() > 1;
+        return new RestorationResult(
+                mean, spread ? Samples.standardDeviation(samples, mean) : null, report);
+    }
+
+    /** Pixels that were measured without noise keep their value to the last bit. */
+    private void restoreKnown(Plane restored) {
+        final boolean[] missing = FirstGuess.missing(degradation);
+        final boolean identity = degradation instanceof Degradation.Identity;
+        if (!identity && !(degradation instanceof Degradation.MissingPixels)) return;
+        for (int c = 0; c < restored.channels().length; c++)
+            for (int i = 0; i < restored.size(); i++)
+                if (missing == null || !missing[i])
+                    restored.channels()[c][i] = measured.channels()[c][i];
+    }
+}

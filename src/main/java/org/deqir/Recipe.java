@@ -1,0 +1,100 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import java.util.Locale;
+import org.deqir.equilibrium.NoiseMix;
+import org.deqir.physics.Degradation;
+
+/**
+ * The chain that suits a problem: which noise levels, how much the prior counts, how much noise is
+ * carried along.
+ *
+ * <p>Levels are standard deviations where images are in [−1, 1]. The first level should match how
+ * wrong the first guess is, the last about the measurement's noise.
+ *
+ * @param firstLevel σ of the noisiest level
+ * @param lastLevel σ of the cleanest level
+ * @param levels number of levels
+ * @param priorWeight weight of the network's estimate in the data step, 1 for the Bayesian one
+ * @param mix the noise that is carried from level to level
+ * @param samples chains to run; the answer is their mean
+ */
+record Recipe(
+        double firstLevel,
+        double lastLevel,
+        int levels,
+        double priorWeight,
+        NoiseMix mix,
+        int samples) {
+
+    /** Below this level the prior has not been trained to restore. */
+    private static final double LEAST_LEVEL = 0.02;
+
+    /**
+     * The recipe for a problem.
+     *
+     * @param degradation what happened to the image
+     * @param noise σ_y of the measurement where images are in [−1, 1]
+     * @param sampling what the user asked for; steps = 0 leaves the number of levels to the recipe
+     */
+    static Recipe of(Degradation degradation, double noise, Sampling sampling) {
+        final Recipe recipe =
+                sampling.mode() == Sampling.Mode.SAMPLE
+                        ? forSample(degradation, noise)
+                        : forFidelity(degradation, noise);
+        return recipe.with(sampling);
+    }
+
+    private static Recipe forFidelity(Degradation degradation, double noise) {
+        final double last = Math.max(LEAST_LEVEL, noise);
+        if (degradation instanceof Degradation.Identity)
+            return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1);
+        if (degradation instanceof Degradation.Downsampling downsampling
+                && downsampling.factor() > 2)
+            return new Recipe(0.15, last, 12, 0.2, NoiseMix.FIDELITY, 1);
+        if (degradation instanceof Degradation.MissingPixels)
+            return new Recipe(0.1, last, 12, 0.3, NoiseMix.FIDELITY, 1);
+        return new Recipe(0.8, last, 12, 0.3, NoiseMix.FIDELITY, 1);
+    }
+
+    private static Recipe forSample(Degradation degradation, double noise) {
+        final double last = Math.max(LEAST_LEVEL, noise);
+        return new Recipe(Math.max(1, 2 * last), last, 20, 1, NoiseMix.SAMPLE, 1);
+    }
+
+    private Recipe with(Sampling sampling) {
+        final int count = sampling.steps() > 0 ? sampling.steps() : levels;
+        return new Recipe(
+                firstLevel,
+                lastLevel,
+                count,
+                priorWeight,
+                mix,
+                sampling.samples() > 1 ? sampling.samples() : samples);
+    }
+
+    /** The recipe in words, for the provenance. */
+    String describe() {
+        final String noiseKept =
+                mix.equals(NoiseMix.FIDELITY)
+                        ? "no noise carried"
+                        : mix.equals(NoiseMix.SAMPLE)
+                                ? "fresh noise"
+                                : "etw " + mix.etw() + ", nw " + mix.nw();
+        return levels == 1
+                ? String.format(Locale.ROOT, "one network call at level %.4g", firstLevel)
+                : String.format(
+                        Locale.ROOT,
+                        "%d levels from %.4g to %.4g, prior weight %.3g, %s, mean of %d",
+                        levels,
+                        firstLevel,
+                        lastLevel,
+                        priorWeight,
+                        noiseKept,
+                        samples);
+    }
+}

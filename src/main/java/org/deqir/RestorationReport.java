@@ -1,0 +1,101 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a restoration did, for its provenance.
+ *
+ * @param model name of the prior
+ * @param modelSha256 hash of the prior's weights
+ * @param degradation the degradation in words
+ * @param noise the noise model in words
+ * @param chain the noise levels and the mode in words
+ * @param solver name of the solver
+ * @param seed seed of the random numbers
+ * @param evaluations images that went through the network
+ * @param rounds network rounds that had to wait for one another
+ * @param residual relative residual of the last state, 0 for the sequential chain
+ * @param converged whether the solver reached its tolerance
+ * @param chiSquare mean squared difference between the measurement and the degraded result, in
+ *     units of the stated noise's variance; about 1 or somewhat below when the result explains the
+ *     measurement, NaN where no noise was stated
+ * @param seconds time taken
+ */
+public record RestorationReport(
+        String model,
+        String modelSha256,
+        String degradation,
+        String noise,
+        String chain,
+        String solver,
+        long seed,
+        long evaluations,
+        int rounds,
+        double residual,
+        boolean converged,
+        double chiSquare,
+        double seconds) {
+
+    /** One line a fact, {@code key: value}. */
+    public List<String> lines() {
+        final List<String> lines = new ArrayList<>();
+        lines.add("model: " + model + " (sha256 " + modelSha256 + ")");
+        lines.add("operator: " + degradation);
+        lines.add("noise: " + noise);
+        lines.add("chain: " + chain);
+        lines.add("solver: " + solver + (converged ? "" : " (not converged)"));
+        lines.add("seed: " + seed);
+        lines.add("network evaluations: " + evaluations + " in " + rounds + " rounds");
+        lines.add(String.format(Locale.ROOT, "final residual: %.3g", residual));
+        if (!Double.isNaN(chiSquare))
+            lines.add(String.format(Locale.ROOT, "re-degradation chi-square: %.3f", chiSquare));
+        return lines;
+    }
+
+    /** This report with another description of the noise. */
+    RestorationReport withNoise(String description) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                description,
+                chain,
+                solver,
+                seed,
+                evaluations,
+                rounds,
+                residual,
+                converged,
+                chiSquare,
+                seconds);
+    }
+
+    /**
+     * The report of several restorations that make up one image, such as its channels: counts add
+     * up, the worst residual and the mean χ² are kept.
+     */
+    public static RestorationReport combine(List<RestorationReport> parts) {
+        final RestorationReport first = parts.get(0);
+        return new RestorationReport(
+                first.model,
+                first.modelSha256,
+                first.degradation,
+                first.noise,
+                first.chain,
+                first.solver,
+                first.seed,
+                parts.stream().mapToLong(RestorationReport::evaluations).sum(),
+                parts.stream().mapToInt(RestorationReport::rounds).sum(),
+                parts.stream().mapToDouble(RestorationReport::residual).max().orElse(0),
+                parts.stream().allMatch(RestorationReport::converged),
+                parts.stream().mapToDouble(RestorationReport::chiSquare).average().orElse(0),
+                parts.stream().mapToDouble(RestorationReport::seconds).sum());
+    }
+}

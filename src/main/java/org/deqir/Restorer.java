@@ -1,0 +1,179 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import net.imglib2.RandomAccessibleInterval;
+import net.imglib2.img.Img;
+import net.imglib2.type.numeric.RealType;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.image.Plane;
+import org.deqir.image.Planes;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
+
+/**
+ * Restores images with a diffusion prior.
+ *
+ * <p>A prior of one channel restores the channels of an image one after another; a prior of three
+ * restores red, green and blue together. Images stay in their own grey levels, and the input is
+ * never changed.
+ *
+ * <p>Immutable, does not own the prior. One restoration runs at a time per prior as far as memory
+ * is concerned; several threads may use one restorer.
+ */
+public final class Restorer {
+
+    private final DiffusionPrior prior;
+
+    /**
+     * @param prior stays the caller's, who closes it after the last restoration
+     */
+    public Restorer(DiffusionPrior prior) {
+        this.prior = Objects.requireNonNull(prior, "prior");
+    }
+
+    /**
+     * Restores one plane.
+     *
+     * @param measured the measurement; not changed
+     * @param restoration what happened to it and how to compute the answer
+     * @param progress asked before every network call whether to go on
+     * @return the restored plane, {@code scale} times as wide and high as the measured one
+     * @throws IllegalArgumentException if the plane does not fit the prior or the degradation, or
+     *     holds NaN or infinite samples that are not declared missing
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public RestorationResult restore(Plane measured, Restoration restoration, Progress progress) {
+        final boolean colorizing = !restoration.degradation().accepts(1);
+        check(measured, restoration, colorizing);
+        if (colorizing || prior.channels() == measured.channels().length)
+            return solve(measured, restoration, progress);
+        final int channels = measured.channels().length;
+        final List<RestorationResult> parts = new ArrayList<>();
+        for (int c = 0; c < channels; c++)
+            parts.add(
+                    solve(
+                            measured.channel(c),
+                            restoration,
+                            progress.part((double) c / channels, (c + 1.0) / channels)));
+        return merged(parts);
+    }
+
+    private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
+        if (restoration.degradation() instanceof Degradation.Identity
+                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
+            return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
+        return new Inversion(prior, measured, restoration).solve(progress);
+    }
+
+    /**
+     * Restores every two-dimensional plane (dimensions 0 and 1) of an image of any type.
+     *
+     * @param image the measurement; not changed
+     * @param restoration what happened to each plane and how to compute the answer
+     * @param progress asked before every network call whether to go on
+     * @return an image of the same type and size (enlarged along dimensions 0 and 1 where the
+     *     degradation lowered the resolution) and the combined report; integer types hold the
+     *     nearest value they can
+     * @throws IllegalArgumentException as {@link #restore(Plane, Restoration, Progress)}, or if the
+     *     prior is not one for grey images
+     */
+    public <T extends RealType<T>> RestoredImage<T> restore(
+            RandomAccessibleInterval<T> image, Restoration restoration, Progress progress) {
+        final int planes = Planes.count(image);
+        final int width = Math.toIntExact(image.dimension(0));
+        final int height = Math.toIntExact(image.dimension(1));
+        final long[] size = image.dimensionsAsLongArray();
+        size[0] *= restoration.degradation().scale();
+        size[1] *= restoration.degradation().scale();
+        final Img<T> restored = Planes.create(image, size);
+        final List<RestorationReport> reports = new ArrayList<>();
+        for (int p = 0; p < planes; p++) {
+            final RestorationResult result =
+                    restore(
+                            Plane.of(Planes.read(image, p), width, height),
+                            restoration,
+                            progress.part((double) p / planes, (p + 1.0) / planes));
+            Planes.write(restored, p, result.restored().channels()[0]);
+            reports.add(result.report());
+        }
+        return new RestoredImage<>(restored, RestorationReport.combine(reports));
+    }
+
+    /** What restoring one plane will take. */
+    public Cost cost(int width, int height, int channels, Restoration restoration) {
+        return Cost.of(prior, width, height, channels, restoration);
+    }
+
+    private void check(Plane measured, Restoration restoration, boolean colorizing) {
+        final Degradation degradation = restoration.degradation();
+        final int channels = measured.channels().length;
+        if (colorizing && prior.channels() != 3)
+            throw new IllegalArgumentException(
+                    "The model \""
+                            + prior.name()
+                            + "\" is for grey images; colorizing needs a model for RGB images.");
+        if (colorizing && channels != 1)
+            throw new IllegalArgumentException(
+                    "Only a grey image can be colorized; this one has " + channels + " channels.");
+        if (!colorizing && prior.channels() > 1 && prior.channels() != channels)
+            throw new IllegalArgumentException(
+                    "The model \""
+                            + prior.name()
+                            + "\" is for images of "
+                            + prior.channels()
+                            + " channels; this one has "
+                            + channels
+                            + ".");
+        final boolean[] missing = FirstGuess.missing(degradation);
+        if (missing != null && missing.length != measured.size())
+            throw new IllegalArgumentException(
+                    "The mask has "
+                            + missing.length
+                            + " pixels, but the image has "
+                            + measured.width()
+                            + " × "
+                            + measured.height()
+                            + ".");
+        for (final float[] channel : measured.channels())
+            for (int i = 0; i < channel.length; i++)
+                if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))
+                    throw new IllegalArgumentException(
+                            "The image holds "
+                                    + channel[i]
+                                    + " at x = "
+                                    + i % measured.width()
+                                    + ", y = "
+                                    + i / measured.width()
+                                    + "; only finite values can be restored (missing pixels can be"
+                                    + " inpainted).");
+    }
+
+    private static RestorationResult merged(List<RestorationResult> parts) {
+        final List<RestorationReport> reports = new ArrayList<>();
+        for (final RestorationResult part : parts) reports.add(part.report());
+        final Plane[] means = new Plane[parts.size()];
+        final Plane[] deviations = new Plane[parts.size()];
+        for (int c = 0; c < means.length; c++) {
+            means[c] = parts.get(c).restored();
+            deviations[c] = parts.get(c).standardDeviation();
+        }
+        return new RestorationResult(
+                stacked(means),
+                deviations[0] == null ? null : stacked(deviations),
+                RestorationReport.combine(reports));
+    }
+
+    private static Plane stacked(Plane... channels) {
+        final float[][] samples = new float[channels.length][];
+        for (int c = 0; c < samples.length; c++) samples[c] = channels[c].channels()[0];
+        return new Plane(samples, channels[0].width(), channels[0].height());
+    }
+}

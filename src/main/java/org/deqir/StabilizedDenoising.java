@@ -1,0 +1,73 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.image.Plane;
+import org.deqir.physics.AnscombeTransform;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
+
+/**
+ * Denoises camera images: photon noise grows with the signal, so the image is transformed to where
+ * its noise has the same strength everywhere (generalised Anscombe transform), denoised there, and
+ * brought back by the exact unbiased inverse.
+ */
+final class StabilizedDenoising {
+
+    private StabilizedDenoising() {}
+
+    /** Denoises a plane whose noise is that of {@code camera}. */
+    static RestorationResult solve(
+            DiffusionPrior prior,
+            Plane measured,
+            Restoration restoration,
+            NoiseModel.PoissonGaussian camera,
+            Progress progress) {
+        final AnscombeTransform transform = new AnscombeTransform(camera);
+        final Plane stabilized = measured.copy();
+        for (int c = 0; c < stabilized.channels().length; c++)
+            stabilized.channels()[c] = transform.forward(measured.channels()[c]);
+        final RestorationResult denoised =
+                new Inversion(
+                                prior,
+                                stabilized,
+                                new Restoration(
+                                        restoration.degradation(),
+                                        new NoiseModel.Gaussian(1),
+                                        restoration.sampling()))
+                        .solve(progress);
+        return new RestorationResult(
+                inverse(transform, denoised.restored()),
+                denoised.standardDeviation() == null
+                        ? null
+                        : spread(transform, denoised.restored(), denoised.standardDeviation()),
+                denoised.report().withNoise(camera.describe() + ", Anscombe transform"));
+    }
+
+    private static Plane inverse(AnscombeTransform transform, Plane means) {
+        final float[][] greyLevels = new float[means.channels().length][];
+        for (int c = 0; c < greyLevels.length; c++)
+            greyLevels[c] = transform.inverse(means.channels()[c]);
+        return new Plane(greyLevels, means.width(), means.height());
+    }
+
+    /** A standard deviation in grey levels: half of what the interval of ± one spans there. */
+    private static Plane spread(AnscombeTransform transform, Plane means, Plane deviations) {
+        final Plane spread = means.copy();
+        for (int c = 0; c < spread.channels().length; c++)
+            for (int i = 0; i < spread.size(); i++) {
+                final double mean = means.channels()[c][i];
+                final double deviation = deviations.channels()[c][i];
+                spread.channels()[c][i] =
+                        (float)
+                                ((transform.inverse(mean + deviation)
+                                                - transform.inverse(mean - deviation))
+                                        / 2);
+            }
+        return spread;
+    }
+}

@@ -1,0 +1,85 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+/**
+ * Products ⟨g_i, g_j⟩ of the last residuals, newest first, of each sample.
+ *
+ * @param products [sample][i][j], symmetric
+ */
+record GramMatrices(double[][][] products) {
+
+    /** Number of residuals. */
+    int size() {
+        return products[0].length;
+    }
+
+    /** The sum, over as many of the newest residuals as both have. */
+    GramMatrices plus(GramMatrices other) {
+        final int common = Math.min(size(), other.size());
+        final double[][][] sum = new double[products.length][common][common];
+        for (int k = 0; k < sum.length; k++)
+            for (int i = 0; i < common; i++)
+                for (int j = 0; j < common; j++)
+                    sum[k][i][j] = products[k][i][j] + other.products[k][i][j];
+        return new GramMatrices(sum);
+    }
+
+    /**
+     * The weights α, Σα = 1, that minimise αᵀGα + λ G₀₀ ‖α‖², of each sample.
+     *
+     * @return [sample][i]
+     */
+    double[][] weights(double regularization) {
+        final double[][] weights = new double[products.length][];
+        for (int k = 0; k < weights.length; k++) weights[k] = weights(products[k], regularization);
+        return weights;
+    }
+
+    private static double[] weights(double[][] gram, double regularization) {
+        final int n = gram.length;
+        final double newest = gram[0][0];
+        final double[] onlyNewest = new double[n];
+        onlyNewest[0] = 1;
+        if (newest == 0) return onlyNewest;
+        final double[][] system = new double[n][n + 1];
+        for (int i = 0; i < n; i++) {
+            for (int j = 0; j < n; j++) system[i][j] = gram[i][j] / newest;
+            system[i][i] += regularization;
+            system[i][n] = 1;
+        }
+        final double[] solution = solve(system);
+        double sum = 0;
+        for (double value : solution) sum += value;
+        if (!(Math.abs(sum) > 0 && Math.abs(sum) < Double.POSITIVE_INFINITY)) return onlyNewest;
+        for (int i = 0; i < n; i++) solution[i] /= sum;
+        return solution;
+    }
+
+    /** Gaussian elimination with partial pivoting; the last column is the right-hand side. */
+    private static double[] solve(double[][] system) {
+        final int n = system.length;
+        for (int column = 0; column < n; column++) {
+            int pivot = column;
+            for (int i = column + 1; i < n; i++)
+                if (Math.abs(system[i][column]) > Math.abs(system[pivot][column])) pivot = i;
+            final double[] swapped = system[column];
+            system[column] = system[pivot];
+            system[pivot] = swapped;
+            for (int i = column + 1; i < n; i++) {
+                final double factor = system[i][column] / system[column][column];
+                for (int j = column; j <= n; j++) system[i][j] -= factor * system[column][j];
+            }
+        }
+        final double[] solution = new double[n];
+        for (int i = n - 1; i >= 0; i--) {
+            double rest = system[i][n];
+            for (int j = i + 1; j < n; j++) rest -= system[i][j] * solution[j];
+            solution[i] = rest / system[i][i];
+        }
+        return solution;
+    }
+}

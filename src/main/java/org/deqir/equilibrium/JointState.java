@@ -1,0 +1,83 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/**
+ * All states of a chain at once, x_{T−1} … x_0: row i is the state after step i, (K, C, H, W).
+ *
+ * <p>Owns its rows, but not the first state x_T, which is given and never changes.
+ */
+final class JointState implements AutoCloseable {
+
+    private final NDManager manager;
+    private final NDArray start;
+    private final NDArray[] rows;
+
+    /** Rows still to be set. */
+    JointState(NDArray start, int length) {
+        this.start = start;
+        this.manager = start.getManager().newSubManager();
+        this.rows = new NDArray[length];
+    }
+
+    /** Owner of the rows, and of what a solver keeps beside them. */
+    NDManager manager() {
+        return manager;
+    }
+
+    /** Number of steps T. */
+    int length() {
+        return rows.length;
+    }
+
+    /** Number of images K in a state. */
+    int images() {
+        return Math.toIntExact(start.size(0));
+    }
+
+    /** x_T. */
+    NDArray start() {
+        return start;
+    }
+
+    /** The state after a step. */
+    NDArray row(int step) {
+        return rows[step];
+    }
+
+    /** The state before a step. */
+    NDArray before(int step) {
+        return step == 0 ? start : rows[step - 1];
+    }
+
+    /** Sets the state after a step, takes it over, and closes the one before. */
+    void replace(int step, NDArray state) {
+        final NDArray old = exchange(step, state);
+        if (old != null) old.close();
+    }
+
+    /** Sets the state after a step, takes it over, and hands the old one to the caller. */
+    NDArray exchange(int step, NDArray state) {
+        final NDArray old = rows[step];
+        state.attach(manager);
+        rows[step] = state;
+        return old;
+    }
+
+    /** Frees the state after a step, which is not needed any more. */
+    void drop(int step) {
+        rows[step].close();
+        rows[step] = null;
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

@@ -1,0 +1,107 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The joint map F over all states of a chain, whose fixed point is the sequential chain (Cao et al.
+ * 2024, eq. 10).
+ *
+ * <p>F evaluates the network at the known states of the old iterate, all of them in one batch or in
+ * as few batches as memory allows, and then carries the new states from level to level by a cheap
+ * scan. It is triangular in time: the new state after step i depends on old states before step i
+ * only. So n applications make the first n states exact, from any start.
+ */
+final class JointSystem {
+
+    private final RestorationChain chain;
+    private final HeldQuantity held;
+
+    JointSystem(RestorationChain chain, HeldQuantity held) {
+        this.chain = chain;
+        this.held = held;
+    }
+
+    /**
+     * F.
+     *
+     * @param x the old iterate; not changed
+     * @param settled number of states at the noisy end that are final; they are not evaluated again
+     * @param calls the network
+     * @return the new states after steps {@code settled} … T−1, owned by {@code x.manager()}
+     */
+    List<NDArray> apply(JointState x, int settled, NetworkCalls calls) {
+        final List<NDArray> kept = new ArrayList<>();
+        final int stepsPerCall = Math.max(1, Math.min(x.length(), calls.maxBatch() / x.images()));
+        for (int from = settled; from < x.length(); from += stepsPerCall) {
+            final int to = Math.min(x.length(), from + stepsPerCall);
+            try (NDManager sub = x.manager().newSubManager()) {
+                final NDArray states = before(x, from, to, sub);
+                final NDArray epsilon =
+                        calls.predict(states, chain.timesteps(from, to, x.images()));
+                final NDArray batch = held.hold(chain, from, to, states, epsilon);
+                for (int i = 0; i < to - from; i++) kept.add(rows(batch, i, x));
+            }
+        }
+        return scan(x, settled, held, kept);
+    }
+
+    /**
+     * The states that follow from estimates of the clean image at every level, without the network.
+     *
+     * @param x takes the states
+     * @param clean the estimate at step i, owned by {@code x.manager()}; taken over
+     */
+    void follow(JointState x, List<NDArray> clean) {
+        final List<NDArray> kept = new ArrayList<>();
+        for (int i = 0; i < x.length(); i++) {
+            try (NDArray estimate = clean.get(i)) {
+                kept.add(HeldQuantity.offset(chain, i, i + 1, estimate));
+            }
+        }
+        final List<NDArray> states = scan(x, 0, HeldQuantity.CLEAN, kept);
+        for (int i = 0; i < x.length(); i++) x.replace(i, states.get(i));
+    }
+
+    private List<NDArray> scan(
+            JointState x, int settled, HeldQuantity quantity, List<NDArray> kept) {
+        final List<NDArray> states = new ArrayList<>();
+        NDArray previous = x.before(settled);
+        for (int i = settled; i < x.length(); i++) {
+            try (NDArray row = kept.get(i - settled)) {
+                previous = quantity.carry(chain, i, row, previous);
+            }
+            states.add(previous);
+        }
+        return states;
+    }
+
+    /** The states before steps {@code from} to {@code to} − 1 as one batch. */
+    private static NDArray before(JointState x, int from, int to, NDManager owner) {
+        final NDList states = new NDList();
+        for (int i = from; i < to; i++) states.add(x.before(i));
+        final NDArray batch = NDArrays.concat(states);
+        batch.attach(owner);
+        return batch;
+    }
+
+    /** A copy of one step's rows: a view would keep the whole batch in memory. */
+    private static NDArray rows(NDArray batch, int index, JointState x) {
+        final int images = x.images();
+        try (NDArray view = batch.get(new NDIndex(index * images + ":" + (index + 1) * images))) {
+            final NDArray copy = view.duplicate();
+            copy.attach(x.manager());
+            return copy;
+        }
+    }
+}

@@ -1,0 +1,115 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import java.util.Arrays;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.progress.Progress;
+
+/**
+ * The network as the solvers use it: in batches of limited size, counted, and stopped before the
+ * next call when the user cancels.
+ */
+final class NetworkCalls {
+
+    private final NoisePredictor predictor;
+    private final int maxBatch;
+    private final Progress progress;
+    private long evaluations;
+    private int calls;
+    private String stage = "";
+    private double stageFrom;
+    private double stageTo;
+    private long stageStart;
+    private long stageImages = 1;
+
+    /**
+     * @param maxBatch most images in one call
+     */
+    NetworkCalls(NoisePredictor predictor, int maxBatch, Progress progress) {
+        this.predictor = predictor;
+        this.maxBatch = maxBatch;
+        this.progress = progress;
+    }
+
+    /**
+     * Begins a stage of the work, whose calls advance the progress evenly.
+     *
+     * @param stage what is being done, in words for the user
+     * @param from progress at its start, 0 to 1
+     * @param to progress at its end
+     * @param images images that the stage will put through the network
+     */
+    void begin(String stage, double from, double to, long images) {
+        this.stage = stage;
+        stageFrom = from;
+        stageTo = to;
+        stageStart = evaluations;
+        stageImages = images;
+        progress.update(stage, from);
+    }
+
+    /** Most images in one call. */
+    int maxBatch() {
+        return maxBatch;
+    }
+
+    /** Images that went through the network so far. */
+    long evaluations() {
+        return evaluations;
+    }
+
+    /** Batches that went through the network so far. */
+    int calls() {
+        return calls;
+    }
+
+    /**
+     * The predicted noise, as {@link NoisePredictor#predict} gives it, for any number of images.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    NDArray predict(NDArray x, double[] timesteps) {
+        final int rows = Math.toIntExact(x.size(0));
+        if (rows <= maxBatch) return call(x, timesteps);
+        try (NDManager sub = x.getManager().newSubManager()) {
+            final NDList parts = new NDList();
+            for (int from = 0; from < rows; from += maxBatch) {
+                final int to = Math.min(rows, from + maxBatch);
+                try (NDArray part = x.get(new NDIndex(from + ":" + to))) {
+                    final NDArray epsilon = call(part, Arrays.copyOfRange(timesteps, from, to));
+                    epsilon.attach(sub);
+                    parts.add(epsilon);
+                }
+            }
+            final NDArray all = NDArrays.concat(parts);
+            all.attach(x.getManager());
+            return all;
+        }
+    }
+
+    private NDArray call(NDArray x, double[] timesteps) {
+        progress.checkCanceled();
+        final NDArray epsilon = predictor.predict(x, timesteps);
+        if (!epsilon.getShape().equals(x.getShape()))
+            throw new IllegalStateException(
+                    "The network predicted noise of shape "
+                            + epsilon.getShape()
+                            + " for images of shape "
+                            + x.getShape()
+                            + ".");
+        calls++;
+        evaluations += timesteps.length;
+        final double share = Math.min(1, (evaluations - stageStart) / (double) stageImages);
+        progress.update(stage, stageFrom + (stageTo - stageFrom) * share);
+        return epsilon;
+    }
+}

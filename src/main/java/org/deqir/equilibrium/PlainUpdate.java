@@ -1,0 +1,23 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+import ai.djl.ndarray.NDArray;
+import java.util.List;
+
+/** Plain iteration (Picard): the next iterate is F(X). */
+final class PlainUpdate implements Update {
+
+    @Override
+    public void advance(JointState x, List<NDArray> mapped, int from, int settled) {
+        for (int i = from; i < x.length(); i++) x.replace(i, mapped.get(i - from));
+    }
+
+    @Override
+    public void close() {
+        // remembers nothing
+    }
+}

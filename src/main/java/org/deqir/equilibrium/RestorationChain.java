@@ -1,0 +1,262 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.diffusion.TimestepSequence;
+import org.deqir.physics.DataStep;
+
+/**
+ * A sampling chain that restores an image: from the state x_T at the noisiest level down to x₀.
+ *
+ * <p>Step i, i = 0 … T−1, leaves level i of the {@link TimestepSequence} for level i + 1:
+ *
+ * <pre>
+ * ε       = ε_θ(x, t_i)
+ * x₀|t    = (x − √(1−ᾱ_i)·ε) / √ᾱ_i                       the network's estimate of the clean image
+ * x̂₀      = D(x₀|t, σ_i, σ_{i+1})                         the data step
+ * x'      = √ᾱ_{i+1}·x̂₀ + c2_i·ε + c1_i·z_i               the next state
+ * c2_i    = √(1−ᾱ_{i+1})·√(1−etw²),   c1_i = √(1−ᾱ_{i+1})·nw
+ * </pre>
+ *
+ * (Cao et al. 2024, eq. 8, with a general data step). The level after the last is the clean image,
+ * ᾱ = 1. The last data step can be left out: where the measurement is noisy, it would bring that
+ * noise back, and the network's own estimate is the better answer. With one level and no last data
+ * step the chain is the network's denoiser at that level.
+ *
+ * <p>States are (K, C, H, W) float32: K samples or images restored side by side. The data step is
+ * given batches of n·K rows, K rows a level, level after level.
+ *
+ * <p>Immutable; owns neither the network nor the data step. Results belong to the manager of the
+ * first array argument, nothing else outlives a call.
+ */
+public final class RestorationChain {
+
+    private final NoisePredictor predictor;
+    private final TimestepSequence levels;
+    private final DataStep dataStep;
+    private final boolean lastDataStep;
+    private final NoiseMix mix;
+    private final FreshNoise noise;
+
+    private RestorationChain(
+            NoisePredictor predictor,
+            TimestepSequence levels,
+            DataStep dataStep,
+            boolean lastDataStep,
+            NoiseMix mix,
+            FreshNoise noise) {
+        this.predictor = predictor;
+        this.levels = levels;
+        this.dataStep = dataStep;
+        this.lastDataStep = lastDataStep;
+        this.mix = mix;
+        this.noise = noise;
+    }
+
+    /** A chain that ends with a data step and carries no noise on ({@link NoiseMix#FIDELITY}). */
+    public static RestorationChain of(
+            NoisePredictor predictor, TimestepSequence levels, DataStep dataStep) {
+        return new RestorationChain(predictor, levels, dataStep, true, NoiseMix.FIDELITY, null);
+    }
+
+    /**
+     * This chain with other noise.
+     *
+     * @param mix how much of the predicted and of the fresh noise a step carries on
+     * @param noise the fresh noise; may be null if {@code mix.nw()} is 0
+     */
+    public RestorationChain withNoise(NoiseMix mix, FreshNoise noise) {
+        if (mix.nw() > 0 && noise == null)
+            throw new IllegalArgumentException(
+                    "A chain with nw = " + mix.nw() + " needs a source of fresh noise.");
+        return new RestorationChain(predictor, levels, dataStep, lastDataStep, mix, noise);
+    }
+
+    /**
+     * This chain with or without the data step of its last step.
+     *
+     * @param lastDataStep true where the measurement is free of noise, false where it is not
+     */
+    public RestorationChain withLastDataStep(boolean lastDataStep) {
+        return new RestorationChain(predictor, levels, dataStep, lastDataStep, mix, noise);
+    }
+
+    /**
+     * The same chain in fewer, larger steps; the fresh noise of a state stays that of its level.
+     *
+     * @param kept levels to visit, rising
+     */
+    RestorationChain subsequence(int... kept) {
+        final FreshNoise remapped =
+                noise == null
+                        ? null
+                        : (manager, step) ->
+                                noise.draw(
+                                        manager,
+                                        step + 1 < kept.length ? kept[step + 1] - 1 : step);
+        return new RestorationChain(
+                predictor, levels.subsequence(kept), dataStep, lastDataStep, mix, remapped);
+    }
+
+    /** Number of steps T. */
+    public int length() {
+        return levels.length();
+    }
+
+    /** The noise levels the chain visits. */
+    public TimestepSequence levels() {
+        return levels;
+    }
+
+    /** The network. */
+    NoisePredictor predictor() {
+        return predictor;
+    }
+
+    /**
+     * The state x_T that stands for an estimate of the clean image: √ᾱ_T·estimate, with the share
+     * of fresh noise that the chain's steps add too.
+     *
+     * @param estimate (K, C, H, W)
+     */
+    public NDArray start(NDArray estimate) {
+        final double alphaBar = levels.alphaBar(0);
+        final NDArray start = estimate.mul(Math.sqrt(alphaBar));
+        if (mix.nw() > 0)
+            try (NDArray z = draw(estimate.getManager(), FreshNoise.START, estimate.getShape())) {
+                z.muli(Math.sqrt(1 - alphaBar) * mix.nw());
+                start.addi(z);
+            }
+        return start;
+    }
+
+    /** One step: the state after {@code step} from the state before it and its predicted noise. */
+    NDArray step(int step, NDArray x, NDArray epsilon) {
+        try (NDManager sub = x.getManager().newSubManager()) {
+            final NDArray clean = estimate(step, step + 1, x, epsilon);
+            clean.attach(sub);
+            final NDArray imposed = impose(step, step + 1, clean);
+            final NDArray next = imposed.mul(Math.sqrt(levels.alphaBar(step + 1)));
+            final double weight = epsilonWeight(step);
+            if (weight > 0)
+                try (NDArray carried = epsilon.mul(weight)) {
+                    next.addi(carried);
+                }
+            addFreshNoise(step, next);
+            next.attach(x.getManager());
+            return next;
+        }
+    }
+
+    /**
+     * The network's estimates of the clean image, x₀|t = x/√ᾱ − σ·ε, of steps {@code from} to
+     * {@code to} − 1, in one batch, K rows a step.
+     */
+    NDArray estimate(int from, int to, NDArray x, NDArray epsilon) {
+        try (NDArray scale = perRow(x, from, to, i -> 1 / Math.sqrt(levels.alphaBar(i)));
+                NDArray sigma = perRow(x, from, to, levels::sigma);
+                NDArray removed = epsilon.mul(sigma)) {
+            final NDArray clean = x.mul(scale);
+            clean.subi(removed);
+            return clean;
+        }
+    }
+
+    /** The data steps of steps {@code from} to {@code to} − 1, in one batch, K rows a step. */
+    NDArray impose(int from, int to, NDArray clean) {
+        final int images = Math.toIntExact(clean.size(0) / (to - from));
+        if (lastDataStep || to < length()) return impose(from, to, images, clean);
+        if (to - from == 1) return clean.duplicate();
+        try (NDManager sub = clean.getManager().newSubManager()) {
+            final int split = images * (to - 1 - from);
+            final NDArray head = clean.get(new NDIndex(":" + split));
+            final NDArray tail = clean.get(new NDIndex(split + ":"));
+            head.attach(sub);
+            tail.attach(sub);
+            final NDArray all =
+                    NDArrays.concat(new NDList(impose(from, to - 1, images, head), tail));
+            all.attach(clean.getManager());
+            return all;
+        }
+    }
+
+    private NDArray impose(int from, int to, int images, NDArray clean) {
+        return dataStep.apply(
+                clean,
+                repeated(from, to, images, levels::sigma),
+                repeated(from, to, images, i -> levels.sigma(i + 1)));
+    }
+
+    /** Adds c1·z of a step to a state. */
+    void addFreshNoise(int step, NDArray state) {
+        final double alphaBar = levels.alphaBar(step + 1);
+        final double weight = Math.sqrt(1 - alphaBar) * mix.nw();
+        if (weight == 0) return;
+        final int images = Math.toIntExact(state.size(0));
+        try (NDManager sub = state.getManager().newSubManager()) {
+            final NDArray z = draw(sub, step, state.getShape());
+            final NDArray shaped =
+                    dataStep.shapeNoise(
+                            z, repeated(step, step + 1, images, i -> levels.sigma(i + 1)));
+            try (NDArray scaled = shaped.mul(weight)) {
+                state.addi(scaled);
+            }
+        }
+    }
+
+    private NDArray draw(NDManager manager, int step, Shape expected) {
+        final NDArray z = noise.draw(manager, step);
+        if (!z.getShape().equals(expected)) {
+            final Shape shape = z.getShape();
+            z.close();
+            throw new IllegalArgumentException(
+                    "Fresh noise has shape " + shape + ", but the states have " + expected + ".");
+        }
+        return z;
+    }
+
+    /** c2 of a step, the weight of the predicted noise in the next state. */
+    double epsilonWeight(int step) {
+        return Math.sqrt(1 - levels.alphaBar(step + 1)) * Math.sqrt(1 - mix.etw() * mix.etw());
+    }
+
+    /** The timesteps of steps {@code from} to {@code to} − 1, each {@code images} times. */
+    double[] timesteps(int from, int to, int images) {
+        return repeated(from, to, images, levels::timestep);
+    }
+
+    /**
+     * A column of one coefficient a row for a batch of steps {@code from} to {@code to} − 1.
+     *
+     * @param batch the batch it is for, owner's manager and number of rows
+     */
+    static NDArray perRow(NDArray batch, int from, int to, PerStep value) {
+        final int images = Math.toIntExact(batch.size(0) / (to - from));
+        final double[] values = repeated(from, to, images, value);
+        final float[] rounded = new float[values.length];
+        for (int i = 0; i < values.length; i++) rounded[i] = (float) values[i];
+        return batch.getManager().create(rounded, new Shape(values.length, 1, 1, 1));
+    }
+
+    private static double[] repeated(int from, int to, int images, PerStep value) {
+        final double[] values = new double[(to - from) * images];
+        for (int i = 0; i < values.length; i++) values[i] = value.at(from + i / images);
+        return values;
+    }
+
+    /** A coefficient of a step. */
+    @FunctionalInterface
+    interface PerStep {
+        double at(int step);
+    }
+}

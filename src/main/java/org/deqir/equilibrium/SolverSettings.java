@@ -1,0 +1,165 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+/**
+ * What the solvers can be told. {@link #DEFAULT} is a good start; the {@code with} methods change
+ * one setting each.
+ *
+ * @param maxIterations most applications of F, ≥ 1; more than the chain's T steps are never needed
+ * @param tolerance residual (see {@link SolverTrace.Iteration}) below which a state counts as
+ *     settled, ≥ 0; 0 settles only states that are exact
+ * @param history past iterates that Anderson acceleration mixes, ≥ 1 (m)
+ * @param regularization weight of Anderson's regularization relative to the newest residual, ≥ 0
+ *     (λ)
+ * @param mixing share of F(X) in Anderson's next iterate, above 0 to 1 (β)
+ * @param held what F holds from the old iterate
+ * @param guess the first iterate
+ * @param maxBatch most images in one network call, ≥ 1
+ * @param keepStates whether the solution keeps all states or x_0 only
+ */
+public record SolverSettings(
+        int maxIterations,
+        double tolerance,
+        int history,
+        double regularization,
+        double mixing,
+        HeldQuantity held,
+        InitialGuess guess,
+        int maxBatch,
+        boolean keepStates) {
+
+    /** Up to 50 iterations to a tolerance of 0.01, m = 5, λ = 0.001, β = 1, clean estimate held. */
+    public static final SolverSettings DEFAULT =
+            new SolverSettings(
+                    50,
+                    0.01,
+                    5,
+                    1e-3,
+                    1,
+                    HeldQuantity.CLEAN,
+                    InitialGuess.start(),
+                    Integer.MAX_VALUE,
+                    false);
+
+    public SolverSettings {
+        atLeastOne("maximum of iterations", maxIterations);
+        atLeastOne("history", history);
+        atLeastOne("largest batch", maxBatch);
+        if (!(tolerance >= 0))
+            throw new IllegalArgumentException("The tolerance must be ≥ 0, not " + tolerance + ".");
+        if (!(regularization >= 0 && regularization < Double.POSITIVE_INFINITY))
+            throw new IllegalArgumentException(
+                    "The regularization must be a number ≥ 0, not " + regularization + ".");
+        if (!(mixing > 0 && mixing <= 1))
+            throw new IllegalArgumentException(
+                    "The mixing must be above 0 and at most 1, not " + mixing + ".");
+    }
+
+    private static void atLeastOne(String what, int value) {
+        if (value < 1)
+            throw new IllegalArgumentException(
+                    "The " + what + " must be at least 1, not " + value + ".");
+    }
+
+    /** These settings with another limit of iterations. */
+    public SolverSettings withMaxIterations(int iterations) {
+        return new SolverSettings(
+                iterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+
+    /** These settings with another tolerance. */
+    public SolverSettings withTolerance(double tolerance) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+
+    /** These settings with other parameters of Anderson acceleration. */
+    public SolverSettings withAnderson(int history, double regularization, double mixing) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+
+    /** These settings with another quantity held by F. */
+    public SolverSettings withHeld(HeldQuantity held) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+
+    /** These settings with another first iterate. */
+    public SolverSettings withGuess(InitialGuess guess) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+
+    /** These settings with another limit of images in one network call. */
+    public SolverSettings withMaxBatch(int maxBatch) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+
+    /** These settings with all states kept, or x_0 only. */
+    public SolverSettings withStatesKept(boolean keepStates) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                keepStates);
+    }
+}

@@ -1,0 +1,45 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.metrics;
+
+/** Pearson's correlation coefficient of the grey levels of two images, −1 to 1. */
+public final class PearsonCorrelation {
+
+    private PearsonCorrelation() {}
+
+    /**
+     * The correlation of two images; it does not change with gain and offset of either.
+     *
+     * @param first an image
+     * @param second another image of the same size
+     * @return −1 to 1
+     * @throws IllegalArgumentException also if either image is constant: its correlation with
+     *     anything is undefined
+     */
+    public static double of(float[] first, float[] second) {
+        Planes.requirePair("first", first, "second", second);
+        if (Planes.isConstant(first) || Planes.isConstant(second))
+            throw new IllegalArgumentException(
+                    "The "
+                            + (Planes.isConstant(first) ? "first" : "second")
+                            + " image is constant; its correlation with another is undefined.");
+        final double firstMean = Planes.mean(first);
+        final double secondMean = Planes.mean(second);
+        double covariance = 0;
+        double firstVariance = 0;
+        double secondVariance = 0;
+        for (int i = 0; i < first.length; i++) {
+            final double a = first[i] - firstMean;
+            final double b = second[i] - secondMean;
+            covariance += a * b;
+            firstVariance += a * a;
+            secondVariance += b * b;
+        }
+        final double correlation =
+                covariance / (Math.sqrt(firstVariance) * Math.sqrt(secondVariance));
+        return Math.max(-1, Math.min(1, correlation));
+    }
+}

@@ -1,0 +1,83 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.model;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.checkpoint.Safetensors;
+
+/** Where the files of a model are. */
+interface ModelFiles {
+
+    /** What a message or a list calls the place. */
+    String place();
+
+    boolean has(String name);
+
+    InputStream open(String name) throws IOException;
+
+    /** Opens the file with the weights. */
+    Checkpoint checkpoint(String name) throws IOException;
+
+    /** A folder on disk. */
+    record Folder(Path path) implements ModelFiles {
+
+        @Override
+        public String place() {
+            return path.toString();
+        }
+
+        @Override
+        public boolean has(String name) {
+            return Files.isRegularFile(path.resolve(name));
+        }
+
+        @Override
+        public InputStream open(String name) throws IOException {
+            return Files.newInputStream(path.resolve(name));
+        }
+
+        @Override
+        public Checkpoint checkpoint(String name) throws IOException {
+            return Safetensors.open(path.resolve(name));
+        }
+    }
+
+    /** A folder on the class path, inside a jar or not. */
+    record Resource(URL url) implements ModelFiles {
+
+        @Override
+        public String place() {
+            return url.toString();
+        }
+
+        @Override
+        public boolean has(String name) {
+            try (InputStream in = open(name)) {
+                return in.available() >= 0;
+            } catch (IOException e) {
+                return false;
+            }
+        }
+
+        @Override
+        public InputStream open(String name) throws IOException {
+            return new URL(url, name).openStream();
+        }
+
+        /** What is shipped in a jar is small enough to be read as a whole. */
+        @Override
+        public Checkpoint checkpoint(String name) throws IOException {
+            try (InputStream in = open(name)) {
+                return Safetensors.open(name, in.readAllBytes());
+            }
+        }
+    }
+}

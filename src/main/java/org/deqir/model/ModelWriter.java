@@ -1,0 +1,99 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import org.deqir.model.ModelDescriptor.StoredFile;
+import org.deqir.model.ModelDescriptor.TestTensors;
+import org.deqir.network.NetworkArchitecture;
+import org.deqir.network.Precision;
+import org.deqir.network.TorchEngine;
+import org.deqir.network.UNetNoisePredictor;
+import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.checkpoint.ElementType;
+import org.deqir.network.checkpoint.Safetensors;
+import org.deqir.network.checkpoint.SafetensorsWriter;
+
+/** Writes the folder of a model. */
+public final class ModelWriter {
+
+    private static final String WEIGHTS = "weights.safetensors";
+    private static final int TEST_SIZE = 64;
+    private static final double TEST_TIMESTEP = 250;
+
+    private ModelWriter() {}
+
+    /**
+     * Writes descriptor, weights and a test input with the network's output for it. Weights are
+     * converted one tensor at a time.
+     *
+     * @param folder folder to fill; created if missing, files in it are replaced
+     * @param card what people should know about the model
+     * @param architecture the network
+     * @param schedule the noise schedule it was trained with
+     * @param checkpoint the weights, under exactly the names of the architecture
+     * @param type format of the weights in the file: float32, float16 or bfloat16
+     * @return what was written
+     * @throws IllegalArgumentException if the checkpoint does not fit the architecture
+     */
+    public static ModelDescriptor write(
+            Path folder,
+            ModelCard card,
+            NetworkArchitecture architecture,
+            ScheduleDescription schedule,
+            Checkpoint checkpoint,
+            ElementType type)
+            throws IOException {
+        Files.createDirectories(folder);
+        final Path weights = folder.resolve(WEIGHTS);
+        SafetensorsWriter.write(weights, checkpoint, type, Map.of("format", "pt"));
+        final TestTensors test;
+        try (Checkpoint written = Safetensors.open(weights);
+                UNetNoisePredictor network =
+                        UNetNoisePredictor.load(architecture, written, Precision.FLOAT32)) {
+            test = test(folder, network);
+        }
+        final ModelDescriptor descriptor =
+                new ModelDescriptor(card, architecture, schedule, stored(weights), test);
+        Files.writeString(folder.resolve(ModelDescriptor.DOCUMENTATION_NAME), card.toMarkdown());
+        Files.writeString(folder.resolve(ModelDescriptor.FILE_NAME), descriptor.toYaml());
+        return descriptor;
+    }
+
+    private static TestTensors test(Path folder, UNetNoisePredictor network) throws IOException {
+        final int size = Math.max(TEST_SIZE, network.architecture().stride());
+        final Shape shape = new Shape(1, network.channels(), size, size);
+        final float[] image = new float[(int) shape.size()];
+        final Random random = new Random(1);
+        for (int i = 0; i < image.length; i++) image[i] = (float) random.nextGaussian();
+        final float[] noise;
+        try (NDManager manager = TorchEngine.newManager()) {
+            final NDArray x = manager.create(image, shape);
+            noise = network.predict(x, new double[] {TEST_TIMESTEP}).toFloatArray();
+        }
+        final float[] timestep = {(float) TEST_TIMESTEP};
+        return new TestTensors(
+                store(folder.resolve("test-image.npy"), new NumpyFile(shape, image)),
+                store(folder.resolve("test-timestep.npy"), new NumpyFile(new Shape(1), timestep)),
+                store(folder.resolve("test-noise.npy"), new NumpyFile(shape, noise)));
+    }
+
+    private static StoredFile store(Path file, NumpyFile array) throws IOException {
+        array.write(file);
+        return stored(file);
+    }
+
+    private static StoredFile stored(Path file) throws IOException {
+        return new StoredFile(file.getFileName().toString(), Sha256.of(Files.newInputStream(file)));
+    }
+}

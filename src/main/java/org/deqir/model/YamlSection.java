@@ -1,0 +1,89 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.model;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Typed access to a mapping of a YAML file; what does not fit is reported by its path. */
+final class YamlSection {
+
+    private final String path;
+    private final Map<String, Object> values;
+
+    private YamlSection(String path, Map<String, Object> values) {
+        this.path = path;
+        this.values = values;
+    }
+
+    static YamlSection of(String path, Object object) {
+        if (!(object instanceof Map<?, ?> map))
+            throw new IllegalArgumentException(
+                    sentence(path, " is not a list of keys and values."));
+        final Map<String, Object> values = new LinkedHashMap<>();
+        map.forEach((key, value) -> values.put(String.valueOf(key), value));
+        return new YamlSection(path, values);
+    }
+
+    private static String sentence(String path, String predicate) {
+        return Character.toUpperCase(path.charAt(0)) + path.substring(1) + predicate;
+    }
+
+    Map<String, Object> values() {
+        return values;
+    }
+
+    boolean has(String key) {
+        return values.get(key) != null;
+    }
+
+    String text(String key) {
+        final Object value = needed(key);
+        if (value instanceof Map || value instanceof List) throw unfit(key, "a text");
+        return value.toString();
+    }
+
+    double number(String key) {
+        if (needed(key) instanceof Number number) return number.doubleValue();
+        throw unfit(key, "a number");
+    }
+
+    int integer(String key) {
+        if (needed(key) instanceof Integer number) return number;
+        throw unfit(key, "an integer");
+    }
+
+    YamlSection section(String key) {
+        return of(pathOf(key), needed(key));
+    }
+
+    /** A list of sections with at least one element. */
+    List<YamlSection> sections(String key) {
+        if (!(needed(key) instanceof List<?> list) || list.isEmpty())
+            throw unfit(key, "a list that is not empty");
+        final List<YamlSection> result = new ArrayList<>();
+        for (Object element : list) result.add(of(pathOf(key), element));
+        return result;
+    }
+
+    private Object needed(String key) {
+        final Object value = values.get(key);
+        if (value == null)
+            throw new IllegalArgumentException("The descriptor lacks " + pathOf(key) + ".");
+        return value;
+    }
+
+    private String pathOf(String key) {
+        return path.startsWith("the ") ? key : path + "." + key;
+    }
+
+    private IllegalArgumentException unfit(String key, String accepted) {
+        return new IllegalArgumentException(
+                "In the descriptor, " + pathOf(key) + " is not " + accepted + ".");
+    }
+}

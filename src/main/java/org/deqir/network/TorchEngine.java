@@ -1,0 +1,105 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.network;
+
+import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.jni.JniUtils;
+
+/**
+ * Starts PyTorch and gives out managers of its memory.
+ *
+ * <p>The engine library under PyTorch's Java binding would report its use to its makers and fetch
+ * missing native libraries from the network. Both are switched off before it starts, through the
+ * system properties {@code OPT_OUT_TRACKING} and {@code ai.djl.offline}; who wants it otherwise
+ * sets these properties (or the environment variables {@code OPT_OUT_TRACKING} and {@code
+ * DJL_OFFLINE}) first.
+ *
+ * <p>All methods are safe to call from any thread.
+ */
+public final class TorchEngine {
+
+    private TorchEngine() {}
+
+    /**
+     * A new manager that owns nothing yet; the caller closes it.
+     *
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public static NDManager newManager() {
+        return Started.ENGINE.get().newBaseManager();
+    }
+
+    /**
+     * Sets how many threads one network call uses.
+     *
+     * @param threads at least 1; PyTorch starts with the number of physical processor cores
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public static void setThreads(int threads) {
+        if (threads < 1)
+            throw new IllegalArgumentException(
+                    "The number of threads must be at least 1, not " + threads + ".");
+        Started.ENGINE.get();
+        JniUtils.setNumThreads(threads);
+    }
+
+    /**
+     * How many threads one network call uses.
+     *
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public static int threads() {
+        Started.ENGINE.get();
+        return JniUtils.getNumThreads();
+    }
+
+    /** Outcome of the one attempt to start PyTorch in the life of a Java process. */
+    private record Started(Engine engine, String failure, Throwable cause) {
+
+        static final Started ENGINE = start();
+
+        Engine get() {
+            if (engine == null) throw new IllegalStateException(failure, cause);
+            return engine;
+        }
+
+        private static Started start() {
+            setUnlessChosen("OPT_OUT_TRACKING", "OPT_OUT_TRACKING");
+            setUnlessChosen("ai.djl.offline", "DJL_OFFLINE");
+            final Thread thread = Thread.currentThread();
+            final ClassLoader loader = thread.getContextClassLoader();
+            // The binding looks for its native libraries through the thread's class loader, which
+            // need not be the one that knows our jars.
+            thread.setContextClassLoader(TorchEngine.class.getClassLoader());
+            try {
+                return new Started(Engine.getEngine("PyTorch"), null, null);
+            } catch (EngineException | IllegalStateException | LinkageError e) {
+                return new Started(null, failure(e), e);
+            } finally {
+                thread.setContextClassLoader(loader);
+            }
+        }
+
+        private static String failure(Throwable e) {
+            Throwable root = e;
+            while (root.getCause() != null) root = root.getCause();
+            return "PyTorch cannot start on "
+                    + System.getProperty("os.name")
+                    + " "
+                    + System.getProperty("os.arch")
+                    + ": no native library fits or it failed to load ("
+                    + root.getMessage()
+                    + ").";
+        }
+
+        private static void setUnlessChosen(String property, String environment) {
+            if (System.getProperty(property) == null && System.getenv(environment) == null)
+                System.setProperty(property, "true");
+        }
+    }
+}

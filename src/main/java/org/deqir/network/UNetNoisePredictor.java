@@ -1,0 +1,225 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.network;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Map;
+import org.deqir.diffusion.DifferentiableNoisePredictor;
+import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.checkpoint.CheckpointException;
+
+/**
+ * Runs a {@link NetworkArchitecture} with the weights of a checkpoint.
+ *
+ * <p>Images whose height or width is not a multiple of the network's stride are extended at their
+ * lower and right border by reflection (however small they are), and the result is cropped.
+ *
+ * <p>Several threads may use one predictor at the same time, whatever PyTorch's gradient mode in
+ * each of them is; {@link #close} must not run meanwhile. Results are ordinary tensors: they carry
+ * no history of operations and may be changed in place.
+ */
+public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
+
+    /** DJL gathers inputs of one name that ends so into one list. */
+    private static final String WEIGHTS = "p[]";
+
+    private final NetworkArchitecture architecture;
+    private final NDManager manager;
+    private final PtSymbolBlock module;
+    private final NDList weights = new NDList();
+    private final NDArray pullbackMethod;
+
+    private UNetNoisePredictor(
+            NetworkArchitecture architecture, NetworkProgram program, NDManager manager)
+            throws IOException {
+        this.architecture = architecture;
+        this.manager = manager;
+        this.module =
+                JniUtils.loadModule(
+                        (PtNDManager) manager,
+                        new ByteArrayInputStream(TorchScriptArchive.of(program.source())),
+                        false,
+                        false);
+        this.pullbackMethod = method("pullback", manager);
+    }
+
+    /**
+     * Loads a network. The checkpoint is read once, tensor by tensor, and not needed afterwards.
+     *
+     * @param architecture the layout of the network
+     * @param checkpoint its weights, under exactly the names that the layout gives them
+     * @param precision number format to compute in
+     * @throws IllegalArgumentException if tensors are missing, unexpected or of another shape; the
+     *     message lists them
+     * @throws CheckpointException if the file is incomplete or holds weights that are not finite
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public static UNetNoisePredictor load(
+            NetworkArchitecture architecture, Checkpoint checkpoint, Precision precision)
+            throws IOException {
+        final NetworkProgram program = architecture.program(precision);
+        ArchitectureInference.requireFit(architecture, checkpoint.tensors());
+        final NDManager manager = TorchEngine.newManager();
+        try {
+            final UNetNoisePredictor predictor =
+                    new UNetNoisePredictor(architecture, program, manager);
+            for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
+                predictor.add(
+                        checkpoint.read(parameter.getKey()),
+                        parameter.getValue(),
+                        parameter.getKey(),
+                        program.kind(parameter.getKey()));
+            return predictor;
+        } catch (IOException | RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)
+            throws CheckpointException {
+        for (float value : values)
+            if (!Float.isFinite(value))
+                throw new CheckpointException(
+                        "The weights " + name + " hold " + value + ", which no network can use.");
+        try (NDManager temporary = manager.newSubManager()) {
+            NDArray weight = temporary.create(values, shape).duplicate();
+            if (kind == NetworkProgram.Kind.IMAGE)
+                weight = run(new NDList(method("prepare", temporary), weight)).get(0);
+            weight.attach(manager);
+            weight.setName(WEIGHTS);
+            weights.add(weight);
+        }
+    }
+
+    /** An input that tells DJL which method of the module to call. */
+    private static NDArray method(String name, NDManager owner) {
+        final NDArray marker = owner.create(0f);
+        marker.setName("module_method:" + name);
+        return marker;
+    }
+
+    private NDList run(NDList inputs) {
+        // "Training" keeps DJL from running the call in PyTorch's inference mode, whose results
+        // can never be changed in place or differentiated afterwards.
+        return IValueUtils.forward(module, inputs, true);
+    }
+
+    @Override
+    public int channels() {
+        return architecture.channels();
+    }
+
+    /** The layout of the network. */
+    public NetworkArchitecture architecture() {
+        return architecture;
+    }
+
+    @Override
+    public NDArray predict(NDArray x, double[] timesteps) {
+        requireImages(x, timesteps);
+        try (NDManager temporary = x.getManager().newSubManager()) {
+            final NDArray noise = call(temporary, x, timesteps, null).get(0);
+            noise.attach(x.getManager());
+            return noise;
+        }
+    }
+
+    @Override
+    public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+        requireImages(x, timesteps);
+        if (!v.getShape().equals(x.getShape()) || v.getDataType() != DataType.FLOAT32)
+            throw new IllegalArgumentException(
+                    "The gradient to pull back is "
+                            + v.getDataType()
+                            + " "
+                            + v.getShape()
+                            + ", not float32 "
+                            + x.getShape()
+                            + " like the images.");
+        try (NDManager temporary = x.getManager().newSubManager()) {
+            final NDList results = call(temporary, x, timesteps, v);
+            results.attach(x.getManager());
+            return new Pullback(results.get(0), results.get(1));
+        }
+    }
+
+    private NDList call(NDManager temporary, NDArray x, double[] timesteps, NDArray v) {
+        final NDList inputs = new NDList();
+        inputs.add(unnamed(x, temporary));
+        final float[] t = new float[timesteps.length];
+        for (int i = 0; i < t.length; i++) t[i] = (float) timesteps[i];
+        inputs.add(temporary.create(t));
+        inputs.add(temporary.create(reflected(x.getShape().get(2), architecture.stride())));
+        inputs.add(temporary.create(reflected(x.getShape().get(3), architecture.stride())));
+        if (v != null) {
+            inputs.add(unnamed(v, temporary));
+            inputs.add(pullbackMethod);
+        }
+        inputs.addAll(weights);
+        return run(inputs);
+    }
+
+    /** The same tensor without its name, which DJL would take for an instruction, and history. */
+    private static NDArray unnamed(NDArray array, NDManager owner) {
+        final NDArray alias = array.stopGradient();
+        alias.attach(owner);
+        return alias;
+    }
+
+    /**
+     * Indices 0 … size−1, continued to a multiple of the stride by reflection at the borders
+     * without repeating the border: … 2 1 0 1 2 … size−2 size−1 size−2 …
+     */
+    static long[] reflected(long size, int stride) {
+        final long[] indices = new long[Math.toIntExact((size + stride - 1) / stride * stride)];
+        final long period = Math.max(1, 2 * (size - 1));
+        for (int i = 0; i < indices.length; i++)
+            indices[i] = size == 1 ? 0 : Math.min(i % period, period - i % period);
+        return indices;
+    }
+
+    private void requireImages(NDArray x, double[] timesteps) {
+        final Shape shape = x.getShape();
+        if (shape.dimension() != 4
+                || shape.get(1) != channels()
+                || shape.size() == 0
+                || x.getDataType() != DataType.FLOAT32)
+            throw new IllegalArgumentException(
+                    "The network takes float32 images (N, "
+                            + channels()
+                            + ", H, W), not "
+                            + x.getDataType()
+                            + " "
+                            + shape
+                            + ".");
+        if (timesteps.length != shape.get(0))
+            throw new IllegalArgumentException(
+                    "There are "
+                            + timesteps.length
+                            + " timesteps for "
+                            + shape.get(0)
+                            + " images.");
+        for (double t : timesteps)
+            if (!(t >= 0 && Double.isFinite(t)))
+                throw new IllegalArgumentException("Timestep " + t + " is not a number from 0 on.");
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

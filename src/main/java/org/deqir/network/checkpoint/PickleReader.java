@@ -1,0 +1,287 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.network.checkpoint;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import net.razorvine.pickle.Opcodes;
+import net.razorvine.pickle.PickleException;
+import net.razorvine.pickle.PickleUtils;
+import net.razorvine.pickle.Unpickler;
+
+/**
+ * Reads the pickles inside PyTorch's files.
+ *
+ * <p>A pickle is a program that may call any function of Python. This machine knows the few
+ * instructions that tensors, dictionaries, lists, tuples, strings and numbers need, and of
+ * functions only those that PyTorch writes to rebuild a tensor or an ordered dictionary; everything
+ * else is refused by name. Lengths in the file are compared with what is left of it before memory
+ * is reserved.
+ */
+final class PickleReader extends Unpickler {
+
+    /** A stretch of numbers in the file; its tensors are views of it. */
+    record Storage(String key, ElementType type, long elements) {}
+
+    /**
+     * A tensor as a view of a storage.
+     *
+     * @param offset element of the storage where it begins
+     * @param stride elements between neighbours along each dimension
+     */
+    record View(Storage storage, long offset, Shape shape, long[] stride) {
+
+        TensorInfo info() {
+            return new TensorInfo(storage.type(), shape);
+        }
+
+        /** The last element of the storage that the view uses, or −1 if it is empty. */
+        long last() {
+            long last = offset;
+            for (int d = 0; d < stride.length; d++) {
+                if (shape.get(d) == 0) return -1;
+                last = Math.addExact(last, Math.multiplyExact(shape.get(d) - 1, stride[d]));
+            }
+            return last;
+        }
+
+        boolean isContiguous() {
+            long expected = 1;
+            for (int d = stride.length - 1; d >= 0; d--) {
+                if (shape.get(d) != 1 && stride[d] != expected) return false;
+                expected *= shape.get(d);
+            }
+            return true;
+        }
+    }
+
+    private enum Function {
+        ORDERED_DICTIONARY("collections.OrderedDict"),
+        TENSOR("torch._utils._rebuild_tensor"),
+        TENSOR_WITH_HOOKS("torch._utils._rebuild_tensor_v2"),
+        PARAMETER("torch._utils._rebuild_parameter");
+
+        private final String symbol;
+
+        Function(String symbol) {
+            this.symbol = symbol;
+        }
+    }
+
+    private static final int LONGEST_SYMBOL = 200;
+
+    private final PositionedInput in;
+
+    PickleReader(PositionedInput in) {
+        this.in = in;
+    }
+
+    /**
+     * The next object of the file: nested {@link Map}s, {@link List}s and {@code Object[]}s of
+     * {@link View}s, {@link String}s, numbers, booleans and null.
+     */
+    Object read(String label) throws IOException {
+        try {
+            return load(in);
+        } catch (CheckpointException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new CheckpointException(label + " is incomplete: it ends too early.", e);
+        } catch (RefusedException e) {
+            throw new CheckpointException(
+                    label
+                            + " is refused: "
+                            + e.getMessage()
+                            + "; a checkpoint may hold only tensors and plain containers.",
+                    e);
+        } catch (RuntimeException e) {
+            throw new CheckpointException(
+                    label
+                            + " is damaged: its list of tensors breaks off near byte "
+                            + in.position()
+                            + ".",
+                    e);
+        }
+    }
+
+    /** Something in a pickle that is not accepted. */
+    private static final class RefusedException extends PickleException {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(String message) {
+            super(message);
+        }
+    }
+
+    @Override
+    protected Object dispatch(short opcode) throws IOException {
+        switch (opcode) {
+            case Opcodes.PROTO,
+                    Opcodes.FRAME,
+                    Opcodes.STOP,
+                    Opcodes.MARK,
+                    Opcodes.NONE,
+                    Opcodes.NEWTRUE,
+                    Opcodes.NEWFALSE,
+                    Opcodes.BININT,
+                    Opcodes.BININT1,
+                    Opcodes.BININT2,
+                    Opcodes.LONG1,
+                    Opcodes.BINFLOAT,
+                    Opcodes.SHORT_BINSTRING,
+                    Opcodes.SHORT_BINUNICODE,
+                    Opcodes.EMPTY_TUPLE,
+                    Opcodes.TUPLE,
+                    Opcodes.TUPLE1,
+                    Opcodes.TUPLE2,
+                    Opcodes.TUPLE3,
+                    Opcodes.EMPTY_LIST,
+                    Opcodes.APPEND,
+                    Opcodes.APPENDS,
+                    Opcodes.BINPUT,
+                    Opcodes.LONG_BINPUT,
+                    Opcodes.BINGET,
+                    Opcodes.LONG_BINGET,
+                    Opcodes.MEMOIZE,
+                    Opcodes.BINPERSID -> {
+                return super.dispatch(opcode);
+            }
+            case Opcodes.BINUNICODE -> stack.add(string());
+            case Opcodes.EMPTY_DICT -> stack.add(new LinkedHashMap<>());
+            case Opcodes.SETITEM -> {
+                final Object value = stack.pop();
+                final Object key = stack.pop();
+                put(dictionary(stack.peek()), key, value);
+            }
+            case Opcodes.SETITEMS -> {
+                final List<Object> items = stack.pop_all_since_marker();
+                final Map<Object, Object> dictionary = dictionary(stack.peek());
+                for (int i = 0; i < items.size(); i += 2)
+                    put(dictionary, items.get(i), items.get(i + 1));
+            }
+            case Opcodes.GLOBAL -> stack.add(symbol(line() + "." + line()));
+            case Opcodes.STACK_GLOBAL -> {
+                final Object name = stack.pop();
+                final Object module = stack.pop();
+                stack.add(symbol(module + "." + name));
+            }
+            case Opcodes.REDUCE -> {
+                final Object[] arguments = (Object[]) stack.pop();
+                stack.add(call((Function) stack.pop(), arguments));
+            }
+            case Opcodes.BUILD -> {
+                // Attributes of an ordered dictionary, such as version numbers of layers.
+                stack.pop();
+                dictionary(stack.peek());
+            }
+            default ->
+                    throw new RefusedException(
+                            "it uses the pickle instruction "
+                                    + opcode
+                                    + " (at byte "
+                                    + (in.position() - 1)
+                                    + ")");
+        }
+        return NO_RETURN_VALUE;
+    }
+
+    private String string() throws IOException {
+        final int length = PickleUtils.bytes_to_integer(PickleUtils.readbytes(input, 4));
+        if (length < 0 || length > in.remaining()) throw new EOFException();
+        return new String(input.readNBytes(length), StandardCharsets.UTF_8);
+    }
+
+    private String line() throws IOException {
+        final StringBuilder line = new StringBuilder();
+        for (int c = input.read(); c != '\n'; c = input.read()) {
+            if (c < 0) throw new EOFException();
+            if (line.length() == LONGEST_SYMBOL) throw new PickleException("name too long");
+            line.append((char) c);
+        }
+        return line.toString();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<Object, Object> dictionary(Object object) {
+        return (Map<Object, Object>) object;
+    }
+
+    private static void put(Map<Object, Object> dictionary, Object key, Object value) {
+        if (!(key instanceof String || key instanceof Number || key instanceof Boolean))
+            throw new RefusedException("a dictionary has a key that is no text or number");
+        dictionary.put(key, value);
+    }
+
+    private Object symbol(String symbol) {
+        for (Function function : Function.values())
+            if (function.symbol.equals(symbol)) return function;
+        if (symbol.startsWith("torch.")) {
+            final var type = ElementType.ofTorchStorage(symbol.substring("torch.".length()));
+            if (type.isPresent()) return type.get();
+        }
+        throw new RefusedException(
+                "it asks for Python's " + symbol + " (at byte " + in.position() + ")");
+    }
+
+    private static Object call(Function function, Object[] arguments) {
+        return switch (function) {
+            case ORDERED_DICTIONARY -> orderedDictionary(arguments);
+            case PARAMETER -> (View) arguments[0];
+            case TENSOR, TENSOR_WITH_HOOKS -> view(arguments);
+        };
+    }
+
+    private static Map<Object, Object> orderedDictionary(Object[] arguments) {
+        final Map<Object, Object> dictionary = new LinkedHashMap<>();
+        if (arguments.length > 0)
+            for (Object item : (List<?>) arguments[0]) {
+                final Object[] pair = item instanceof List<?> l ? l.toArray() : (Object[]) item;
+                put(dictionary, pair[0], pair[1]);
+            }
+        return dictionary;
+    }
+
+    private static View view(Object[] arguments) {
+        final Storage storage = (Storage) arguments[0];
+        final long offset = ((Number) arguments[1]).longValue();
+        final long[] shape = longs((Object[]) arguments[2]);
+        final long[] stride = longs((Object[]) arguments[3]);
+        if (shape.length != stride.length || shape.length > 8 || offset < 0)
+            throw new PickleException("impossible tensor");
+        final View view = new View(storage, offset, new Shape(shape), stride);
+        if (view.last() >= storage.elements() || view.info().elements() > storage.elements())
+            throw new PickleException("tensor larger than its storage");
+        return view;
+    }
+
+    private static long[] longs(Object[] numbers) {
+        final long[] result = new long[numbers.length];
+        for (int i = 0; i < result.length; i++) {
+            result[i] = ((Number) numbers[i]).longValue();
+            if (result[i] < 0) throw new PickleException("negative size");
+        }
+        return result;
+    }
+
+    /** A storage: ("storage", type, key, device, number of elements[, view of another one]). */
+    @Override
+    protected Object persistentLoad(Object id) {
+        final Object[] parts = (Object[]) id;
+        if (!"storage".equals(parts[0])) throw new PickleException("unknown persistent object");
+        if (parts.length > 5 && parts[5] != null)
+            throw new RefusedException("a storage is a view of another storage");
+        final long elements = ((Number) parts[4]).longValue();
+        final ElementType type = (ElementType) parts[1];
+        if (elements < 0 || elements > Long.MAX_VALUE / 8)
+            throw new PickleException("impossible size of a storage");
+        return new Storage((String) parts[2], type, elements);
+    }
+}

@@ -1,0 +1,102 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+
+/**
+ * The contract of {@link LinearOperator} that does not depend on the operator: shapes are checked,
+ * temporaries are freed, the pseudo-inverse is found by conjugate gradients.
+ *
+ * <p>Subclasses compute on an argument that lives in a scratch manager and must return a tensor of
+ * their own, never the argument.
+ */
+abstract class AbstractOperator implements LinearOperator {
+
+    /** Iterations after which the iterative pseudo-inverse stops at the latest. */
+    static final int PSEUDO_INVERSE_ITERATIONS = 500;
+
+    /** Relative norm of the normal equations' residual at which the pseudo-inverse stops. */
+    static final double PSEUDO_INVERSE_TOLERANCE = 1e-6;
+
+    /** Owns the operator's constants. */
+    final NDManager constants;
+
+    private final Shape imageShape;
+    private final Shape measurementShape;
+
+    AbstractOperator(NDManager manager, Shape imageShape, Shape measurementShape) {
+        this.imageShape = imageShape;
+        this.measurementShape = measurementShape;
+        this.constants = manager.newSubManager();
+    }
+
+    /** A x. */
+    abstract NDArray forward(NDArray x);
+
+    /** Aᵀ y. */
+    abstract NDArray transposed(NDArray y);
+
+    /**
+     * A⁺ y; unless overridden by conjugate gradients on the normal equations from 0, which stay
+     * orthogonal to the null space and so end in the solution of least norm. They stop at a
+     * relative residual ‖Aᵀ(y − A x)‖ ≤ {@value #PSEUDO_INVERSE_TOLERANCE} ‖Aᵀy‖ or after {@value
+     * #PSEUDO_INVERSE_ITERATIONS} iterations: directions that A all but removes are left at 0.
+     */
+    NDArray inverted(NDArray y) {
+        return new LeastSquares(this, PSEUDO_INVERSE_ITERATIONS, PSEUDO_INVERSE_TOLERANCE).solve(y);
+    }
+
+    @Override
+    public final Shape imageShape() {
+        return imageShape;
+    }
+
+    @Override
+    public final Shape measurementShape() {
+        return measurementShape;
+    }
+
+    @Override
+    public final NDArray apply(NDArray x) {
+        return Tensors.scoped(requireImage(x), this::forward);
+    }
+
+    @Override
+    public final NDArray adjoint(NDArray y) {
+        return Tensors.scoped(requireMeasurement(y), this::transposed);
+    }
+
+    @Override
+    public final NDArray pseudoInverse(NDArray y) {
+        return Tensors.scoped(requireMeasurement(y), this::inverted);
+    }
+
+    @Override
+    public void close() {
+        constants.close();
+    }
+
+    @Override
+    public String toString() {
+        return describe();
+    }
+
+    final NDArray requireImage(NDArray x) {
+        return Tensors.requireShape(x, imageShape, describe(), "images");
+    }
+
+    final NDArray requireMeasurement(NDArray y) {
+        return Tensors.requireShape(y, measurementShape, describe(), "measurements");
+    }
+
+    /** Channels C of the image. */
+    final long channels() {
+        return imageShape.get(0);
+    }
+}

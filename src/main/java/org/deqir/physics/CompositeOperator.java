@@ -1,0 +1,66 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+
+/** One operator after another, A = B∘C: a mask after a blur, a blur after a border extension. */
+public final class CompositeOperator extends AbstractOperator {
+
+    private final LinearOperator outer;
+    private final LinearOperator inner;
+
+    /**
+     * The composition, which closes both operators when it is closed.
+     *
+     * @param manager parent of the operator's memory
+     * @param outer B, applied last
+     * @param inner C, applied first
+     * @throws IllegalArgumentException if what C measures is not what B takes
+     */
+    public CompositeOperator(NDManager manager, LinearOperator outer, LinearOperator inner) {
+        super(manager, inner.imageShape(), requireFit(outer, inner).measurementShape());
+        this.outer = outer;
+        this.inner = inner;
+    }
+
+    @Override
+    NDArray forward(NDArray x) {
+        return outer.apply(inner.apply(x));
+    }
+
+    @Override
+    NDArray transposed(NDArray y) {
+        return inner.adjoint(outer.adjoint(y));
+    }
+
+    @Override
+    public String describe() {
+        return inner.describe() + ", then " + outer.describe();
+    }
+
+    @Override
+    public void close() {
+        outer.close();
+        inner.close();
+        super.close();
+    }
+
+    private static LinearOperator requireFit(LinearOperator outer, LinearOperator inner) {
+        if (!inner.measurementShape().equals(outer.imageShape()))
+            throw new IllegalArgumentException(
+                    outer.describe()
+                            + " takes images of shape "
+                            + outer.imageShape()
+                            + ", but "
+                            + inner.describe()
+                            + " yields "
+                            + inner.measurementShape()
+                            + ".");
+        return outer;
+    }
+}

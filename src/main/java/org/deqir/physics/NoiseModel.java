@@ -1,0 +1,169 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+/**
+ * The random part of a measurement: how the grey level of a pixel scatters around its expected
+ * value, independently of all other pixels.
+ *
+ * <p>All levels are the image's own grey levels. Models are immutable; {@link #simulate} depends on
+ * its arguments alone and gives the same bits on every platform.
+ */
+public sealed interface NoiseModel {
+
+    /**
+     * Variance of a pixel.
+     *
+     * @param expected the pixel's expected grey level
+     * @return grey levels squared, ≥ 0
+     */
+    double variance(double expected);
+
+    /**
+     * A noisy measurement of a plane.
+     *
+     * <p>Pixel i draws from a random stream of its own that is chosen by the seed and by i.
+     *
+     * @param expected expected grey levels; not changed
+     * @param seed different seeds give independent measurements
+     * @return a new plane of the same size
+     * @throws IllegalArgumentException if an expected grey level is NaN or infinite
+     */
+    float[] simulate(float[] expected, long seed);
+
+    /** The model with its parameters, in a few words for a result's provenance. */
+    String describe();
+
+    /** No noise: the measurement is exact. */
+    record None() implements NoiseModel {
+
+        @Override
+        public double variance(double expected) {
+            return 0;
+        }
+
+        @Override
+        public float[] simulate(float[] expected, long seed) {
+            Pixels.requireFinite(expected);
+            return expected.clone();
+        }
+
+        @Override
+        public String describe() {
+            return "no noise";
+        }
+    }
+
+    /**
+     * Additive white Gaussian noise of one strength.
+     *
+     * @param sigma standard deviation, grey levels ≥ 0
+     */
+    record Gaussian(double sigma) implements NoiseModel {
+
+        /**
+         * @throws IllegalArgumentException if sigma is negative or not finite
+         */
+        public Gaussian {
+            requireNonNegative("standard deviation of the noise (sigma)", sigma);
+        }
+
+        @Override
+        public double variance(double expected) {
+            return sigma * sigma;
+        }
+
+        @Override
+        public float[] simulate(float[] expected, long seed) {
+            Pixels.requireFinite(expected);
+            final float[] noisy = new float[expected.length];
+            final PixelRandom random = new PixelRandom(seed);
+            for (int i = 0; i < noisy.length; i++) {
+                random.startPixel(i);
+                noisy[i] = (float) (expected[i] + sigma * random.nextGaussian());
+            }
+            return noisy;
+        }
+
+        @Override
+        public String describe() {
+            return "Gaussian noise, sigma " + Pixels.format(sigma);
+        }
+    }
+
+    /**
+     * Photon noise and readout noise of a camera: y = gain · Poisson(photons) + offset + N(0,
+     * readout²), so that an expected grey level m means (m − offset) / gain photons and has the
+     * variance gain · (m − offset) + readout².
+     *
+     * <p>An expected grey level below the offset counts as no photons.
+     *
+     * @param gain grey levels per photon (more precisely, per photoelectron), &gt; 0
+     * @param offset grey level without light
+     * @param readout standard deviation of the readout noise, grey levels ≥ 0
+     */
+    record PoissonGaussian(double gain, double offset, double readout) implements NoiseModel {
+
+        /**
+         * @throws IllegalArgumentException if the gain is not positive, the readout noise negative
+         *     or a parameter not finite
+         */
+        public PoissonGaussian {
+            if (!(gain > 0) || Double.isInfinite(gain))
+                throw new IllegalArgumentException(
+                        "The camera gain is "
+                                + gain
+                                + "; it must be a positive number of grey levels per photon.");
+            if (!Double.isFinite(offset))
+                throw new IllegalArgumentException(
+                        "The camera offset is " + offset + "; it must be a finite grey level.");
+            requireNonNegative("readout noise", readout);
+        }
+
+        /** Mean number of photons behind an expected grey level, ≥ 0. */
+        public double photons(double expected) {
+            return Math.max(0, (expected - offset) / gain);
+        }
+
+        @Override
+        public double variance(double expected) {
+            return gain * gain * photons(expected) + readout * readout;
+        }
+
+        @Override
+        public float[] simulate(float[] expected, long seed) {
+            Pixels.requireFinite(expected);
+            final float[] noisy = new float[expected.length];
+            final PixelRandom random = new PixelRandom(seed);
+            for (int i = 0; i < noisy.length; i++) {
+                random.startPixel(i);
+                final double photons = random.nextPoisson(photons(expected[i]));
+                noisy[i] = (float) (gain * photons + offset + readout * random.nextGaussian());
+            }
+            return noisy;
+        }
+
+        @Override
+        public String describe() {
+            return "Poisson-Gaussian noise, gain "
+                    + Pixels.format(gain)
+                    + ", offset "
+                    + Pixels.format(offset)
+                    + ", readout "
+                    + Pixels.format(readout);
+        }
+    }
+
+    private static void requireNonNegative(String name, double value) {
+        if (!(value >= 0) || Double.isInfinite(value))
+            throw new IllegalArgumentException(
+                    "The "
+                            + name
+                            + " is "
+                            + value
+                            + "; it must be a number of grey levels, at least 0.");
+    }
+}

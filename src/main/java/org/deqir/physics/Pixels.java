@@ -1,0 +1,52 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+
+/** Checks and words that the classes working on plain planes share. */
+final class Pixels {
+
+    private static final MathContext SHOWN_DIGITS = new MathContext(5);
+
+    private Pixels() {}
+
+    /**
+     * Makes sure that every pixel is a number.
+     *
+     * @throws IllegalArgumentException naming the first pixel that is NaN or infinite
+     */
+    static void requireFinite(float[] plane) {
+        for (int i = 0; i < plane.length; i++)
+            if (!Float.isFinite(plane[i]))
+                throw new IllegalArgumentException(
+                        "Pixel " + i + " of the image is " + plane[i] + "; it must be finite.");
+    }
+
+    /**
+     * Makes sure that a plane has the size it is said to have, and at least one pixel.
+     *
+     * @throws IllegalArgumentException naming both sizes
+     */
+    static void requireSize(float[] plane, int width, int height) {
+        if (width < 1 || height < 1 || (long) width * height != plane.length)
+            throw new IllegalArgumentException(
+                    "The image has "
+                            + plane.length
+                            + " pixels, which is not "
+                            + width
+                            + " × "
+                            + height
+                            + ".");
+    }
+
+    /** A number for people: five significant digits, without trailing zeros or exponent. */
+    static String format(double value) {
+        final BigDecimal rounded = new BigDecimal(value).round(SHOWN_DIGITS);
+        return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
+    }
+}

@@ -1,0 +1,64 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+
+/**
+ * The proximal data step for white measurement noise, in closed form: x̂₀ = argmin_x ‖y − A
+ * x‖²/(2σ_y²) + w·‖x − x₀‖²/(2σ²).
+ *
+ * <p>It is the estimate of a Gaussian measurement with a Gaussian belief of standard deviation σ/√w
+ * around x₀, with gain g = s/(s² + w σ_y²/σ²) in the operator's basis. A prior weight w below 1
+ * trusts the measurement more than that belief would. Its limit for σ_y → 0 is the projection g =
+ * s⁺, which is what σ_y = 0 gives (with the pseudo-inverse's cutoff).
+ */
+public final class SpectralProximalStep extends SpectralDataStep {
+
+    private final double noise;
+    private final double priorWeight;
+
+    /**
+     * The step for one measurement or one for each row.
+     *
+     * @param operator A; stays the caller's and must live as long as the step
+     * @param y one measurement (1, …) for all rows, or one for each row (N, …)
+     * @param noise σ_y ≥ 0, standard deviation of the measurement's noise where images are in [−1,
+     *     1]
+     * @param priorWeight w &gt; 0; 1 is the Bayesian weight
+     */
+    public SpectralProximalStep(
+            SpectralOperator operator, NDArray y, double noise, double priorWeight) {
+        super(operator, y);
+        this.noise = requireNoise(noise);
+        this.priorWeight = Tensors.requirePositive("Prior weight", priorWeight);
+    }
+
+    /** The step with prior weight 1. */
+    public SpectralProximalStep(SpectralOperator operator, NDArray y, double noise) {
+        this(operator, y, noise, 1);
+    }
+
+    @Override
+    NDArray gain(NDManager manager, double[] sigma, double[] nextSigma) {
+        if (noise == 0) return withBatch(operator.inverseSingularValues(), manager);
+        final double[] damping =
+                Arrays.stream(sigma).map(s -> priorWeight * (noise / s) * (noise / s)).toArray();
+        final NDArray s = withBatch(operator.singularValues(), manager);
+        // Where s = 0 the gain is 0, also where the damping underflows.
+        final NDArray nullSpace = s.eq(0).toType(s.getDataType(), false);
+        return s.div(s.square().add(nullSpace).add(perRow(manager, damping)));
+    }
+
+    static double requireNoise(double noise) {
+        if (!(noise >= 0 && noise < Double.POSITIVE_INFINITY))
+            throw new IllegalArgumentException(
+                    "Measurement noise " + noise + " is not a finite number of 0 or more.");
+        return noise;
+    }
+}

@@ -1,0 +1,160 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.function.UnaryOperator;
+
+/** What operators and data steps share in handling tensors and the memory behind them. */
+final class Tensors {
+
+    private Tensors() {}
+
+    /**
+     * Runs a computation whose result belongs to the manager of its argument and frees everything
+     * else that it creates.
+     *
+     * <p>DJL gives the result of an operation to the manager of its <em>first</em> operand. The
+     * computation therefore gets a view of the argument that lives in a manager of its own; all
+     * that is derived from the view dies with that manager. The computation must not return the
+     * view itself, because the result would share its memory with the argument.
+     */
+    static NDArray scoped(NDArray argument, UnaryOperator<NDArray> computation) {
+        final NDManager owner = argument.getManager();
+        try (NDManager scratch = owner.newSubManager()) {
+            final NDArray view = argument.reshape(argument.getShape());
+            view.attach(scratch);
+            final NDArray result = computation.apply(view);
+            result.attach(owner);
+            return result;
+        }
+    }
+
+    /** M x for a constant matrix M: unlike {@code matrix.matMul(x)}, owned by the manager of x. */
+    static NDArray multiplyLeft(NDArray matrix, NDArray x) {
+        final NDArray product = matrix.matMul(x);
+        product.attach(x.getManager());
+        return product;
+    }
+
+    /** One number per batch row as a tensor (N, 1, …) that broadcasts against (N, …). */
+    static NDArray perRow(NDManager manager, double[] values, int dimension) {
+        final float[] narrow = new float[values.length];
+        for (int n = 0; n < narrow.length; n++) narrow[n] = (float) values[n];
+        return manager.create(narrow, rowShape(values.length, dimension));
+    }
+
+    /** (N, 1, …, 1) with the given number of dimensions. */
+    static Shape rowShape(long rows, int dimension) {
+        final long[] shape = new long[dimension];
+        Arrays.fill(shape, 1);
+        shape[0] = rows;
+        return new Shape(shape);
+    }
+
+    /** ⟨a, b⟩ of each batch row, (N, 1, …). */
+    static NDArray dotPerRow(NDArray a, NDArray b) {
+        final int dimension = a.getShape().dimension();
+        final int[] axes = new int[dimension - 1];
+        for (int i = 0; i < axes.length; i++) axes[i] = i + 1;
+        try (NDArray product = a.mul(b)) {
+            return product.sum(axes, true);
+        }
+    }
+
+    /** x with zeros appended along an axis until it has the given length there. */
+    static NDArray zeroPad(NDArray x, int axis, long length) {
+        final long[] shape = x.getShape().getShape().clone();
+        shape[axis] = length - shape[axis];
+        if (shape[axis] == 0) return x;
+        final NDArray zeros = x.getManager().zeros(new Shape(shape), x.getDataType());
+        return x.concat(zeros, axis);
+    }
+
+    /** The first entries of x along an axis; x itself if these are all. */
+    static NDArray head(NDArray x, int axis, long length) {
+        return slice(x, axis, 0, length);
+    }
+
+    /** Entries {@code from} … {@code from + length − 1} of x along an axis; x if these are all. */
+    static NDArray slice(NDArray x, int axis, long from, long length) {
+        final long all = x.getShape().get(axis);
+        if (length == all) return x;
+        if (from == 0) return x.split(new long[] {length}, axis).get(0);
+        if (from + length == all) return x.split(new long[] {from}, axis).get(1);
+        final NDList parts = x.split(new long[] {from, from + length}, axis);
+        return parts.get(1);
+    }
+
+    /** (C, H, W), all at least 1. */
+    static Shape imageShape(int channels, int height, int width) {
+        if (channels < 1 || height < 1 || width < 1)
+            throw new IllegalArgumentException(
+                    "An image of "
+                            + channels
+                            + " channels and "
+                            + width
+                            + " × "
+                            + height
+                            + " pixels has no pixels.");
+        return new Shape(channels, height, width);
+    }
+
+    /**
+     * Checks that a tensor is float32 and has the given dimensions after its batch dimension.
+     *
+     * @param owner what refuses the tensor, for the message
+     * @param role what the tensor is, for the message
+     */
+    static NDArray requireShape(NDArray tensor, Shape expected, String owner, String role) {
+        final Shape shape = tensor.getShape();
+        if (shape.dimension() != expected.dimension() + 1
+                || shape.get(0) < 1
+                || !shape.slice(1).equals(expected))
+            throw new IllegalArgumentException(
+                    owner
+                            + " takes "
+                            + role
+                            + " of shape (N, "
+                            + expected.toString().substring(1)
+                            + ", not "
+                            + shape
+                            + ".");
+        if (tensor.getDataType() != DataType.FLOAT32)
+            throw new IllegalArgumentException(
+                    owner + " takes float32, not " + tensor.getDataType() + ".");
+        return tensor;
+    }
+
+    /** Checks a number that counts something. */
+    static int requireInRange(String name, int value, int from, int to) {
+        if (value < from || value > to)
+            throw new IllegalArgumentException(
+                    name + " " + value + " is not within " + from + " … " + to + ".");
+        return value;
+    }
+
+    /** Checks the share of an image that is measured. */
+    static double requireRatio(double ratio) {
+        if (!(ratio > 0 && ratio <= 1))
+            throw new IllegalArgumentException(
+                    "A ratio of " + ratio + " is not above 0 and at most 1.");
+        return ratio;
+    }
+
+    /** Checks a number that must be finite and above 0. */
+    static double requirePositive(String name, double value) {
+        if (!(value > 0 && value < Double.POSITIVE_INFINITY))
+            throw new IllegalArgumentException(
+                    name + " " + value + " is not a finite number above 0.");
+        return value;
+    }
+}
