@@ -223,7 +223,9 @@ public class DegradeCommand extends DeqirCommand {
         final Degradation degradation = degradation(source, noiseKeys);
         final Region region = region(degradation);
         final Samples samples =
-                source.isRgb() && !operator.equals("grey") ? Samples.RGB : Samples.FLOAT;
+                operator.equals("grey")
+                        ? Samples.GREY
+                        : source.isRgb() ? Samples.RGB : Samples.FLOAT;
         final ResultImage measured =
                 new ResultImage(source, selection, region, 1.0 / degradation.scale(), samples);
         final NoiseModel model = noiseKeys.model();

@@ -42,6 +42,8 @@ final class ResultImage {
         FLOAT,
         /** As {@link #FLOAT}, but differences of grey levels, with a display range of their own. */
         SPREAD,
+        /** 32-bit grey levels of an RGB input that became grey. */
+        GREY,
         /** 8-bit, 0 and 255. */
         MASK,
         /** RGB, each channel 0 to 255. */
@@ -80,11 +82,16 @@ final class ResultImage {
     }
 
     private int planesPerSlice() {
-        return isFloat() ? source.channels() : 1;
+        return samples == Samples.FLOAT || samples == Samples.SPREAD ? source.channels() : 1;
+    }
+
+    /** Whether the samples have nothing to do with the input's, so that those cannot be copied. */
+    private boolean isNew() {
+        return samples == Samples.SPREAD || samples == Samples.MASK || samples == Samples.GREY;
     }
 
     private boolean isFloat() {
-        return samples == Samples.FLOAT || samples == Samples.SPREAD;
+        return samples == Samples.FLOAT || samples == Samples.SPREAD || samples == Samples.GREY;
     }
 
     /** Takes plane {@code i} of the selection, from 0, as the input has it. */
@@ -124,7 +131,7 @@ final class ResultImage {
      * @param computed grey levels of the region's context box, at the result's scale
      */
     void put(int i, Plane computed) {
-        if (scale == 1 && samples != Samples.SPREAD && samples != Samples.MASK) copy(i);
+        if (scale == 1 && !isNew()) copy(i);
         else clear(i);
         final Rectangle box = region.box();
         final Rectangle context = region.context();
@@ -143,7 +150,7 @@ final class ResultImage {
 
     private ImageProcessor newProcessor() {
         return switch (samples) {
-            case FLOAT, SPREAD -> new FloatProcessor(width, height);
+            case FLOAT, SPREAD, GREY -> new FloatProcessor(width, height);
             case MASK -> new ByteProcessor(width, height);
             case RGB -> new ColorProcessor(width, height);
             case LIKE_INPUT ->
