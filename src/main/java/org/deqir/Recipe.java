@@ -56,6 +56,8 @@ record Recipe(
         if (degradation instanceof Degradation.Downsampling downsampling
                 && downsampling.factor() > 2)
             return new Recipe(0.15, last, 12, 0.2, NoiseMix.FIDELITY, 1);
+        if (degradation instanceof Degradation.PsfBlur)
+            return new Recipe(0.8, last, 12, 1, NoiseMix.SAMPLE, 2);
         if (degradation instanceof Degradation.MissingPixels)
             return new Recipe(0.1, last, 12, 0.3, NoiseMix.FIDELITY, 1);
         return new Recipe(0.8, last, 12, 0.3, NoiseMix.FIDELITY, 1);
