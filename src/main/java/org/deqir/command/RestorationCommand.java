@@ -208,6 +208,7 @@ abstract class RestorationCommand extends DeqirCommand {
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = task.region(selection);
+        priors.prepare(progress);
         final Restorer restorer =
                 new Restorer(priors.prior(model, task.priorChannels(), precision, device));
         final RestorationRunner.Restored restored =
