@@ -13,8 +13,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
+import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
+import org.deqir.diffusion.TurningNoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
 import org.deqir.equilibrium.FreshNoise;
 import org.deqir.equilibrium.NoiseMix;
@@ -274,12 +276,10 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
+        final NoisePredictor tiled =
+                new TiledNoisePredictor(prior.predictor(), TILE, TILE_OVERLAP, progress);
         final RestorationChain chain =
-                RestorationChain.of(
-                                new TiledNoisePredictor(
-                                        prior.predictor(), TILE, TILE_OVERLAP, progress),
-                                levels,
-                                dataStep)
+                RestorationChain.of(new TurningNoisePredictor(tiled, levels), levels, dataStep)
                         .withLastDataStep(noise == 0);
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(
