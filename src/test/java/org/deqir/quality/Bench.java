@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.quality;
 
 import com.google.gson.JsonObject;
@@ -20,12 +25,19 @@ final class Bench {
      *
      * @param name folder of the measurements
      * @param images names of the files, with extension
-     * @param peak signal range for the PSNR; images with a background have peak · truth + background
+     * @param peak signal range for the PSNR; images with a background have peak · truth +
+     *     background
      * @param background grey level without light
      * @param required mean PSNR that must be reached
      * @param command the macro line that restores, with the keys of noise and operator only
      */
-    record Task(String name, List<String> images, double peak, double background, double required, String command) {
+    record Task(
+            String name,
+            List<String> images,
+            double peak,
+            double background,
+            double required,
+            String command) {
 
         Path measured(String image) {
             return FOLDER.resolve(name).resolve(image);

@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.quality;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -28,8 +33,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every task of the benchmark reaches what is required of it, through its command in a headless
  * macro with default settings except the keys of noise and operator.
  *
- * <p>Writes {@code target/quality/results.csv} and a panel a task: input, restored and truth side by
- * side, one image a row. The property {@code deqir.quality.tasks} restricts the run to the tasks
+ * <p>Writes {@code target/quality/results.csv} and a panel a task: input, restored and truth side
+ * by side, one image a row. The property {@code deqir.quality.tasks} restricts the run to the tasks
  * that it names, separated by commas.
  */
 @Tag("quality")
@@ -119,7 +124,8 @@ class QualityTest {
         final StringBuilder macro = new StringBuilder();
         open(macro, task.truth(image), "truth");
         if (Files.exists(task.mask(image))) open(macro, task.mask(image), "mask");
-        if (task.command().contains("psf=")) open(macro, Bench.FOLDER.resolve("psf.tif"), "psf.tif");
+        if (task.command().contains("psf="))
+            open(macro, Bench.FOLDER.resolve("psf.tif"), "psf.tif");
         open(macro, task.measured(image), "input");
         return macro.append("start = getTime();\n")
                 .append(task.command())
@@ -188,7 +194,10 @@ class QualityTest {
                 final ImageProcessor shown = shown(rows.get(r)[c], rows.get(r)[2]);
                 panel.getGraphics()
                         .drawImage(
-                                shown.getBufferedImage(), c * (width + GAP), r * (height + GAP), null);
+                                shown.getBufferedImage(),
+                                c * (width + GAP),
+                                r * (height + GAP),
+                                null);
             }
         return panel;
     }
@@ -200,9 +209,9 @@ class QualityTest {
         final float[] sorted = samples(truth);
         Arrays.sort(sorted);
         final double scale = Math.max(1, Math.rint(mean(pixels) / Math.max(1e-3, mean(sorted))));
-        final FloatProcessor shown = new FloatProcessor(image.getWidth(), image.getHeight(), pixels);
-        shown.setMinAndMax(
-                sorted[0] * scale, sorted[(int) (0.998 * (sorted.length - 1))] * scale);
+        final FloatProcessor shown =
+                new FloatProcessor(image.getWidth(), image.getHeight(), pixels);
+        shown.setMinAndMax(sorted[0] * scale, sorted[(int) (0.998 * (sorted.length - 1))] * scale);
         return shown.convertToByteProcessor();
     }
 
