@@ -227,6 +227,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = task.region(selection);
+        priors.prepare(progress);
         final Restorer restorer = new Restorer(prior(task));
         final RestorationRunner.Restored restored =
                 new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
@@ -268,6 +269,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     }
 
     private String costOf(RestorationTask task, SliceSelection selection, Region region) {
+        priors.prepare(Progress.NONE);
         final DiffusionPrior prior = prior(task);
         final Rectangle part = region.context();
         final Degradation degradation = task.degradation(selection.index(0), part);
@@ -314,6 +316,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         }
         synchronized (previewWindow) {
             try {
+                priors.prepare(Progress.NONE);
                 final RestorationTask task = task(PlaneSource.of(image));
                 final RestorationRunner runner =
                         new RestorationRunner(new Restorer(prior(task)), sampling());

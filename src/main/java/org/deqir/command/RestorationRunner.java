@@ -110,7 +110,10 @@ final class RestorationRunner {
         final Plane measured = task.measurement(index, part);
         final NoiseModel noise = task.noise(measured);
         final RestorationResult result =
-                restorer.restore(measured, new Restoration(degradation, noise, sampling), progress);
+                restorer.restore(
+                        measured,
+                        new Restoration(degradation, noise, sampling, task.source.limits()),
+                        progress);
         return new RestorationResult(
                 task.corrected(index, part, measured, result.restored()),
                 result.standardDeviation(),

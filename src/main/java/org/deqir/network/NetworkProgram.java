@@ -46,7 +46,7 @@ public final class NetworkProgram {
               training : bool
               _is_full_backward_hook : Optional[bool]
               def prepare(self: __torch__.Net, w: Tensor) -> Tensor:
-                prepared = torch.to(w, {SCALAR})
+                prepared = torch.to(w, {SCALAR}, False, True)
                 if torch.eq(torch.dim(prepared), 3):
                   prepared = torch.unsqueeze(prepared, 3)
                 else:
