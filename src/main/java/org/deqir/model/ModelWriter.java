@@ -45,6 +45,7 @@ public final class ModelWriter {
      * @param type format of the weights in the file: float32, float16 or bfloat16
      * @return what was written
      * @throws IllegalArgumentException if the checkpoint does not fit the architecture
+     * @throws IOException if a file cannot be written
      */
     public static ModelDescriptor write(
             Path folder,
