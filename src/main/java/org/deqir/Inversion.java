@@ -13,7 +13,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
+import org.deqir.diffusion.TurningNoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
 import org.deqir.equilibrium.FreshNoise;
 import org.deqir.equilibrium.NoiseMix;
@@ -24,6 +27,7 @@ import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
 import org.deqir.image.Tensors;
+import org.deqir.network.TorchEngine;
 import org.deqir.physics.ConjugateGradientProximalStep;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.Degradation;
@@ -47,8 +51,10 @@ final class Inversion {
      */
     private static final double VARIANCE_SMOOTHING = 1.5;
 
-    private static final int CONJUGATE_GRADIENTS = 25;
-    private static final double CONJUGATE_GRADIENT_TOLERANCE = 1e-5;
+    /** Edge of the largest image the network is given, and what its tiles share otherwise. */
+    private static final int TILE = 640;
+
+    private static final int TILE_OVERLAP = 64;
 
     /**
      * Noise that is assumed at least where the operator amplifies noise without bound: even an
@@ -148,13 +154,13 @@ final class Inversion {
         final long start = System.nanoTime();
         progress.checkCanceled();
         final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
-        try (NDManager manager = NDManager.newBaseManager();
+        try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, prior.channels(), height, width)) {
             final NDArray y = measurement(manager, operator);
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, recipe.samples());
-                final RestorationChain chain = chain(recipe, dataStep, guess.getShape());
+                final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
                 final FixedPointSolver solver =
                         Solvers.of(restoration.sampling(), chain, height, width, guess);
                 try (NDArray x = chain.start(guess);
@@ -202,8 +208,8 @@ final class Inversion {
                     y,
                     noise,
                     recipe.priorWeight(),
-                    CONJUGATE_GRADIENTS,
-                    CONJUGATE_GRADIENT_TOLERANCE);
+                    ConjugateGradientProximalStep.DEFAULT_ITERATIONS,
+                    ConjugateGradientProximalStep.DEFAULT_TOLERANCE);
         final double factor = range.scale() * restoration.sampling().strength();
         try (NDArray greyLevels = Tensors.of(manager, variance);
                 NDArray scaled = greyLevels.mul(factor * factor);
@@ -213,8 +219,8 @@ final class Inversion {
                     y,
                     least,
                     recipe.priorWeight(),
-                    CONJUGATE_GRADIENTS,
-                    CONJUGATE_GRADIENT_TOLERANCE);
+                    ConjugateGradientProximalStep.DEFAULT_ITERATIONS,
+                    ConjugateGradientProximalStep.DEFAULT_TOLERANCE);
         }
     }
 
@@ -258,7 +264,8 @@ final class Inversion {
         return period < size ? period : 2 * size - 1 - period;
     }
 
-    private RestorationChain chain(Recipe recipe, DataStep dataStep, Shape states) {
+    private RestorationChain chain(
+            Recipe recipe, DataStep dataStep, Shape states, Progress progress) {
         final TimestepSequence levels =
                 TimestepSequence.spaced(
                         TimestepSequence.Spacing.LOG_SIGMA,
@@ -266,8 +273,10 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
+        final NoisePredictor tiled =
+                new TiledNoisePredictor(prior.predictor(), TILE, TILE_OVERLAP, progress);
         final RestorationChain chain =
-                RestorationChain.of(prior.predictor(), levels, dataStep)
+                RestorationChain.of(new TurningNoisePredictor(tiled, levels), levels, dataStep)
                         .withLastDataStep(noise == 0);
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(

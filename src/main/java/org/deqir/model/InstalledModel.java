@@ -5,13 +5,17 @@
  */
 package org.deqir.model;
 
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.model.ModelDescriptor.StoredFile;
+import org.deqir.model.ModelDescriptor.TestTensors;
 import org.deqir.network.Precision;
+import org.deqir.network.TorchEngine;
 import org.deqir.network.UNetNoisePredictor;
 import org.deqir.network.checkpoint.Checkpoint;
 
@@ -23,6 +27,7 @@ import org.deqir.network.checkpoint.Checkpoint;
 public final class InstalledModel {
 
     private static final int LARGEST_DESCRIPTOR = 1 << 20;
+    private static final double LARGEST_DIFFERENCE = 0.05;
 
     private final String name;
     private final ModelFiles files;
@@ -49,7 +54,8 @@ public final class InstalledModel {
                     : broken(name, files, "its file " + weights + " is missing");
         } catch (IllegalArgumentException e) {
             return broken(name, files, e.getMessage());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever one folder holds, the others must be listed.
             return broken(name, files, "its descriptor cannot be read (" + e.getMessage() + ")");
         }
     }
@@ -117,6 +123,70 @@ public final class InstalledModel {
             throw new ModelException(
                     "The model " + name + " cannot be loaded: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Checks the hashes of all files and runs the network on the stored test input.
+     *
+     * @param precision number format to compute in
+     * @return relative difference ‖a − b‖/‖b‖ between its output a and the stored one b; about 1e-6
+     *     in float32 on the computer that wrote the model, larger on others
+     * @throws ModelException if the model is broken, holds no test or differs by more than 5 %
+     */
+    public double verify(Precision precision) throws IOException {
+        if (descriptor == null) throw new ModelException(brokenMessage());
+        final TestTensors test = descriptor.test();
+        if (test == null) throw new ModelException("The model " + name + " holds no test.");
+        final NumpyFile image = read(test.image());
+        final NumpyFile timestep = read(test.timestep());
+        final float[] expected = read(test.noise()).values();
+        try (DiffusionPrior prior = load(precision);
+                NDManager manager = TorchEngine.newManager()) {
+            final double[] t = new double[timestep.values().length];
+            for (int i = 0; i < t.length; i++) t[i] = timestep.values()[i];
+            final NDArray x = manager.create(image.values(), image.shape());
+            final double difference =
+                    relativeDifference(prior.predictor().predict(x, t).toFloatArray(), expected);
+            if (!(difference <= LARGEST_DIFFERENCE))
+                throw new ModelException(
+                        "The model "
+                                + name
+                                + " does not reproduce its stored test: the relative difference is "
+                                + difference
+                                + ".");
+            return difference;
+        } catch (IllegalArgumentException e) {
+            throw new ModelException("The test of the model " + name + " does not fit it.", e);
+        }
+    }
+
+    private NumpyFile read(StoredFile file) throws IOException {
+        requireHash(file);
+        try (InputStream in = files.open(file.name())) {
+            return NumpyFile.read(in);
+        } catch (IOException e) {
+            throw new ModelException(
+                    "The file "
+                            + file.name()
+                            + " of the model "
+                            + name
+                            + " is "
+                            + e.getMessage()
+                            + ".",
+                    e);
+        }
+    }
+
+    private static double relativeDifference(float[] a, float[] b) {
+        if (a.length != b.length)
+            throw new IllegalArgumentException(a.length + " values, not " + b.length);
+        double difference = 0;
+        double norm = 0;
+        for (int i = 0; i < a.length; i++) {
+            difference += Math.pow((double) a[i] - b[i], 2);
+            norm += Math.pow(b[i], 2);
+        }
+        return Math.sqrt(difference / norm);
     }
 
     private void requireHash(StoredFile file) throws IOException {

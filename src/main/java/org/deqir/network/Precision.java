@@ -9,17 +9,20 @@ package org.deqir.network;
  * The number format a network computes in. Inputs and outputs are float32 in either case.
  *
  * <p>{@link #BFLOAT16} is several times faster on processors with instructions for it (AVX512-BF16,
- * AMX) and slower on others; it costs a relative error of about 1e-2 in each predicted noise.
+ * AMX) and about nine times slower on others (measured with AVX2); it costs a relative error of
+ * about 1e-2 in each predicted noise.
  */
 public enum Precision {
     /** 32 bits, 24 of them significant. */
-    FLOAT32(6, true),
+    FLOAT32(6, false),
     /** 16 bits, 8 of them significant, with the range of float32. */
     BFLOAT16(15, true);
 
     private final int scalarType;
     private final boolean channelsLast;
 
+    // Measured with AVX2: float32 is as fast in either order of memory, and its gradient a quarter
+    // faster in the plain one; bfloat16 needs channels last.
     Precision(int scalarType, boolean channelsLast) {
         this.scalarType = scalarType;
         this.channelsLast = channelsLast;

@@ -96,9 +96,13 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                 throw new CheckpointException(
                         "The weights " + name + " hold " + value + ", which no network can use.");
         try (NDManager temporary = manager.newSubManager()) {
-            NDArray weight = temporary.create(values, shape).duplicate();
-            if (kind == NetworkProgram.Kind.IMAGE)
-                weight = run(new NDList(method("prepare", temporary), weight)).get(0);
+            // A tensor made from a Java array shares its memory with a buffer that Java frees; what
+            // is kept must be a copy.
+            final NDArray buffer = temporary.create(values, shape);
+            final NDArray weight =
+                    kind == NetworkProgram.Kind.IMAGE
+                            ? run(new NDList(method("prepare", temporary), buffer)).get(0)
+                            : buffer.duplicate();
             weight.attach(manager);
             weight.setName(WEIGHTS);
             weights.add(weight);
@@ -151,9 +155,16 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                             + x.getShape()
                             + " like the images.");
         try (NDManager temporary = x.getManager().newSubManager()) {
-            final NDList results = call(temporary, x, timesteps, v);
-            results.attach(x.getManager());
-            return new Pullback(results.get(0), results.get(1));
+            // The mode is one of the thread's.
+            final boolean mode = JniUtils.isGradMode();
+            JniUtils.setGradMode(true);
+            try {
+                final NDList results = call(temporary, x, timesteps, v);
+                results.attach(x.getManager());
+                return new Pullback(results.get(0), results.get(1));
+            } finally {
+                JniUtils.setGradMode(mode);
+            }
         }
     }
 

@@ -8,6 +8,8 @@ package org.deqir.physics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The contract of {@link LinearOperator} that does not depend on the operator: shapes are checked,
@@ -50,6 +52,20 @@ abstract class AbstractOperator implements LinearOperator {
      */
     NDArray inverted(NDArray y) {
         return new LeastSquares(this, PSEUDO_INVERSE_ITERATIONS, PSEUDO_INVERSE_TOLERANCE).solve(y);
+    }
+
+    /**
+     * A symmetric, positive definite approximation of (p AᵀA + λI)⁻¹, if the operator has a cheap
+     * one: what makes conjugate gradients fast.
+     *
+     * @param manager owner of what the approximation precomputes
+     * @param precision p &gt; 0
+     * @param damping λ &gt; 0 of each row
+     * @return maps images (N, C, H, W) to images that belong to the manager of the argument
+     */
+    Optional<UnaryOperator<NDArray>> normalInverse(
+            NDManager manager, double precision, double[] damping) {
+        return Optional.empty();
     }
 
     @Override

@@ -8,6 +8,8 @@ package org.deqir.physics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * The contract of {@link SpectralOperator} that does not depend on the operator.
@@ -54,6 +56,24 @@ abstract class AbstractSpectralOperator extends AbstractOperator implements Spec
     @Override
     NDArray inverted(NDArray y) {
         return synthesised(measurementAnalysed(y).mul(inverseSingularValues));
+    }
+
+    /** V (p S² + λ)⁻¹ Vᵀ, which is exact. */
+    @Override
+    Optional<UnaryOperator<NDArray>> normalInverse(
+            NDManager manager, double precision, double[] damping) {
+        final NDArray lambda =
+                Tensors.perRow(manager, damping, singularValues.getShape().dimension() + 1);
+        final NDArray scale =
+                Tensors.scoped(
+                        lambda,
+                        l ->
+                                Tensors.view(singularValues, l.getManager())
+                                        .square()
+                                        .mul(precision)
+                                        .add(l)
+                                        .pow(-1));
+        return Optional.of(g -> Tensors.scoped(g, x -> synthesised(analysed(x).mul(scale))));
     }
 
     @Override

@@ -7,6 +7,8 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** One operator after another, A = B∘C: a mask after a blur, a blur after a border extension. */
 public final class CompositeOperator extends AbstractOperator {
@@ -36,6 +38,20 @@ public final class CompositeOperator extends AbstractOperator {
     @Override
     NDArray transposed(NDArray y) {
         return inner.adjoint(outer.adjoint(y));
+    }
+
+    /**
+     * That of the inner operator, as if the outer one kept what it gets (a mask does so in part);
+     * that of a convolution whose borders are extended, as if they were not.
+     */
+    @Override
+    Optional<UnaryOperator<NDArray>> normalInverse(
+            NDManager manager, double precision, double[] damping) {
+        if (inner instanceof MirrorExtensionOperator && outer instanceof PsfOperator blur)
+            return blur.normalInverse(manager, precision, damping);
+        return inner instanceof AbstractOperator operator
+                ? operator.normalInverse(manager, precision, damping)
+                : Optional.empty();
     }
 
     @Override

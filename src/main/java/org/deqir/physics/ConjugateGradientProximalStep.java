@@ -7,23 +7,34 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.types.DataType;
 import java.util.Arrays;
 
 /**
  * The proximal data step for any operator and for noise that differs from entry to entry: x̂₀ =
  * argmin_x Σ_j (y − A x)_j²/(2 v_j) + w·‖x − x₀‖²/(2σ²), by conjugate gradients.
  *
- * <p>The iteration starts at x₀. It is run until the gradient has fallen by the tolerance or the
- * iterations are used up; only the converged step is exactly affine in x₀, a truncated one leaves
- * the directions that A damps most near x₀. Needs one A and one Aᵀ per iteration and a noise level
- * above 0 (there is no projection to fall back on).
+ * <p>The iteration starts at x₀ and is preconditioned by the operator's spectrum where it has one
+ * (exact for white noise, when one iteration is enough) or by the transfer function of its PSF. It
+ * is run until the gradient has fallen by the tolerance or the iterations are used up; only the
+ * converged step is exactly affine in x₀. Needs one A and one Aᵀ per iteration, and noise (without
+ * noise there may be no image that explains the measurement).
  */
 public final class ConjugateGradientProximalStep extends AbstractDataStep {
+
+    /**
+     * Share of the first gradient at which the step is as good as exact: for a PSF of 25 pixels and
+     * photon noise the error left is 2e-3 at σ = 0.8 and below 3e-4 from σ = 0.3 on, images being
+     * in [−1, 1].
+     */
+    public static final double DEFAULT_TOLERANCE = 3e-3;
+
+    /** Iterations that reach {@link #DEFAULT_TOLERANCE} in such cases, with some to spare. */
+    public static final int DEFAULT_ITERATIONS = 60;
 
     private final LinearOperator operator;
     private final NDArray measured;
     private final NDArray precision;
+    private final double meanPrecision;
     private final double priorWeight;
     private final LeastSquares solver;
 
@@ -52,11 +63,22 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
             solver = new LeastSquares(operator, maxIterations, tolerance);
             Tensors.requireShape(
                     variance, operator.measurementShape(), operator.describe(), "variances");
+            final long rows = variance.getShape().get(0);
+            if (rows != 1 && rows != y.getShape().get(0))
+                throw new IllegalArgumentException(
+                        "Variances are given for "
+                                + rows
+                                + " measurements, but there are "
+                                + y.getShape().get(0)
+                                + ".");
             precision = precision(variance);
             precision.attach(constants);
             measured = Tensors.scoped(y, values -> countedOnly(values, precision));
             measured.attach(constants);
             requireFinite(measured);
+            try (NDArray mean = precision.mean()) {
+                meanPrecision = mean.getFloat();
+            }
         } catch (IllegalArgumentException e) {
             constants.close();
             throw e;
@@ -104,7 +126,7 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
     /** argmin_d ‖W^½(r − A d)‖² + (w/σ²)‖d‖², what is added to x₀. */
     private NDArray correction(NDArray residual, double[] sigma) {
         final double[] damping = Arrays.stream(sigma).map(s -> priorWeight / (s * s)).toArray();
-        return solver.solve(residual, precision, damping);
+        return solver.solve(residual, precision, meanPrecision, damping);
     }
 
     private static NDArray precision(NDArray variance) {
@@ -128,6 +150,8 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
 
     private static NDArray countedOnly(NDArray y, NDArray precision) {
         final NDArray zero = y.getManager().create(0f);
-        return NDArrays.where(precision.gt(0).toType(DataType.BOOLEAN, false), y, zero);
+        // where() takes no condition that needs broadcasting.
+        final NDArray counts = y.zerosLike().add(precision).gt(0);
+        return NDArrays.where(counts, y, zero);
     }
 }

@@ -42,7 +42,7 @@ public final class DdnmPlusStep extends SpectralDataStep {
     @Override
     NDArray gain(NDManager manager, double[] sigma, double[] nextSigma) {
         // λ/s = min(1/s, σ'/σ_y)
-        final NDArray inverse = withBatch(operator.inverseSingularValues(), manager);
+        final NDArray inverse = Tensors.view(operator.inverseSingularValues(), manager);
         if (noise == 0) return inverse;
         final double[] limit = Arrays.stream(nextSigma).map(next -> next / noise).toArray();
         return inverse.minimum(perRow(manager, limit));
@@ -62,7 +62,7 @@ public final class DdnmPlusStep extends SpectralDataStep {
                 white -> {
                     final NDManager manager = white.getManager();
                     final NDArray measured =
-                            withBatch(operator.inverseSingularValues(), manager)
+                            Tensors.view(operator.inverseSingularValues(), manager)
                                     .mul(perRow(manager, ratio));
                     final NDArray scale = measured.square().neg().add(1).maximum(0).sqrt();
                     return operator.fromSpectrum(operator.toSpectrum(white).mul(scale));

@@ -127,6 +127,9 @@ public sealed interface Degradation {
      */
     record MissingPixels(boolean[] known, int height, int width) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException if the mask has another size
+         */
         public MissingPixels {
             if (known.length != height * width)
                 throw new IllegalArgumentException(
@@ -153,6 +156,7 @@ public sealed interface Degradation {
             return new MissingPixels(known, height, width);
         }
 
+        /** A copy of the mask. */
         @Override
         public boolean[] known() {
             return known.clone();
@@ -217,6 +221,9 @@ public sealed interface Degradation {
             BICUBIC
         }
 
+        /**
+         * @throws IllegalArgumentException unless the factor is 2 to 8
+         */
         public Downsampling {
             Tensors.requireInRange("Downsampling factor", factor, 2, 8);
             Objects.requireNonNull(kernel, "kernel");
@@ -250,6 +257,9 @@ public sealed interface Degradation {
      */
     record GaussianBlur(double sigmaX, double sigmaY) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException unless both widths are within 0 to 1000 pixels
+         */
         public GaussianBlur {
             SymmetricFilter.gaussian(sigmaX);
             SymmetricFilter.gaussian(sigmaY);
@@ -285,6 +295,9 @@ public sealed interface Degradation {
      */
     record UniformBlur(double width) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException unless the width is within 1 to 4000 pixels
+         */
         public UniformBlur {
             SymmetricFilter.uniform(width);
         }
@@ -319,12 +332,16 @@ public sealed interface Degradation {
             MIRRORED
         }
 
+        /**
+         * @throws IllegalArgumentException if the values are no point spread function of that size
+         */
         public PsfBlur {
             PsfOperator.requirePsf(psf, width, height);
             psf = psf.clone();
             Objects.requireNonNull(border, "border");
         }
 
+        /** A copy of the values. */
         @Override
         public float[] psf() {
             return psf.clone();
@@ -400,6 +417,9 @@ public sealed interface Degradation {
         /** Luminance, ITU-R BT.601, as ImageJ's weighted conversion to grey. */
         public static final GreyProjection LUMINANCE = new GreyProjection(0.299, 0.587, 0.114);
 
+        /**
+         * @throws IllegalArgumentException if the weights are all 0 or not finite
+         */
         public GreyProjection {
             GreyProjectionOperator.requireNorm(red, green, blue);
         }
@@ -425,13 +445,38 @@ public sealed interface Degradation {
     }
 
     /**
+     * A list of coefficients is measured, with orthonormal patterns: A Aᵀ = I, so that the back
+     * projection holds exactly what was measured.
+     */
+    sealed interface Sensing extends Degradation {
+
+        @Override
+        default boolean measuresImages() {
+            return false;
+        }
+
+        @Override
+        default NDArray toImage(LinearOperator operator, NDArray y) {
+            return operator.adjoint(y);
+        }
+
+        @Override
+        default NDArray fromImage(LinearOperator operator, NDArray image) {
+            return operator.apply(image);
+        }
+    }
+
+    /**
      * A random subset of the Walsh–Hadamard coefficients is measured (single-pixel camera).
      *
      * @param ratio share that is measured, above 0 and up to 1
      * @param seed seed of the choice
      */
-    record WalshHadamardSensing(double ratio, long seed) implements Degradation {
+    record WalshHadamardSensing(double ratio, long seed) implements Sensing {
 
+        /**
+         * @throws IllegalArgumentException unless the ratio is above 0 and up to 1
+         */
         public WalshHadamardSensing {
             Tensors.requireRatio(ratio);
         }
@@ -439,21 +484,6 @@ public sealed interface Degradation {
         @Override
         public LinearOperator operator(NDManager manager, int channels, int height, int width) {
             return new WalshHadamardOperator(manager, channels, height, width, ratio, seed);
-        }
-
-        @Override
-        public boolean measuresImages() {
-            return false;
-        }
-
-        @Override
-        public NDArray toImage(LinearOperator operator, NDArray y) {
-            return operator.adjoint(y);
-        }
-
-        @Override
-        public NDArray fromImage(LinearOperator operator, NDArray image) {
-            return operator.apply(image);
         }
 
         @Override
@@ -470,8 +500,12 @@ public sealed interface Degradation {
      * @param seed seed of the patterns
      * @param blockSize edge of a block in pixels
      */
-    record BlockSensing(double ratio, long seed, int blockSize) implements Degradation {
+    record BlockSensing(double ratio, long seed, int blockSize) implements Sensing {
 
+        /**
+         * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of
+         *     a block is accepted
+         */
         public BlockSensing {
             Tensors.requireRatio(ratio);
             Tensors.requireInRange("Block size", blockSize, 1, BlockSensingOperator.LARGEST_BLOCK);
@@ -481,21 +515,6 @@ public sealed interface Degradation {
         public LinearOperator operator(NDManager manager, int channels, int height, int width) {
             return new BlockSensingOperator(
                     manager, channels, height, width, ratio, seed, blockSize);
-        }
-
-        @Override
-        public boolean measuresImages() {
-            return false;
-        }
-
-        @Override
-        public NDArray toImage(LinearOperator operator, NDArray y) {
-            return operator.adjoint(y);
-        }
-
-        @Override
-        public NDArray fromImage(LinearOperator operator, NDArray image) {
-            return operator.apply(image);
         }
 
         @Override
@@ -517,6 +536,9 @@ public sealed interface Degradation {
      */
     record Sequence(Degradation first, Degradation second) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException if a part does not measure an image
+         */
         public Sequence {
             for (final Degradation part : new Degradation[] {first, second})
                 if (!part.measuresImages())

@@ -7,14 +7,23 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Conjugate gradients for linear least squares, argmin_x ‖W^½(y − A x)‖² + λ‖x‖², started at 0.
  *
  * <p>The iteration keeps the residual y − A x itself rather than that of the normal equations
  * (CGLS; Björck, Numerical Methods for Least Squares Problems, 1996, §7.4), which is what makes it
- * usable in float32. Every row of a batch has its own step lengths and stops on its own, so that
- * its result does not depend on what else is in the batch.
+ * usable in float32. The step length is that of an exact line search, ⟨g, p⟩/(‖W^½A p‖² + λ‖p‖²),
+ * and not the textbook ‖g‖²/(…): the two differ only by rounding, but with the textbook one the
+ * iteration diverges once rounding is all that is left of the gradient g.
+ *
+ * <p>With a preconditioner M ≈ (p AᵀA + λI)⁻¹ (p the mean of W) the gradient is measured by M, √⟨g,
+ * M g⟩, which is close to the error in the energy.
+ *
+ * <p>Every row of a batch has its own step lengths and stops on its own, so that its result does
+ * not depend on what else is in the batch.
  */
 final class LeastSquares {
 
@@ -24,8 +33,8 @@ final class LeastSquares {
 
     /**
      * @param maxIterations iterations after which a row stops at the latest
-     * @param tolerance a row stops when the norm of its gradient Aᵀ W (y − A x) − λx has fallen to
-     *     this share of its first value
+     * @param tolerance a row stops when the norm of its gradient g = Aᵀ W (y − A x) − λx has fallen
+     *     to this share of its first value
      */
     LeastSquares(LinearOperator operator, int maxIterations, double tolerance) {
         this.operator = operator;
@@ -35,44 +44,58 @@ final class LeastSquares {
 
     /** argmin_x ‖y − A x‖², the one of least norm. */
     NDArray solve(NDArray y) {
-        return solve(y, null, new double[Math.toIntExact(y.getShape().get(0))]);
+        final double[] damping = new double[Math.toIntExact(y.getShape().get(0))];
+        return Tensors.scoped(y, b -> iterate(b, null, damping, UnaryOperator.identity()));
     }
 
     /**
      * argmin_x ‖W^½(y − A x)‖² + λ‖x‖².
      *
      * @param y right-hand sides (N, …)
-     * @param weights the diagonal of W, broadcasting against y; null for W = I
-     * @param damping λ ≥ 0 of each row
+     * @param weights the diagonal of W, broadcasting against y
+     * @param meanWeight the mean of the weights, for the preconditioner
+     * @param damping λ &gt; 0 of each row
      * @return (N, C, H, W), owned by the manager of y
      */
-    NDArray solve(NDArray y, NDArray weights, double[] damping) {
-        return Tensors.scoped(y, rightHandSide -> iterate(rightHandSide, weights, damping));
+    NDArray solve(NDArray y, NDArray weights, double meanWeight, double[] damping) {
+        return Tensors.scoped(
+                y,
+                b -> {
+                    final Optional<UnaryOperator<NDArray>> preconditioner =
+                            operator instanceof AbstractOperator known
+                                    ? known.normalInverse(b.getManager(), meanWeight, damping)
+                                    : Optional.empty();
+                    return iterate(
+                            b, weights, damping, preconditioner.orElse(UnaryOperator.identity()));
+                });
     }
 
-    private NDArray iterate(NDArray y, NDArray weights, double[] damping) {
+    private NDArray iterate(
+            NDArray y, NDArray weights, double[] damping, UnaryOperator<NDArray> preconditioner) {
         final NDManager manager = y.getManager();
         final NDArray residual = y.duplicate();
-        final NDArray direction = backProject(residual, weights);
+        final NDArray first = backProject(residual, weights);
+        final NDArray direction = preconditioner.apply(first).duplicate();
         final NDArray solution = direction.zerosLike();
         final NDArray lambda = Tensors.perRow(manager, damping, direction.getShape().dimension());
 
-        final double[] gradientSquare = squaredNorms(direction);
+        final double[] gradientSquare = dots(first, direction);
+        final double[] slope = gradientSquare.clone();
         final double[] target = gradientSquare.clone();
         for (int n = 0; n < target.length; n++) target[n] *= tolerance * tolerance;
 
         for (int i = 0; i < maxIterations; i++) {
             try (NDManager step = manager.newSubManager()) {
-                final NDArray p = view(direction, step);
+                final NDArray p = Tensors.view(direction, step);
                 final NDArray q = operator.apply(p);
-                final double[] curvature = squaredNorms(weighted(q, weights), q);
-                final double[] length = squaredNorms(p);
+                final double[] curvature = dots(weighted(q, weights), q);
+                final double[] length = dots(p, p);
                 final double[] alpha = new double[target.length];
                 boolean active = false;
                 for (int n = 0; n < alpha.length; n++) {
                     final double denominator = curvature[n] + damping[n] * length[n];
                     if (gradientSquare[n] <= target[n] || denominator <= 0) continue;
-                    alpha[n] = gradientSquare[n] / denominator;
+                    alpha[n] = slope[n] / denominator;
                     // A row that is not finite becomes NaN, as any other arithmetic would make it.
                     active |= !Double.isNaN(alpha[n]);
                 }
@@ -81,13 +104,16 @@ final class LeastSquares {
                 residual.subi(q.mul(perRow(step, alpha, q)));
 
                 final NDArray gradient =
-                        backProject(view(residual, step), weights)
-                                .sub(view(solution, step).mul(lambda));
-                final double[] next = squaredNorms(gradient);
+                        backProject(Tensors.view(residual, step), weights)
+                                .sub(Tensors.view(solution, step).mul(lambda));
+                final NDArray preconditioned = preconditioner.apply(gradient);
+                final double[] next = dots(gradient, preconditioned);
                 final double[] beta = new double[next.length];
                 for (int n = 0; n < beta.length; n++)
-                    if (alpha[n] > 0) beta[n] = next[n] / gradientSquare[n];
-                direction.muli(perRow(step, beta, p)).addi(gradient);
+                    if (alpha[n] != 0) beta[n] = next[n] / gradientSquare[n];
+                direction.muli(perRow(step, beta, p)).addi(preconditioned);
+                System.arraycopy(
+                        dots(gradient, Tensors.view(direction, step)), 0, slope, 0, slope.length);
                 System.arraycopy(next, 0, gradientSquare, 0, next.length);
             }
         }
@@ -103,22 +129,11 @@ final class LeastSquares {
         return weights == null ? y : y.mul(weights);
     }
 
-    /** The tensor as seen from another manager, so that what is derived from it belongs there. */
-    private static NDArray view(NDArray tensor, NDManager manager) {
-        final NDArray view = tensor.reshape(tensor.getShape());
-        view.attach(manager);
-        return view;
-    }
-
     private static NDArray perRow(NDManager manager, double[] values, NDArray like) {
         return Tensors.perRow(manager, values, like.getShape().dimension());
     }
 
-    private static double[] squaredNorms(NDArray a) {
-        return squaredNorms(a, a);
-    }
-
-    private static double[] squaredNorms(NDArray a, NDArray b) {
+    private static double[] dots(NDArray a, NDArray b) {
         try (NDArray dots = Tensors.dotPerRow(a, b)) {
             final float[] narrow = dots.toFloatArray();
             final double[] wide = new double[narrow.length];

@@ -8,6 +8,8 @@ package org.deqir.physics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Convolution with a point spread function when what lies outside the field of view is unknown.
@@ -27,6 +29,9 @@ public final class PsfOperator extends AbstractOperator {
     private final long fftWidth;
     private final NDArray transfer;
     private final NDArray flippedTransfer;
+
+    /** |K|², the squared magnitude of the transfer function. */
+    private final NDArray power;
 
     /**
      * Convolution onto a field of view of the given size.
@@ -66,6 +71,7 @@ public final class PsfOperator extends AbstractOperator {
         for (int i = 0; i < psf.length; i++) flipped[i] = psf[psf.length - 1 - i];
         transfer = transferFunction(psf);
         flippedTransfer = transferFunction(flipped);
+        power = Tensors.scoped(transfer, k -> k.real().square().sum(new int[] {4}));
     }
 
     @Override
@@ -79,14 +85,34 @@ public final class PsfOperator extends AbstractOperator {
     @Override
     NDArray transposed(NDArray y) {
         // The adjoint of "valid" convolution is "full" convolution with the PSF turned by 180°.
-        final NDArray full = convolve(y, flippedTransfer);
-        final NDArray rows = Tensors.head(full, 2, imageShape().get(1));
-        return Tensors.head(rows, 3, imageShape().get(2)).duplicate();
+        return crop(convolve(y, flippedTransfer), imageShape());
+    }
+
+    /**
+     * Division by p|K|² + λ in the Fourier domain of the enlarged FFT, as if every pixel of it were
+     * measured; images up to that size are padded by zeros.
+     */
+    @Override
+    Optional<UnaryOperator<NDArray>> normalInverse(
+            NDManager manager, double precision, double[] damping) {
+        final NDArray lambda = Tensors.perRow(manager, damping, power.getShape().dimension());
+        final NDArray scale =
+                Tensors.scoped(
+                        lambda,
+                        l -> Tensors.view(power, l.getManager()).mul(precision).add(l).pow(-1));
+        return Optional.of(g -> Tensors.scoped(g, x -> crop(convolve(x, scale), x.getShape())));
     }
 
     @Override
     public String describe() {
         return "convolution with a PSF of " + psfWidth + " × " + psfHeight + " px";
+    }
+
+    /** The first rows and columns, as many as a shape (…, H, W) has. */
+    private static NDArray crop(NDArray full, Shape shape) {
+        final int last = shape.dimension() - 1;
+        final NDArray rows = Tensors.head(full, 2, shape.get(last - 1));
+        return Tensors.head(rows, 3, shape.get(last)).duplicate();
     }
 
     private NDArray convolve(NDArray x, NDArray transferFunction) {

@@ -7,7 +7,6 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 
 /**
@@ -52,13 +51,6 @@ abstract class SpectralDataStep extends AbstractDataStep {
     /** 1 − g s. */
     private NDArray kept(NDArray gain) {
         return gain.mul(operator.singularValues()).neg().add(1);
-    }
-
-    /** A constant of the operator, with a batch dimension, as seen from another manager. */
-    static NDArray withBatch(NDArray constant, NDManager manager) {
-        final NDArray view = constant.reshape(new Shape(1).addAll(constant.getShape()));
-        view.attach(manager);
-        return view;
     }
 
     /** A number per row that broadcasts against spectra; a single one where all rows agree. */

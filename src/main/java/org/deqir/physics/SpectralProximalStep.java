@@ -46,10 +46,10 @@ public final class SpectralProximalStep extends SpectralDataStep {
 
     @Override
     NDArray gain(NDManager manager, double[] sigma, double[] nextSigma) {
-        if (noise == 0) return withBatch(operator.inverseSingularValues(), manager);
+        if (noise == 0) return Tensors.view(operator.inverseSingularValues(), manager);
         final double[] damping =
                 Arrays.stream(sigma).map(s -> priorWeight * (noise / s) * (noise / s)).toArray();
-        final NDArray s = withBatch(operator.singularValues(), manager);
+        final NDArray s = Tensors.view(operator.singularValues(), manager);
         // Where s = 0 the gain is 0, also where the damping underflows.
         final NDArray nullSpace = s.eq(0).toType(s.getDataType(), false);
         return s.div(s.square().add(nullSpace).add(perRow(manager, damping)));

@@ -30,12 +30,20 @@ final class Tensors {
     static NDArray scoped(NDArray argument, UnaryOperator<NDArray> computation) {
         final NDManager owner = argument.getManager();
         try (NDManager scratch = owner.newSubManager()) {
-            final NDArray view = argument.reshape(argument.getShape());
-            view.attach(scratch);
-            final NDArray result = computation.apply(view);
+            final NDArray result = computation.apply(view(argument, scratch));
             result.attach(owner);
             return result;
         }
+    }
+
+    /**
+     * The tensor, sharing its memory, as seen from another manager: what is derived from the view
+     * belongs there.
+     */
+    static NDArray view(NDArray tensor, NDManager manager) {
+        final NDArray view = tensor.reshape(tensor.getShape());
+        view.attach(manager);
+        return view;
     }
 
     /** M x for a constant matrix M: unlike {@code matrix.matMul(x)}, owned by the manager of x. */

@@ -7,9 +7,11 @@ package org.deqir.testing;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
-import ij.ImagePlus;
-import ij.io.Opener;
+import ij.io.FileInfo;
+import ij.io.FileOpener;
+import ij.io.TiffDecoder;
 import ij.process.ImageProcessor;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -78,9 +80,21 @@ public final class Bench {
     }
 
     private static Plane open(Path file) {
-        final ImagePlus image = new Opener().openImage(file.toString());
-        if (image == null) throw new IllegalStateException("No image could be read from " + file);
-        final ImageProcessor floats = image.getProcessor().convertToFloat();
-        return Plane.of((float[]) floats.getPixels(), image.getWidth(), image.getHeight());
+        try {
+            final FileInfo info =
+                    new TiffDecoder(
+                                    file.getParent() + File.separator,
+                                    file.getFileName().toString())
+                            .getTiffInfo()[0];
+            // The strips are contiguous. ImageJ misreads the lengths of exactly two (it takes a
+            // pair of 16-bit lengths for the address of a table), so it is not told of any.
+            info.stripOffsets = null;
+            info.stripLengths = null;
+            final ImageProcessor floats =
+                    new FileOpener(info).openImage().getProcessor().convertToFloat();
+            return Plane.of((float[]) floats.getPixels(), info.width, info.height);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

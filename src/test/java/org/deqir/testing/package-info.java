@@ -1,2 +1,7 @@
-/** Helpers shared by the tests of several packages. */
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+/** What tests of several packages share. */
 package org.deqir.testing;

@@ -21,7 +21,8 @@ final class HalfPrecision {
         final int exponent = half >> 10 & 0x1f;
         final int fraction = half & 0x3ff;
         if (exponent == 0x1f) return Float.intBitsToFloat(sign | FLOAT_INFINITY | fraction << 13);
-        if (exponent == 0) return (sign == 0 ? 1 : -1) * fraction * 0x1p-24f;
+        if (exponent == 0)
+            return Float.intBitsToFloat(sign | Float.floatToRawIntBits(fraction * 0x1p-24f));
         return Float.intBitsToFloat(sign | exponent + 127 - 15 << 23 | fraction << 13);
     }
 

@@ -5,6 +5,7 @@
  */
 package org.deqir.network.checkpoint;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.ZipException;
 import org.deqir.network.checkpoint.PickleReader.Storage;
 import org.deqir.network.checkpoint.PickleReader.View;
 
@@ -106,6 +108,9 @@ abstract class TorchTensors implements Checkpoint {
                             label + " is incomplete: its tensor " + name + " ends too early.");
                 while (chunk.hasRemaining()) values[i++] = type.get(chunk);
             }
+        } catch (EOFException | ZipException e) {
+            throw new CheckpointException(
+                    label + " is damaged: its tensor " + name + " cannot be read.", e);
         }
         return values;
     }

@@ -5,6 +5,7 @@
  */
 package org.deqir.network.checkpoint;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteOrder;
@@ -44,6 +45,10 @@ final class TorchZip extends TorchTensors {
         }
         try {
             return open(label, zip, Files.size(file));
+        } catch (EOFException | ZipException e) {
+            zip.close();
+            throw new CheckpointException(
+                    label + " is damaged: one of its entries cannot be read.", e);
         } catch (IOException | RuntimeException e) {
             zip.close();
             throw e;

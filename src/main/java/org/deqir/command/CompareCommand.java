@@ -1,0 +1,223 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.ImagePlus;
+import ij.measure.ResultsTable;
+import java.awt.Rectangle;
+import org.deqir.command.ResultImage.Samples;
+import org.deqir.image.Plane;
+import org.deqir.metrics.ErrorMap;
+import org.deqir.metrics.ImageComparison;
+import org.scijava.ItemIO;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/**
+ * Plugins ▸ DeqIR ▸ DeqIR Compare...: how well an image agrees with a reference, slice by slice.
+ *
+ * <p>Adds a row for each slice to ImageJ's Results table and makes an image of the errors, image −
+ * reference, in grey levels. With a selection only its bounding box is compared.
+ */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Compare...", weight = 21)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class CompareCommand extends DeqirCommand {
+
+    private static final double PEAK_OF_8_BITS = 255;
+
+    @Parameter(
+            label = "Reference",
+            description = "Title of the open image that is right.",
+            persist = false)
+    private String reference = "";
+
+    @Parameter(
+            label = "Peak (grey levels)",
+            description =
+                    "Range of the signal, for PSNR and SSIM; 0 for 255 with 8-bit and RGB images,"
+                            + " otherwise for the range of the reference.",
+            min = "0",
+            persist = false)
+    private Double peak = 0.0;
+
+    @Parameter(
+            label = "Slices",
+            description = "all, current, or positions such as 2-7 or 1,3,5-6.",
+            persist = false)
+    private String slices = "all";
+
+    @Parameter(type = ItemIO.OUTPUT, label = "Errors")
+    private ImagePlus result;
+
+    @Override
+    void prepareDialog() {
+        offerOpenImages("reference");
+    }
+
+    @Override
+    void execute(CommandProgress progress) {
+        final PlaneSource estimate = PlaneSource.of(image);
+        final PlaneSource truth = PlaneSource.of(Titles.open("reference", reference));
+        requireSameKind(estimate, truth);
+        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final Region region = Region.selected(image, 0);
+        final double range = peak > 0 ? peak : peak(truth, selection, region.box());
+        final ResultImage errors =
+                new ResultImage(
+                        estimate,
+                        selection,
+                        Region.rectangle(image, region.box(), 0),
+                        1,
+                        Samples.SPREAD);
+        final ImageComparison[] rows = new ImageComparison[selection.size()];
+        for (int i = 0; i < rows.length; i++) {
+            progress.checkCanceled();
+            progress.update("Comparing", (double) i / rows.length);
+            final int index = selection.index(i);
+            final Plane actual = finite(estimate, index, region.box());
+            final Plane expected = finite(truth, inReference(truth, index), region.box());
+            rows[i] = compare(expected, actual, range);
+            errors.put(i, difference(expected, actual));
+        }
+        result = errors.build(Titles.derived(image.getTitle(), "errors"));
+        addToResults(rows, selection, range);
+        ResultDisplay.show(threads, result);
+    }
+
+    private static void requireSameKind(PlaneSource estimate, PlaneSource truth) {
+        final ImagePlus a = estimate.image();
+        final ImagePlus b = truth.image();
+        final String pair = "'" + a.getTitle() + "' and the reference '" + b.getTitle() + "' ";
+        if (a.getWidth() != b.getWidth() || a.getHeight() != b.getHeight())
+            throw new IllegalArgumentException(
+                    pair
+                            + "differ in size: "
+                            + a.getWidth()
+                            + " × "
+                            + a.getHeight()
+                            + " and "
+                            + b.getWidth()
+                            + " × "
+                            + b.getHeight()
+                            + " pixels.");
+        if (b.getStackSize() != 1 && a.getStackSize() != b.getStackSize())
+            throw new IllegalArgumentException(
+                    pair
+                            + "differ in slices: "
+                            + a.getStackSize()
+                            + " and "
+                            + b.getStackSize()
+                            + "; the reference must have as many, or 1.");
+        if (estimate.isRgb() != truth.isRgb())
+            throw new IllegalArgumentException(
+                    pair + "cannot be compared: one is RGB, the other is not.");
+    }
+
+    private static int inReference(PlaneSource truth, int index) {
+        return truth.image().getStackSize() == 1 ? 1 : index;
+    }
+
+    private static Plane finite(PlaneSource source, int index, Rectangle box) {
+        final Plane plane = source.read(index, box);
+        if (plane.hasNonFinite())
+            throw new IllegalArgumentException(
+                    "There are NaN or infinite pixels in " + source.nameOf(index) + ".");
+        return plane;
+    }
+
+    private static double peak(PlaneSource truth, SliceSelection selection, Rectangle box) {
+        final int bits = truth.image().getBitDepth();
+        if (bits == 8 || bits == 24) return PEAK_OF_8_BITS;
+        double least = Double.POSITIVE_INFINITY;
+        double most = Double.NEGATIVE_INFINITY;
+        for (int i = 0; i < selection.size(); i++) {
+            final int index = inReference(truth, selection.index(i));
+            for (final float level : finite(truth, index, box).channels()[0]) {
+                least = Math.min(least, level);
+                most = Math.max(most, level);
+            }
+        }
+        if (most == least)
+            throw new IllegalArgumentException(
+                    "The reference '"
+                            + truth.image().getTitle()
+                            + "' is constant: give the range of the signal as peak.");
+        return most - least;
+    }
+
+    /** All channels together; the structural similarity is the mean over the channels. */
+    private static ImageComparison compare(Plane expected, Plane actual, double peak) {
+        final int channels = expected.channels().length;
+        final int width = expected.width();
+        final int height = expected.height();
+        if (channels == 1)
+            return ImageComparison.of(
+                    expected.channels()[0], actual.channels()[0], width, height, peak);
+        final ImageComparison all =
+                ImageComparison.of(
+                        joined(expected), joined(actual), width, channels * height, peak);
+        double similarity = 0;
+        for (int c = 0; c < channels; c++)
+            similarity +=
+                    ImageComparison.of(
+                                            expected.channels()[c],
+                                            actual.channels()[c],
+                                            width,
+                                            height,
+                                            peak)
+                                    .ssim()
+                            / channels;
+        return new ImageComparison(
+                all.psnr(), all.scaleInvariantPsnr(), all.nrmse(), similarity, all.pearson());
+    }
+
+    private static float[] joined(Plane plane) {
+        final float[] all = new float[plane.size() * plane.channels().length];
+        for (int c = 0; c < plane.channels().length; c++)
+            System.arraycopy(plane.channels()[c], 0, all, c * plane.size(), plane.size());
+        return all;
+    }
+
+    private static Plane difference(Plane expected, Plane actual) {
+        final float[][] errors = new float[expected.channels().length][];
+        for (int c = 0; c < errors.length; c++)
+            errors[c] = ErrorMap.signed(expected.channels()[c], actual.channels()[c]);
+        return new Plane(errors, expected.width(), expected.height());
+    }
+
+    private void addToResults(ImageComparison[] rows, SliceSelection selection, double range) {
+        final ResultsTable table = ResultsTable.getResultsTable();
+        for (int i = 0; i < rows.length; i++) {
+            table.incrementCounter();
+            table.addLabel(image.getTitle());
+            table.addValue("Reference", reference);
+            table.addValue("Slice", selection.index(i));
+            table.addValue("PSNR", rows[i].psnr());
+            table.addValue("SI-PSNR", rows[i].scaleInvariantPsnr());
+            table.addValue("NRMSE", rows[i].nrmse());
+            table.addValue("SSIM", rows[i].ssim());
+            table.addValue("Pearson", rows[i].pearson());
+            table.addValue("Peak", range);
+        }
+        table.show("Results");
+    }
+
+    @Override
+    void clearOutputs() {
+        result = null;
+    }
+}

@@ -1,0 +1,123 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.gui.Roi;
+import java.awt.Rectangle;
+import org.deqir.physics.Degradation;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/**
+ * Plugins ▸ DeqIR ▸ DeqIR Compressed Sensing...: reconstructs an image from fewer measurements than
+ * pixels.
+ *
+ * <p>A measurement of coefficients is kept as its back projection Aᵀy, a 32-bit image of the full
+ * size, which holds exactly the same information and survives as TIFF. A sparse scan is an image
+ * with NaN where nothing was measured, or any image together with a mask.
+ */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Compressed Sensing...", weight = 6)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class CompressedSensingCommand extends NoisyRestorationCommand {
+
+    @Parameter(
+            label = "Sensing",
+            description = "How the measurement was made.",
+            choices = {"walsh-hadamard", "block", "scan mask"},
+            callback = "updateCost",
+            persist = false)
+    private String sensing = "walsh-hadamard";
+
+    @Parameter(
+            label = "Ratio",
+            description = "walsh-hadamard, block: measurements per pixel, above 0 and up to 1.",
+            min = "0",
+            max = "1",
+            callback = "updateCost",
+            persist = false)
+    private Double ratio = 0.0;
+
+    @Parameter(
+            label = "Key",
+            description = "walsh-hadamard, block: the number that chose the patterns.",
+            callback = "updateCost",
+            persist = false)
+    private Long key = 1L;
+
+    @Parameter(
+            label = "Mask",
+            description =
+                    "scan mask: title of an open image that is not 0 where nothing was measured;"
+                            + " without one these pixels are NaN.",
+            callback = "updateCost",
+            persist = false)
+    private String mask = "";
+
+    /** Measured coefficients are taken as they are, unless told about their noise. */
+    public CompressedSensingCommand() {
+        noise = "none";
+    }
+
+    @Override
+    void prepareDialog() {
+        offerOpenImages("mask");
+        super.prepareDialog();
+    }
+
+    @Override
+    RestorationTask task(PlaneSource source) {
+        if (source.isRgb())
+            throw new IllegalArgumentException(
+                    "'"
+                            + source.image().getTitle()
+                            + "' is an RGB image: compressed measurements are grey; convert it to"
+                            + " a stack of channels first.");
+        if (sensing.equals("scan mask")) {
+            final String missing = mask.isBlank() ? "nan" : "mask image";
+            return new InpaintTask(
+                    source,
+                    "reconstructed",
+                    MissingPixels.of(missing, mask, source),
+                    true,
+                    noise());
+        }
+        if (source.image().getBitDepth() != 32)
+            throw new IllegalArgumentException(
+                    "'"
+                            + source.image().getTitle()
+                            + "' is no compressed measurement: a 32-bit image is expected, such as"
+                            + " DeqIR Degrade... writes.");
+        final Roi roi = source.image().getRoi();
+        if (roi != null && roi.isArea())
+            throw new IllegalArgumentException(
+                    "A compressed measurement belongs to the whole plane: remove the selection.");
+        if (!(ratio > 0))
+            throw new IllegalArgumentException(
+                    "ratio is missing: give the measurements per pixel, above 0 and up to 1.");
+        if (noise().isAuto())
+            throw new IllegalArgumentException(
+                    "noise = 'auto' cannot be estimated from compressed measurements: give none or"
+                            + " gaussian with its sigma.");
+        final Degradation degradation = OperatorKeys.sensing(sensing, ratio, key);
+        return new RestorationTask(source, "reconstructed", degradation, noise(), 0) {
+            @Override
+            Region region(Rectangle part) {
+                return Region.whole(source.image());
+            }
+        };
+    }
+}

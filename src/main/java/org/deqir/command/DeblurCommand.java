@@ -1,0 +1,105 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import org.deqir.physics.Degradation;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/** Plugins ▸ DeqIR ▸ DeqIR Deblur...: undoes a known blur. */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Deblur...", weight = 2)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class DeblurCommand extends NoisyRestorationCommand {
+
+    private static final int CONTEXT = 32;
+
+    @Parameter(
+            label = "Blur",
+            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
+            callback = "updateCost",
+            persist = false)
+    private String blur = "gaussian";
+
+    @Parameter(
+            label = "Width (px)",
+            description =
+                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
+            min = "0",
+            callback = "updateCost",
+            persist = false)
+    private Double width = 0.0;
+
+    @Parameter(
+            label = "Height (px)",
+            description = "anisotropic: standard deviation along a column.",
+            min = "0",
+            callback = "updateCost",
+            persist = false)
+    private Double height = 0.0;
+
+    @Parameter(
+            label = "PSF",
+            description = "psf image: title of an open image of a point, in focus.",
+            callback = "updateCost",
+            persist = false)
+    private String psf = "";
+
+    @Parameter(
+            label = "Numerical aperture",
+            description = "microscope: numerical aperture of the objective.",
+            min = "0",
+            max = "1.7",
+            callback = "updateCost",
+            persist = false)
+    private Double na = 0.0;
+
+    @Parameter(
+            label = "Wavelength (nm)",
+            description = "microscope: wavelength of the emitted light.",
+            min = "0",
+            max = "3000",
+            callback = "updateCost",
+            persist = false)
+    private Double wavelength = 0.0;
+
+    @Parameter(
+            label = "Modality",
+            description = "microscope: how the light is collected.",
+            choices = {"widefield", "confocal"},
+            callback = "updateCost",
+            persist = false)
+    private String modality = "widefield";
+
+    @Override
+    void prepareDialog() {
+        offerOpenImages("psf");
+        super.prepareDialog();
+    }
+
+    @Override
+    RestorationTask task(PlaneSource source) {
+        final Degradation degradation =
+                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality)
+                        .degradation(source.image());
+        return new RestorationTask(
+                source,
+                "deblurred",
+                degradation,
+                noise(),
+                CONTEXT + OperatorKeys.Blur.reach(degradation));
+    }
+}

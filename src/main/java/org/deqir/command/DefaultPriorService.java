@@ -1,0 +1,161 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.IJ;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.deqir.Restoration;
+import org.deqir.Restorer;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.image.Plane;
+import org.deqir.model.InstalledModel;
+import org.deqir.model.ModelStore;
+import org.deqir.network.NativeLibraries;
+import org.deqir.network.Precision;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
+import org.scijava.plugin.Plugin;
+import org.scijava.service.AbstractService;
+import org.scijava.service.Service;
+
+/** Priors shipped with the plugin and those in {@code models/deqir/} of the ImageJ folder. */
+@Plugin(type = Service.class)
+public class DefaultPriorService extends AbstractService implements PriorService {
+
+    private static final String SHIPPED = "microscopy-";
+    private static final int PROBE_SIZE = 64;
+
+    private record Key(String name, Precision precision) {}
+
+    private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
+    private final Map<String, Double> secondsPerPixel = new HashMap<>();
+
+    private static ModelStore store() {
+        final String imagej = IJ.getDir("imagej");
+        return new ModelStore(
+                imagej == null ? List.of() : List.of(Path.of(imagej, "models", "deqir")));
+    }
+
+    @Override
+    public void prepare(Progress progress) {
+        final String imagej = IJ.getDir("imagej");
+        if (imagej == null) return; // not installed anywhere: DJL keeps its own cache
+        try {
+            NativeLibraries.unpack(Path.of(imagej), progress);
+        } catch (IOException | IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public List<String> choices() {
+        final List<String> names = new ArrayList<>();
+        names.add(AUTO);
+        for (final InstalledModel model : store().list())
+            if (model.problem().isEmpty()) names.add(model.name());
+        return names;
+    }
+
+    @Override
+    public synchronized DiffusionPrior prior(
+            String name, List<Integer> channels, String precision, String device) {
+        if (device.equals("gpu"))
+            throw new IllegalArgumentException(
+                    "device = 'gpu': no GPU can be used on this computer; give cpu or auto.");
+        prepare(Progress.NONE);
+        final InstalledModel model = name.equals(AUTO) ? first(channels) : named(name, channels);
+        final Key key =
+                new Key(
+                        model.name(),
+                        precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32);
+        return loaded.computeIfAbsent(key, k -> load(model, k.precision()));
+    }
+
+    private static InstalledModel named(String name, List<Integer> channels) {
+        final InstalledModel model;
+        try {
+            model = store().find(name);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("model = '" + name + "': " + e.getMessage(), e);
+        }
+        if (model.problem().isPresent())
+            throw new IllegalArgumentException(
+                    "model = '" + name + "' cannot be used: " + model.problem().get());
+        if (!channels.contains(model.descriptor().channels()))
+            throw new IllegalArgumentException(
+                    "model = '"
+                            + name
+                            + "' is for "
+                            + kind(model.descriptor().channels())
+                            + " images, but this task needs one for "
+                            + kind(channels.get(0))
+                            + " images.");
+        return model;
+    }
+
+    private static InstalledModel first(List<Integer> channels) {
+        for (final int wanted : channels) {
+            final List<InstalledModel> fitting =
+                    store().list().stream()
+                            .filter(model -> model.problem().isEmpty())
+                            .filter(model -> model.descriptor().channels() == wanted)
+                            .toList();
+            for (final InstalledModel model : fitting)
+                if (model.name().startsWith(SHIPPED)) return model;
+            if (!fitting.isEmpty()) return fitting.get(0);
+        }
+        throw new IllegalArgumentException(
+                "No prior for " + kind(channels.get(0)) + " images is installed.");
+    }
+
+    private static String kind(int channels) {
+        return channels == 1 ? "grey" : "RGB";
+    }
+
+    private static DiffusionPrior load(InstalledModel model, Precision precision) {
+        try {
+            return model.load(precision);
+        } catch (IOException | IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public synchronized double secondsPerEvaluation(DiffusionPrior prior, int width, int height) {
+        return (double) width
+                * height
+                * secondsPerPixel.computeIfAbsent(prior.sha256(), sha -> secondsPerPixel(prior));
+    }
+
+    /** One network call on a small image; the first call, which compiles, does not count. */
+    private static double secondsPerPixel(DiffusionPrior prior) {
+        final Plane plane =
+                new Plane(
+                        new float[prior.channels()][PROBE_SIZE * PROBE_SIZE],
+                        PROBE_SIZE,
+                        PROBE_SIZE);
+        for (int i = 0; i < plane.size(); i++) plane.channels()[0][i] = i % PROBE_SIZE;
+        final Restoration call =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(5));
+        final Restorer restorer = new Restorer(prior);
+        restorer.restore(plane, call, Progress.NONE);
+        final long start = System.nanoTime();
+        restorer.restore(plane, call, Progress.NONE);
+        return (System.nanoTime() - start) * 1e-9 / plane.size();
+    }
+
+    @Override
+    public synchronized void dispose() {
+        loaded.values().forEach(DiffusionPrior::close);
+        loaded.clear();
+    }
+}

@@ -1,0 +1,420 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.ImagePlus;
+import ij.gui.Roi;
+import java.awt.Rectangle;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deqir.Simulation;
+import org.deqir.command.ResultImage.Samples;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.scijava.ItemIO;
+import org.scijava.ItemVisibility;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/**
+ * Plugins ▸ DeqIR ▸ DeqIR Degrade...: simulates the measurement of an image.
+ *
+ * <p>The result is 32-bit, or RGB if the input is, and carries what was done in its properties,
+ * from which the restoring commands take the values of keys that their user does not give. Pixels
+ * that were not measured are NaN (0 in RGB), and a mask image shows them.
+ */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Degrade...", weight = 20)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class DegradeCommand extends DeqirCommand {
+
+    private static final int MISSING = 255;
+
+    @Parameter(
+            label = "Operator",
+            description = "What happens to the image before noise is added.",
+            choices = {"none", "blur", "downsampling", "missing pixels", "grey", "sensing"},
+            persist = false)
+    private String operator = "none";
+
+    @Parameter(
+            label = "Blur",
+            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
+            persist = false)
+    private String blur = "gaussian";
+
+    @Parameter(
+            label = "Width (px)",
+            description =
+                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
+            min = "0",
+            persist = false)
+    private Double width = 0.0;
+
+    @Parameter(
+            label = "Height (px)",
+            description = "anisotropic: standard deviation along a column.",
+            min = "0",
+            persist = false)
+    private Double height = 0.0;
+
+    @Parameter(
+            label = "PSF",
+            description = "psf image: title of an open image of a point, in focus.",
+            persist = false)
+    private String psf = "";
+
+    @Parameter(
+            label = "Numerical aperture",
+            description = "microscope: numerical aperture of the objective.",
+            min = "0",
+            max = "1.7",
+            persist = false)
+    private Double na = 0.0;
+
+    @Parameter(
+            label = "Wavelength (nm)",
+            description = "microscope: wavelength of the emitted light.",
+            min = "0",
+            max = "3000",
+            persist = false)
+    private Double wavelength = 0.0;
+
+    @Parameter(
+            label = "Modality",
+            description = "microscope: how the light is collected.",
+            choices = {"widefield", "confocal"},
+            persist = false)
+    private String modality = "widefield";
+
+    @Parameter(
+            label = "Scale",
+            description = "downsampling: fine pixels per coarse pixel along each side.",
+            min = "2",
+            max = "8",
+            persist = false)
+    private Integer scale = 2;
+
+    @Parameter(
+            label = "Kernel",
+            description = "downsampling: how fine pixels make a coarse one.",
+            choices = {"average", "bicubic"},
+            persist = false)
+    private String kernel = "average";
+
+    @Parameter(
+            label = "Missing pixels",
+            description = "missing pixels: what marks them.",
+            choices = {"selection", "mask image"},
+            persist = false)
+    private String missing = "selection";
+
+    @Parameter(
+            label = "Mask",
+            description =
+                    "mask image, scan mask: title of an open image that is not 0 where nothing is"
+                            + " measured.",
+            persist = false)
+    private String mask = "";
+
+    @Parameter(
+            label = "Sensing",
+            description = "scan mask: a random share of the pixels, or those that the mask leaves.",
+            choices = {"walsh-hadamard", "block", "scan mask"},
+            persist = false)
+    private String sensing = "walsh-hadamard";
+
+    @Parameter(
+            label = "Ratio",
+            description = "sensing: measurements per pixel, above 0 and up to 1.",
+            min = "0",
+            max = "1",
+            persist = false)
+    private Double ratio = 0.25;
+
+    @Parameter(
+            label = "Key",
+            description = "sensing: the number that chooses the patterns or pixels.",
+            persist = false)
+    private Long key = 1L;
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private final String noiseheading = "<html><b>Noise of the measurement</b>";
+
+    @Parameter(
+            label = "Noise",
+            choices = {"none", "gaussian", "poisson-gaussian"},
+            persist = false)
+    private String noise = "none";
+
+    @Parameter(
+            label = "Sigma (grey levels)",
+            description = "gaussian: standard deviation of the noise.",
+            min = "0",
+            persist = false)
+    private Double sigma = 0.0;
+
+    @Parameter(
+            label = "Gain (grey levels per photon)",
+            description = "poisson-gaussian: gain of the camera.",
+            min = "0",
+            persist = false)
+    private Double gain = 0.0;
+
+    @Parameter(
+            label = "Offset (grey levels)",
+            description = "poisson-gaussian: grey level without light.",
+            persist = false)
+    private Double offset = 0.0;
+
+    @Parameter(
+            label = "Readout (grey levels)",
+            description = "poisson-gaussian: standard deviation of the readout noise.",
+            min = "0",
+            persist = false)
+    private Double readout = 0.0;
+
+    @Parameter(label = "Seed", description = "The same seed gives the same noise.", persist = false)
+    private Long seed = 1L;
+
+    @Parameter(
+            label = "Slices",
+            description = "all, current, or positions such as 2-7 or 1,3,5-6.",
+            persist = false)
+    private String slices = "all";
+
+    @Parameter private PriorService priors;
+
+    @Parameter(type = ItemIO.OUTPUT, label = "Mask of missing pixels")
+    private ImagePlus missingpixels;
+
+    @Parameter(type = ItemIO.OUTPUT, label = "Degraded image")
+    private ImagePlus result;
+
+    @Override
+    void takeStoredValues() {
+        // What was done to the image before says nothing about what to do now.
+    }
+
+    @Override
+    void prepareDialog() {
+        offerOpenImages("psf", "mask");
+    }
+
+    @Override
+    void execute(CommandProgress progress) {
+        final PlaneSource source = PlaneSource.of(image);
+        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final NoiseKeys noiseKeys = new NoiseKeys(noise, sigma, gain, offset, readout);
+        final MissingPixels absent = missingPixels(source);
+        final Degradation degradation = degradation(source, noiseKeys);
+        final Region region = region(degradation);
+        final Samples samples =
+                operator.equals("grey")
+                        ? Samples.GREY
+                        : source.isRgb() ? Samples.RGB : Samples.FLOAT;
+        final ResultImage measured =
+                new ResultImage(source, selection, region, 1.0 / degradation.scale(), samples);
+        final NoiseModel model = noiseKeys.model();
+        priors.prepare(progress);
+        for (int i = 0; i < selection.size(); i++) {
+            progress.checkCanceled();
+            progress.update("Measuring", (double) i / selection.size());
+            final int index = selection.index(i);
+            final Plane plane =
+                    Simulation.measure(
+                            source.read(index, region.context()),
+                            degradation,
+                            model,
+                            seed + index * 0x9E3779B97F4A7C15L);
+            if (absent != null) remove(plane, absent.in(index, region.context()), source.isRgb());
+            measured.put(i, plane);
+        }
+        final String title = Titles.derived(image.getTitle(), "degraded");
+        result = measured.build(title);
+        if (absent != null) {
+            missingpixels = mask(absent, source, selection, title + "-mask");
+            ResultDisplay.show(threads, missingpixels);
+        }
+        StoredDegradation.store(result, stored(source.isRgb(), title));
+        new Provenance()
+                .add("command", macroLine())
+                .add("version", version())
+                .add("operator", degradation.describe())
+                .add("noise", model.describe())
+                .add("seed", seed)
+                .writeTo(result);
+        ResultDisplay.show(threads, result);
+    }
+
+    private MissingPixels missingPixels(PlaneSource source) {
+        if (operator.equals("missing pixels")) return MissingPixels.of(missing, mask, source);
+        if (!operator.equals("sensing") || !sensing.equals("scan mask")) return null;
+        if (!mask.isBlank()) return MissingPixels.of("mask image", mask, source);
+        return MissingPixels.random(source, requiredRatio(), key);
+    }
+
+    private double requiredRatio() {
+        if (ratio > 0) return ratio;
+        throw new IllegalArgumentException(
+                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to 1.");
+    }
+
+    /** The linear part, apart from pixels that are left out. */
+    private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
+        return switch (operator) {
+            case "blur" ->
+                    new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality)
+                            .degradation(image);
+            case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
+            case "grey" -> {
+                if (!source.isRgb())
+                    throw new IllegalArgumentException(
+                            "operator = 'grey' needs an RGB image; '"
+                                    + image.getTitle()
+                                    + "' is grey already.");
+                yield Degradation.GreyProjection.MEAN;
+            }
+            case "sensing" -> {
+                if (sensing.equals("scan mask")) yield new Degradation.Identity();
+                requireSensible(source, noiseKeys);
+                yield OperatorKeys.sensing(sensing, requiredRatio(), key);
+            }
+            default -> new Degradation.Identity();
+        };
+    }
+
+    private void requireSensible(PlaneSource source, NoiseKeys noiseKeys) {
+        if (source.isRgb())
+            throw new IllegalArgumentException(
+                    "operator = 'sensing' needs a grey image; '"
+                            + image.getTitle()
+                            + "' is an RGB image.");
+        if (noiseKeys.noise().equals("poisson-gaussian"))
+            throw new IllegalArgumentException(
+                    "noise = 'poisson-gaussian' is noise of pixels, but "
+                            + sensing
+                            + " sensing measures coefficients: give none or gaussian.");
+    }
+
+    private Region region(Degradation degradation) {
+        if (degradation instanceof Degradation.WalshHadamardSensing
+                || degradation instanceof Degradation.BlockSensing) {
+            final Roi roi = image.getRoi();
+            if (roi != null && roi.isArea())
+                throw new IllegalArgumentException(
+                        "Sensing measures whole planes: remove the selection.");
+        }
+        final boolean marks = operator.equals("missing pixels") && missing.equals("selection");
+        final Region region =
+                marks ? Region.whole(image) : Region.selected(image, reach(degradation));
+        final int factor = degradation.scale();
+        if (factor == 1) return region;
+        final Rectangle box = region.box();
+        if (box.width < factor || box.height < factor)
+            throw new IllegalArgumentException(
+                    "scale = "
+                            + factor
+                            + " is too large for "
+                            + box.width
+                            + " × "
+                            + box.height
+                            + " pixels.");
+        box.width -= box.width % factor;
+        box.height -= box.height % factor;
+        return Region.rectangle(image, box, 0);
+    }
+
+    private static int reach(Degradation degradation) {
+        return OperatorKeys.isBlur(degradation) ? OperatorKeys.Blur.reach(degradation) : 0;
+    }
+
+    private static void remove(Plane plane, boolean[] unknown, boolean rgb) {
+        for (final float[] channel : plane.channels())
+            for (int i = 0; i < unknown.length; i++)
+                if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
+    }
+
+    private static ImagePlus mask(
+            MissingPixels absent, PlaneSource source, SliceSelection selection, String title) {
+        final Region all = Region.whole(source.image());
+        final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
+        for (int i = 0; i < selection.size(); i++) {
+            final boolean[] unknown = absent.in(selection.index(i), source.bounds());
+            final float[] levels = new float[unknown.length];
+            for (int p = 0; p < levels.length; p++) levels[p] = unknown[p] ? MISSING : 0;
+            mask.put(i, Plane.of(levels, source.width(), source.height()));
+        }
+        return mask.build(title);
+    }
+
+    /** The keys with which the restoring commands undo this. */
+    private Map<String, Object> stored(boolean rgb, String title) {
+        final Map<String, Object> keys = new LinkedHashMap<>();
+        switch (operator) {
+            case "blur" -> {
+                keys.put("blur", blur);
+                switch (blur) {
+                    case "psf image" -> keys.put("psf", psf);
+                    case "microscope" -> {
+                        keys.put("na", na);
+                        keys.put("wavelength", wavelength);
+                        keys.put("modality", modality);
+                    }
+                    default -> {
+                        keys.put("width", width);
+                        if (blur.equals("anisotropic")) keys.put("height", height);
+                    }
+                }
+            }
+            case "downsampling" -> {
+                keys.put("scale", scale);
+                keys.put("kernel", kernel);
+            }
+            case "missing pixels", "sensing" -> {
+                if (operator.equals("sensing")) {
+                    keys.put("sensing", sensing);
+                    keys.put("ratio", ratio);
+                    keys.put("key", key);
+                }
+                if (operator.equals("missing pixels") || sensing.equals("scan mask")) {
+                    keys.put("missing", rgb ? "mask image" : "nan");
+                    if (rgb) keys.put("mask", title + "-mask");
+                }
+            }
+            default -> {
+                // nothing but noise, or a grey image, which Colorize needs no key for
+            }
+        }
+        keys.put("noise", noise);
+        for (final String parameter :
+                noise.equals("gaussian")
+                        ? List.of("sigma")
+                        : noise.equals("none")
+                                ? List.<String>of()
+                                : List.of("gain", "offset", "readout"))
+            keys.put(parameter, getInput(parameter));
+        return keys;
+    }
+
+    @Override
+    void clearOutputs() {
+        result = null;
+        missingpixels = null;
+    }
+}

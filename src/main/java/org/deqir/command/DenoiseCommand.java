@@ -1,0 +1,67 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.physics.Degradation;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/** Plugins ▸ DeqIR ▸ DeqIR Denoise...: removes Gaussian or photon noise. */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Denoise...", weight = 1)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class DenoiseCommand extends NoisyRestorationCommand {
+
+    private static final int CONTEXT = 32;
+
+    @Parameter(
+            label = "Strength",
+            description = "Factor on the assumed noise: above 1 smoother, below 1 more detail.",
+            min = "0.1",
+            max = "10",
+            callback = "updateCost",
+            persist = false)
+    private Double strength = 1.0;
+
+    @Override
+    List<String> lastKeys() {
+        final List<String> keys = new ArrayList<>(super.lastKeys());
+        keys.add(NOISE_KEYS.size(), "strength");
+        return keys;
+    }
+
+    @Override
+    List<String> noiseChoices() {
+        return List.of("auto", "gaussian", "poisson-gaussian");
+    }
+
+    @Override
+    double strength() {
+        return strength;
+    }
+
+    @Override
+    RestorationTask task(PlaneSource source) {
+        if (noise().isNone())
+            throw new IllegalArgumentException(
+                    "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
+                            + " poisson-gaussian.");
+        return new RestorationTask(
+                source, "denoised", new Degradation.Identity(), noise(), CONTEXT);
+    }
+}

@@ -1,0 +1,63 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/** Plugins ▸ DeqIR ▸ DeqIR Inpaint...: fills in missing pixels. */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Inpaint...", weight = 4)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class InpaintCommand extends NoisyRestorationCommand {
+
+    @Parameter(
+            label = "Missing pixels",
+            description = "What marks the pixels to fill in.",
+            choices = {"selection", "mask image", "saturated", "zeros", "nan"},
+            callback = "updateCost",
+            persist = false)
+    private String missing = "selection";
+
+    @Parameter(
+            label = "Mask",
+            description =
+                    "mask image: title of an open image that is not 0 where pixels are missing.",
+            callback = "updateCost",
+            persist = false)
+    private String mask = "";
+
+    /** Fills in missing pixels and leaves the known ones alone, unless told about their noise. */
+    public InpaintCommand() {
+        noise = "none";
+    }
+
+    @Override
+    void prepareDialog() {
+        offerOpenImages("mask");
+        super.prepareDialog();
+    }
+
+    @Override
+    RestorationTask task(PlaneSource source) {
+        return new InpaintTask(
+                source,
+                "inpainted",
+                MissingPixels.of(missing, mask, source),
+                !missing.equals("selection"),
+                noise());
+    }
+}

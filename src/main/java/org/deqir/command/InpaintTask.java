@@ -1,0 +1,96 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import java.awt.Rectangle;
+import java.util.Arrays;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+
+/**
+ * Fills in missing pixels. Without noise the known ones come back bit by bit; with noise they are
+ * restored as well.
+ */
+final class InpaintTask extends RestorationTask {
+
+    private static final int CONTEXT = 64;
+
+    private final MissingPixels missing;
+    private final boolean insideSelection;
+
+    /**
+     * @param insideSelection whether the image's selection restricts what is filled in
+     */
+    InpaintTask(
+            PlaneSource source,
+            String suffix,
+            MissingPixels missing,
+            boolean insideSelection,
+            NoiseKeys noise) {
+        super(source, suffix, null, noise, CONTEXT);
+        this.missing = missing;
+        this.insideSelection = insideSelection;
+    }
+
+    @Override
+    Region region(SliceSelection slices) {
+        if (insideSelection && source.image().getRoi() != null) return super.region(slices);
+        if (!noise.isNone()) return Region.whole(source.image());
+        final Rectangle box = missing.bounds(source, slices);
+        if (box.isEmpty())
+            throw new IllegalArgumentException(
+                    "No pixel of '" + source.image().getTitle() + "' is missing.");
+        return Region.rectangle(source.image(), box, CONTEXT);
+    }
+
+    @Override
+    Degradation degradation(int index, Rectangle part) {
+        final boolean[] known = missing.in(index, part);
+        boolean anyMissing = false;
+        boolean anyKnown = false;
+        for (int i = 0; i < known.length; i++) {
+            known[i] = !known[i];
+            anyKnown |= known[i];
+            anyMissing |= !known[i];
+        }
+        if (!anyKnown)
+            throw new IllegalArgumentException(
+                    "All pixels are missing in " + source.nameOf(index) + ".");
+        if (!anyMissing && noise.isNone()) return null;
+        return new Degradation.MissingPixels(known, part.height, part.width);
+    }
+
+    /** Missing pixels take the mean of the known ones: what they hold must not matter. */
+    @Override
+    Plane measurement(int index, Rectangle part) {
+        final Plane plane = source.read(index, part);
+        final boolean[] unknown = missing.in(index, part);
+        for (final float[] channel : plane.channels()) {
+            double sum = 0;
+            int count = 0;
+            for (int i = 0; i < unknown.length; i++)
+                if (!unknown[i]) {
+                    sum += channel[i];
+                    count++;
+                }
+            for (int i = 0; i < unknown.length; i++)
+                if (unknown[i]) channel[i] = (float) (sum / count);
+        }
+        return finite(plane, index);
+    }
+
+    @Override
+    Plane corrected(int index, Rectangle part, Plane measured, Plane restored) {
+        if (!noise.isNone()) return restored;
+        final boolean[] unknown = missing.in(index, part);
+        final float[][] channels = new float[measured.channels().length][];
+        Arrays.setAll(channels, c -> measured.channels()[c].clone());
+        for (int c = 0; c < channels.length; c++)
+            for (int i = 0; i < unknown.length; i++)
+                if (unknown[i]) channels[c][i] = restored.channels()[c][i];
+        return new Plane(channels, measured.width(), measured.height());
+    }
+}

@@ -1,0 +1,48 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import org.deqir.physics.NoiseModel;
+
+/**
+ * The keys {@code noise}, {@code sigma}, {@code gain}, {@code offset} and {@code readout}; all in
+ * the image's own grey levels.
+ */
+record NoiseKeys(String noise, double sigma, double gain, double offset, double readout) {
+
+    /**
+     * @throws IllegalArgumentException if a key that the kind of noise needs is missing
+     */
+    NoiseKeys {
+        if (noise.equals("gaussian") && !(sigma > 0))
+            throw new IllegalArgumentException(
+                    "sigma is missing: gaussian noise needs its standard deviation in grey levels,"
+                            + " above 0.");
+        if (noise.equals("poisson-gaussian") && !(gain > 0))
+            throw new IllegalArgumentException(
+                    "gain is missing: poisson-gaussian noise needs the camera's grey levels per"
+                            + " photon, above 0.");
+    }
+
+    /** Whether the noise is to be estimated from the image. */
+    boolean isAuto() {
+        return noise.equals("auto");
+    }
+
+    boolean isNone() {
+        return noise.equals("none");
+    }
+
+    /** The stated noise; not for {@link #isAuto()}. */
+    NoiseModel model() {
+        return switch (noise) {
+            case "none" -> new NoiseModel.None();
+            case "gaussian" -> new NoiseModel.Gaussian(sigma);
+            case "poisson-gaussian" -> new NoiseModel.PoissonGaussian(gain, offset, readout);
+            default -> throw new IllegalStateException("noise = " + noise + " has no model");
+        };
+    }
+}

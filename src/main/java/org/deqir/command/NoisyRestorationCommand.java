@@ -1,0 +1,89 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.scijava.ItemVisibility;
+import org.scijava.plugin.Parameter;
+
+/** The keys of the measurement's noise, for the tasks that have any. */
+abstract class NoisyRestorationCommand extends RestorationCommand {
+
+    static final List<String> NOISE_KEYS =
+            List.of("noiseheading", "noise", "sigma", "gain", "offset", "readout");
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private final String noiseheading = "<html><b>Noise of the measurement</b>";
+
+    @Parameter(
+            label = "Noise",
+            description = "auto estimates it from the image.",
+            choices = {"auto", "none", "gaussian", "poisson-gaussian"},
+            callback = "updateCost",
+            persist = false)
+    String noise = "auto";
+
+    @Parameter(
+            label = "Sigma (grey levels)",
+            description = "gaussian: standard deviation of the noise.",
+            min = "0",
+            callback = "updateCost",
+            persist = false)
+    private Double sigma = 0.0;
+
+    @Parameter(
+            label = "Gain (grey levels per photon)",
+            description = "poisson-gaussian: gain of the camera.",
+            min = "0",
+            callback = "updateCost",
+            persist = false)
+    private Double gain = 0.0;
+
+    @Parameter(
+            label = "Offset (grey levels)",
+            description = "poisson-gaussian: grey level without light.",
+            callback = "updateCost",
+            persist = false)
+    private Double offset = 0.0;
+
+    @Parameter(
+            label = "Readout (grey levels)",
+            description = "poisson-gaussian: standard deviation of the readout noise.",
+            min = "0",
+            callback = "updateCost",
+            persist = false)
+    private Double readout = 0.0;
+
+    /** The kinds of noise that make sense for the task. */
+    List<String> noiseChoices() {
+        return List.of("auto", "none", "gaussian", "poisson-gaussian");
+    }
+
+    @Override
+    void adaptDefaults() {
+        if (!isInputResolved("noise") && !noiseChoices().contains(noise))
+            noise = noiseChoices().get(0);
+    }
+
+    @Override
+    void prepareDialog() {
+        getInfo().getMutableInput("noise", String.class).setChoices(noiseChoices());
+        super.prepareDialog();
+    }
+
+    /** The noise as the keys state it. */
+    final NoiseKeys noise() {
+        return new NoiseKeys(noise, sigma, gain, offset, readout);
+    }
+
+    @Override
+    List<String> lastKeys() {
+        final List<String> keys = new ArrayList<>(NOISE_KEYS);
+        keys.addAll(super.lastKeys());
+        return keys;
+    }
+}

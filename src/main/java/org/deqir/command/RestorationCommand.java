@@ -1,0 +1,341 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.ImagePlus;
+import java.awt.Rectangle;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.deqir.Cost;
+import org.deqir.Restoration;
+import org.deqir.RestorationReport;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
+import org.deqir.Sampling.Mode;
+import org.deqir.Sampling.SolverChoice;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
+import org.scijava.ItemIO;
+import org.scijava.ItemVisibility;
+import org.scijava.command.Previewable;
+import org.scijava.plugin.Parameter;
+
+/**
+ * The keys that all restoring commands share, and the way from them to a result.
+ *
+ * <p>A command adds the keys of its task and turns them into a {@link RestorationTask}; {@link
+ * RestorationRunner} does the rest.
+ */
+abstract class RestorationCommand extends DeqirCommand implements Previewable {
+
+    /** Attribute of each command that names the page with its documentation. */
+    static final String HELP = "help";
+
+    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
+
+    private static final List<String> SHARED =
+            List.of(
+                    "samplingheading",
+                    "model",
+                    "mode",
+                    "samples",
+                    "seed",
+                    "slices",
+                    "steps",
+                    "solver",
+                    "iterations",
+                    "tolerance",
+                    "precision",
+                    "device",
+                    "preview",
+                    "cost");
+
+    private static final Set<String> EXPERT =
+            Set.of("steps", "solver", "iterations", "tolerance", "precision", "device");
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private final String samplingheading = "<html><b>Prior and sampling</b>";
+
+    @Parameter(
+            label = "Model",
+            description = "The installed prior; auto takes the first that fits the image.",
+            callback = "updateCost",
+            persist = false)
+    private String model = PriorService.AUTO;
+
+    @Parameter(
+            label = "Mode",
+            description =
+                    "fidelity: the best estimate, for measuring; sample: one plausible image.",
+            choices = {"fidelity", "sample"},
+            callback = "updateCost",
+            persist = false)
+    private String mode = "fidelity";
+
+    @Parameter(
+            label = "Samples",
+            description = "More than one gives their mean and a standard deviation image.",
+            min = "1",
+            max = "1000",
+            callback = "updateCost",
+            persist = false)
+    private Integer samples = 1;
+
+    @Parameter(
+            label = "Seed",
+            description = "The same seed gives the same pixels.",
+            callback = "updateCost",
+            persist = false)
+    private Long seed = 1L;
+
+    @Parameter(
+            label = "Slices",
+            description = "all, current, or positions such as 2-7 or 1,3,5-6.",
+            callback = "updateCost",
+            persist = false)
+    private String slices = "all";
+
+    @Parameter(
+            label = "Steps",
+            description = "Number of noise levels; 0 for as many as the task needs.",
+            min = "0",
+            max = "1000",
+            callback = "updateCost",
+            persist = false)
+    private Integer steps = 0;
+
+    @Parameter(
+            label = "Solver",
+            description = "How the noise levels are solved for; the result is the same.",
+            choices = {"auto", "sequential", "parallel fixed point", "anderson", "triangular"},
+            callback = "updateCost",
+            persist = false)
+    private String solver = "auto";
+
+    @Parameter(
+            label = "Iterations",
+            description = "Most rounds of a parallel solver; 0 for as many as it needs.",
+            min = "0",
+            max = "10000",
+            callback = "updateCost",
+            persist = false)
+    private Integer iterations = 0;
+
+    @Parameter(
+            label = "Tolerance",
+            description = "Relative residual of a settled noise level; 0 for the solver's own.",
+            min = "0",
+            max = "0.99",
+            callback = "updateCost",
+            persist = false)
+    private Double tolerance = 0.0;
+
+    @Parameter(
+            label = "Precision",
+            description = "Number format of the network.",
+            choices = {"auto", "float32", "bfloat16"},
+            callback = "updateCost",
+            persist = false)
+    private String precision = "auto";
+
+    @Parameter(
+            label = "Device",
+            description = "What the network runs on; auto takes a GPU if there is one.",
+            choices = {"auto", "cpu", "gpu"},
+            callback = "updateCost",
+            persist = false)
+    private String device = "auto";
+
+    @Parameter(
+            label = "Preview",
+            description = "Shows the visible part of the current slice, restored.",
+            persist = false)
+    private Boolean preview = false;
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private String cost = "";
+
+    @Parameter private PriorService priors;
+
+    @Parameter(type = ItemIO.OUTPUT, label = "Standard deviation")
+    private ImagePlus uncertainty;
+
+    @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
+    private ImagePlus result;
+
+    private final RestorationPreview previewWindow = new RestorationPreview();
+    private final AtomicInteger previewTurn = new AtomicInteger();
+
+    /**
+     * What to restore, from the keys of the task.
+     *
+     * @throws IllegalArgumentException if a key is not acceptable, with a sentence for the user
+     */
+    abstract RestorationTask task(PlaneSource source);
+
+    @Override
+    List<String> lastKeys() {
+        return SHARED;
+    }
+
+    @Override
+    Set<String> expertKeys() {
+        return EXPERT;
+    }
+
+    @Override
+    void prepareDialog() {
+        getInfo().getMutableInput("model", String.class).setChoices(priors.choices());
+        updateCost();
+    }
+
+    /** Factor on the assumed noise; 1 where the task has no such key. */
+    double strength() {
+        return 1;
+    }
+
+    private Sampling sampling() {
+        return Sampling.DEFAULT
+                .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
+                .withSteps(steps)
+                .withSolver(
+                        switch (solver) {
+                            case "sequential" -> SolverChoice.SEQUENTIAL;
+                            case "parallel fixed point" -> SolverChoice.PARALLEL;
+                            case "anderson" -> SolverChoice.ANDERSON;
+                            case "triangular" -> SolverChoice.TRIANGULAR;
+                            default -> SolverChoice.AUTO;
+                        })
+                .withIterations(iterations)
+                .withTolerance(tolerance)
+                .withSamples(samples)
+                .withSeed(seed)
+                .withStrength(strength());
+    }
+
+    @Override
+    final void execute(CommandProgress progress) {
+        cancel();
+        final RestorationTask task = task(PlaneSource.of(image));
+        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final Region region = task.region(selection);
+        priors.prepare(progress);
+        final Restorer restorer = new Restorer(prior(task));
+        final RestorationRunner.Restored restored =
+                new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
+        result = restored.result();
+        uncertainty = restored.uncertainty();
+        provenance(restored).writeTo(result);
+        if (uncertainty != null) {
+            provenance(restored).writeTo(uncertainty);
+            ResultDisplay.show(threads, uncertainty);
+        }
+        ResultDisplay.show(threads, result);
+    }
+
+    private Provenance provenance(RestorationRunner.Restored restored) {
+        final Provenance provenance =
+                new Provenance().add("command", macroLine()).add("version", version());
+        RestorationReport.combine(restored.reports()).lines().forEach(provenance::addLine);
+        return provenance;
+    }
+
+    @Override
+    void clearOutputs() {
+        result = null;
+        uncertainty = null;
+    }
+
+    /**
+     * Callback of all keys: says what the run will cost, or what is wrong with the keys as they
+     * are.
+     */
+    synchronized void updateCost() {
+        try {
+            final RestorationTask task = task(PlaneSource.of(image));
+            final SliceSelection selection = SliceSelection.parse(slices, image);
+            cost = costOf(task, selection, task.region(selection));
+        } catch (IllegalArgumentException e) {
+            cost = e.getMessage();
+        }
+    }
+
+    private String costOf(RestorationTask task, SliceSelection selection, Region region) {
+        priors.prepare(Progress.NONE);
+        final DiffusionPrior prior = prior(task);
+        final Rectangle part = region.context();
+        final Degradation degradation = task.degradation(selection.index(0), part);
+        final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
+        final Cost plane =
+                new Restorer(prior)
+                        .cost(
+                                part.width,
+                                part.height,
+                                channels,
+                                new Restoration(
+                                        degradation == null
+                                                ? new Degradation.Identity()
+                                                : degradation,
+                                        new NoiseModel.None(),
+                                        sampling()));
+        final double seconds =
+                plane.evaluations()
+                        * selection.size()
+                        * priors.secondsPerEvaluation(
+                                prior, part.width * task.scale(), part.height * task.scale());
+        return String.format(
+                Locale.ROOT,
+                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory",
+                selection.size(),
+                selection.size() == 1 ? "" : "s",
+                plane.evaluations(),
+                plane.evaluations() == 1 ? "" : "s",
+                CommandProgress.duration(seconds),
+                plane.bytes() * 1e-9);
+    }
+
+    private DiffusionPrior prior(RestorationTask task) {
+        return priors.prior(model, task.priorChannels(), precision, device);
+    }
+
+    /** Shows the visible part of the current slice, restored with the latest settings. */
+    @Override
+    public void preview() {
+        final int turn = previewTurn.incrementAndGet();
+        if (!Boolean.TRUE.equals(preview)) {
+            previewWindow.close();
+            return;
+        }
+        synchronized (previewWindow) {
+            try {
+                priors.prepare(Progress.NONE);
+                final RestorationTask task = task(PlaneSource.of(image));
+                final RestorationRunner runner =
+                        new RestorationRunner(new Restorer(prior(task)), sampling());
+                final Progress unlessOutdated =
+                        RestorationPreview.progress(() -> turn != previewTurn.get());
+                unlessOutdated.checkCanceled();
+                previewWindow.show(runner.preview(task, unlessOutdated));
+            } catch (CancellationException e) {
+                // newer settings are waiting
+            } catch (IllegalArgumentException e) {
+                log.debug(e);
+                status.showStatus("Preview: " + e.getMessage());
+            }
+        }
+    }
+
+    @Override
+    public void cancel() {
+        previewTurn.incrementAndGet();
+        previewWindow.close();
+    }
+}

@@ -1,0 +1,139 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.ImagePlus;
+import java.awt.Rectangle;
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.Restoration;
+import org.deqir.RestorationReport;
+import org.deqir.RestorationResult;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
+import org.deqir.command.ResultImage.Samples;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
+
+/** Runs a {@link RestorationTask} over the selected planes of an image. */
+final class RestorationRunner {
+
+    private final Restorer restorer;
+    private final Sampling sampling;
+
+    RestorationRunner(Restorer restorer, Sampling sampling) {
+        this.restorer = restorer;
+        this.sampling = sampling;
+    }
+
+    /**
+     * What a run gave.
+     *
+     * @param result the restored image, not yet shown
+     * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
+     * @param reports one for each plane that was restored, in order
+     */
+    record Restored(ImagePlus result, ImagePlus uncertainty, List<RestorationReport> reports) {}
+
+    /**
+     * Restores the selected planes.
+     *
+     * @throws IllegalArgumentException if the task does not fit the image, or nothing is to be
+     *     restored in any plane
+     */
+    Restored run(RestorationTask task, SliceSelection slices, Region region, Progress progress) {
+        final PlaneSource source = task.source;
+        final ResultImage image =
+                new ResultImage(source, slices, region, task.scale(), task.samples());
+        final ResultImage spread =
+                sampling.samples() == 1
+                        ? null
+                        : new ResultImage(source, slices, region, task.scale(), Samples.SPREAD);
+        final List<RestorationReport> reports = new ArrayList<>();
+        for (int i = 0; i < slices.size(); i++) {
+            progress.checkCanceled();
+            final RestorationResult restored =
+                    plane(
+                            task,
+                            slices.index(i),
+                            region.context(),
+                            part(progress, i, slices.size()));
+            if (restored == null) {
+                image.copy(i);
+                if (spread != null) spread.clear(i);
+                continue;
+            }
+            image.put(i, restored.restored());
+            if (spread != null) spread.put(i, restored.standardDeviation());
+            reports.add(restored.report());
+        }
+        if (reports.isEmpty())
+            throw new IllegalArgumentException(
+                    "There is nothing to restore in '" + source.image().getTitle() + "'.");
+        final String title = Titles.derived(source.image().getTitle(), task.suffix());
+        return new Restored(
+                image.build(title), spread == null ? null : spread.build(title + "-sd"), reports);
+    }
+
+    /**
+     * Restores the visible part of the current plane, as an image of its own.
+     *
+     * @throws IllegalArgumentException if nothing is to be restored there
+     */
+    ImagePlus preview(RestorationTask task, Progress progress) {
+        final ImagePlus image = task.source.image();
+        final SliceSelection current = SliceSelection.parse("current", image);
+        final Region region = task.region(RestorationPreview.visiblePart(image));
+        final RestorationResult restored =
+                plane(task, current.index(0), region.context(), progress);
+        if (restored == null)
+            throw new IllegalArgumentException("There is nothing to restore in the visible part.");
+        final ResultImage part =
+                ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
+        part.put(0, restored.restored());
+        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
+    }
+
+    /**
+     * Restores a part of one plane.
+     *
+     * @return the part at the result's scale, or null if there is nothing to restore in it
+     */
+    RestorationResult plane(RestorationTask task, int index, Rectangle part, Progress progress) {
+        final Degradation degradation = task.degradation(index, part);
+        if (degradation == null) return null;
+        final Plane measured = task.measurement(index, part);
+        final NoiseModel noise = task.noise(measured);
+        final RestorationResult result =
+                restorer.restore(
+                        measured,
+                        new Restoration(degradation, noise, sampling, task.source.limits()),
+                        progress);
+        return new RestorationResult(
+                task.corrected(index, part, measured, result.restored()),
+                result.standardDeviation(),
+                result.report());
+    }
+
+    private static Progress part(Progress progress, int i, int count) {
+        final Progress part = progress.part((double) i / count, (i + 1.0) / count);
+        if (count == 1) return part;
+        final String prefix = "Slice " + (i + 1) + " of " + count + ": ";
+        return new Progress() {
+            @Override
+            public void update(String stage, double fraction) {
+                part.update(prefix + stage, fraction);
+            }
+
+            @Override
+            public boolean isCanceled() {
+                return part.isCanceled();
+            }
+        };
+    }
+}

@@ -1,0 +1,120 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import java.awt.Rectangle;
+import java.util.List;
+import org.deqir.command.ResultImage.Samples;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+
+/**
+ * One restoration of one image, plane by plane: what happened to each plane, and what of it is to
+ * be restored.
+ *
+ * <p>This class is the task whose degradation is the same for all planes; others override the
+ * questions that they answer differently.
+ */
+class RestorationTask {
+
+    final PlaneSource source;
+    private final String suffix;
+    private final Degradation degradation;
+    final NoiseKeys noise;
+    private final int margin;
+
+    /**
+     * @param suffix what the result's title adds to the input's
+     * @param degradation what happened to every plane; null if that differs
+     * @param margin pixels of context around a selection that help to restore it
+     */
+    RestorationTask(
+            PlaneSource source,
+            String suffix,
+            Degradation degradation,
+            NoiseKeys noise,
+            int margin) {
+        this.source = source;
+        this.suffix = suffix;
+        this.degradation = degradation;
+        this.noise = noise;
+        this.margin = margin;
+    }
+
+    final String suffix() {
+        return suffix;
+    }
+
+    /** Channels of the images that the prior may know, the preferred number first. */
+    List<Integer> priorChannels() {
+        return source.isRgb() ? List.of(3, 1) : List.of(1);
+    }
+
+    /** Pixels of the result per pixel of the input along each side. */
+    final int scale() {
+        return degradation == null ? 1 : degradation.scale();
+    }
+
+    /** What the result's samples are. */
+    Samples samples() {
+        return Samples.LIKE_INPUT;
+    }
+
+    /** What of each selected plane changes. */
+    Region region(SliceSelection slices) {
+        return Region.selected(source.image(), margin);
+    }
+
+    /** A region of the same task for a part of the plane, for the preview. */
+    Region region(Rectangle part) {
+        return Region.rectangle(source.image(), part, margin);
+    }
+
+    /**
+     * The measured grey levels of a part of a plane.
+     *
+     * @param index position in the stack, from 1
+     * @throws IllegalArgumentException if pixels are NaN or infinite
+     */
+    Plane measurement(int index, Rectangle part) {
+        return finite(source.read(index, part), index);
+    }
+
+    /** The plane, which must not hold NaN or infinite pixels. */
+    final Plane finite(Plane plane, int index) {
+        if (plane.hasNonFinite())
+            throw new IllegalArgumentException(
+                    "There are NaN or infinite pixels in "
+                            + source.nameOf(index)
+                            + ": fill them first with DeqIR Inpaint..., missing=nan.");
+        return plane;
+    }
+
+    /**
+     * What happened to a part of a plane.
+     *
+     * @return the degradation, or null if there is nothing to restore in it
+     */
+    Degradation degradation(int index, Rectangle part) {
+        return degradation;
+    }
+
+    /** The noise of a measurement: as stated, or as estimated from it. */
+    NoiseModel noise(Plane measured) {
+        return noise.isAuto() ? NoiseEstimate.of(measured) : noise.model();
+    }
+
+    /**
+     * Last corrections of restored grey levels.
+     *
+     * @param measured what {@link #measurement} gave
+     * @return the plane to show; {@code restored} may be changed
+     */
+    Plane corrected(int index, Rectangle part, Plane measured, Plane restored) {
+        return restored;
+    }
+}

@@ -1,0 +1,52 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/** Plugins ▸ DeqIR ▸ DeqIR Super-Resolution...: a finer pixel grid. */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Super-Resolution...", weight = 3)
+        },
+        headless = true,
+        initializer = "initializeInputs",
+        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+public class SuperResolutionCommand extends NoisyRestorationCommand {
+
+    private static final int CONTEXT = 16;
+
+    @Parameter(
+            label = "Scale",
+            description = "Pixels of the result per pixel of the image along each side.",
+            min = "2",
+            max = "8",
+            callback = "updateCost",
+            persist = false)
+    private Integer scale = 2;
+
+    @Parameter(
+            label = "Kernel",
+            description =
+                    "How fine pixels made a coarse one: average as binning and camera pixels do.",
+            choices = {"average", "bicubic"},
+            callback = "updateCost",
+            persist = false)
+    private String kernel = "average";
+
+    @Override
+    RestorationTask task(PlaneSource source) {
+        return new RestorationTask(
+                source, "x" + scale, OperatorKeys.downsampling(scale, kernel), noise(), CONTEXT);
+    }
+}

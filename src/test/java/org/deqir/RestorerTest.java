@@ -1,0 +1,354 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import net.imglib2.img.Img;
+import net.imglib2.img.array.ArrayImgs;
+import net.imglib2.type.numeric.integer.UnsignedShortType;
+import org.deqir.image.IntensityLimits;
+import org.deqir.image.Plane;
+import org.deqir.image.Planes;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
+import org.deqir.testing.WhitePrior;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RestorerTest {
+
+    private static final int WIDTH = 24;
+    private static final int HEIGHT = 16;
+
+    private final WhitePrior grey = new WhitePrior(1, 0.5);
+    private final Restorer restorer = new Restorer(grey.prior());
+
+    /** A ramp with a bright square, with or without noise. */
+    private static Plane image(int channels, double noise) {
+        final SplittableRandom random = new SplittableRandom(5);
+        final float[][] samples = new float[channels][WIDTH * HEIGHT];
+        for (final float[] channel : samples)
+            for (int i = 0; i < channel.length; i++) {
+                final int x = i % WIDTH;
+                final int y = i / WIDTH;
+                final double square = x > 8 && x < 16 && y > 4 && y < 11 ? 400 : 0;
+                channel[i] = (float) (1000 + 5 * x + square + noise * random.nextGaussian());
+            }
+        return new Plane(samples, WIDTH, HEIGHT);
+    }
+
+    private static Degradation missing(boolean... firstAreMissing) {
+        final boolean[] known = new boolean[WIDTH * HEIGHT];
+        Arrays.fill(known, true);
+        for (int i = 0; i < firstAreMissing.length; i++) known[i] = !firstAreMissing[i];
+        return new Degradation.MissingPixels(known, HEIGHT, WIDTH);
+    }
+
+    @Test
+    void denoisingIsNotTheIdentity() {
+        final Plane noisy = image(1, 30);
+        final RestorationResult result =
+                restorer.restore(
+                        noisy,
+                        new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30)),
+                        Progress.NONE);
+        double change = 0;
+        for (int i = 0; i < noisy.size(); i++)
+            change += Math.abs(result.restored().channels()[0][i] - noisy.channels()[0][i]);
+        assertTrue(change / noisy.size() > 1, "mean change " + change / noisy.size());
+        assertEquals(1, result.report().evaluations());
+        assertNull(result.standardDeviation());
+    }
+
+    @Test
+    void withoutNoiseTheMeasurementIsTheAnswer() {
+        final Plane exact = image(1, 0);
+        final RestorationResult result =
+                restorer.restore(
+                        exact,
+                        new Restoration(new Degradation.Identity(), new NoiseModel.None()),
+                        Progress.NONE);
+        assertArrayEquals(exact.channels()[0], result.restored().channels()[0], 1e-5f);
+    }
+
+    @Test
+    void grayLevelsDoNotMatter() {
+        final Plane one = image(1, 30);
+        final Plane scaled = one.copy();
+        for (int i = 0; i < scaled.size(); i++)
+            scaled.channels()[0][i] = -0.5f * 1e-3f + 1e-3f * one.channels()[0][i];
+        final Degradation identity = new Degradation.Identity();
+        final float[] first =
+                restorer.restore(
+                                one,
+                                new Restoration(identity, new NoiseModel.Gaussian(30)),
+                                Progress.NONE)
+                        .restored()
+                        .channels()[0];
+        final float[] second =
+                restorer.restore(
+                                scaled,
+                                new Restoration(identity, new NoiseModel.Gaussian(0.03)),
+                                Progress.NONE)
+                        .restored()
+                        .channels()[0];
+        for (int i = 0; i < first.length; i++)
+            assertEquals(first[i], 1000 * (second[i] + 0.5e-3), 2e-2);
+    }
+
+    @Test
+    void knownPixelsComeBackToTheLastBit() {
+        final Plane measured = image(1, 0);
+        final boolean[] gone = new boolean[40];
+        Arrays.fill(gone, true);
+        for (int i = 0; i < gone.length; i++) measured.channels()[0][i] = Float.NaN;
+        final float[] restored =
+                restorer.restore(
+                                measured,
+                                new Restoration(missing(gone), new NoiseModel.None()),
+                                Progress.NONE)
+                        .restored()
+                        .channels()[0];
+        for (int i = 0; i < restored.length; i++)
+            if (i < gone.length) assertTrue(Float.isFinite(restored[i]));
+            else assertEquals(measured.channels()[0][i], restored[i]);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Sampling.SolverChoice.class)
+    void everySolverGivesTheSameImage(Sampling.SolverChoice solver) {
+        final Plane measured = image(1, 10);
+        final Degradation blur = new Degradation.GaussianBlur(1.5);
+        final NoiseModel noise = new NoiseModel.Gaussian(10);
+        final float[] sequential =
+                restorer.restore(measured, new Restoration(blur, noise), Progress.NONE)
+                        .restored()
+                        .channels()[0];
+        final RestorationResult other =
+                restorer.restore(
+                        measured,
+                        new Restoration(
+                                blur,
+                                noise,
+                                Sampling.DEFAULT.withSolver(solver).withTolerance(1e-6)),
+                        Progress.NONE);
+        assertArrayEquals(sequential, other.restored().channels()[0], 0.05f);
+        assertTrue(other.report().converged());
+    }
+
+    @Test
+    void samplesHaveASpreadInGreyLevelsAndDependOnTheSeedAlone() {
+        final Plane measured = image(1, 30);
+        final Sampling three =
+                Sampling.DEFAULT.withMode(Sampling.Mode.SAMPLE).withSamples(3).withSteps(5);
+        final Restoration restoration =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30), three);
+        final RestorationResult first = restorer.restore(measured, restoration, Progress.NONE);
+        final RestorationResult again = restorer.restore(measured, restoration, Progress.NONE);
+        assertArrayEquals(first.restored().channels()[0], again.restored().channels()[0]);
+        assertNotNull(first.standardDeviation());
+        double spread = 0;
+        for (final float deviation : first.standardDeviation().channels()[0]) {
+            assertTrue(deviation >= 0);
+            spread += deviation / first.standardDeviation().size();
+        }
+        assertTrue(spread > 1 && spread < 100, "mean spread " + spread);
+        final RestorationResult other =
+                restorer.restore(
+                        measured,
+                        new Restoration(
+                                restoration.degradation(), restoration.noise(), three.withSeed(9)),
+                        Progress.NONE);
+        assertTrue(!Arrays.equals(first.restored().channels()[0], other.restored().channels()[0]));
+    }
+
+    @Test
+    void onlyClippedSamplesAreReplacedAndDenoisedAgain() {
+        final Plane measured = image(1, 30);
+        final Restoration unaware =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30));
+        final RestorationResult once = restorer.restore(measured, unaware, Progress.NONE);
+        final RestorationResult nothingClipped =
+                restorer.restore(
+                        measured, unaware.withLimits(new IntensityLimits(0, 65535)), Progress.NONE);
+        assertArrayEquals(once.restored().channels()[0], nothingClipped.restored().channels()[0]);
+        assertEquals(1, nothingClipped.report().evaluations());
+
+        final Plane clipped = measured.copy();
+        for (int i = 0; i < clipped.size(); i++)
+            clipped.channels()[0][i] = Math.min(1400, clipped.channels()[0][i]);
+        final RestorationResult aware =
+                restorer.restore(
+                        clipped, unaware.withLimits(new IntensityLimits(0, 1400)), Progress.NONE);
+        assertEquals(3, aware.report().evaluations());
+        assertTrue(brightest(aware) > brightest(restorer.restore(clipped, unaware, Progress.NONE)));
+    }
+
+    private static double brightest(RestorationResult result) {
+        double most = 0;
+        for (final float value : result.restored().channels()[0]) most = Math.max(most, value);
+        return most;
+    }
+
+    @Test
+    void aGreyPriorRestoresChannelAfterChannel() {
+        final Plane rgb = image(3, 0);
+        for (int i = 0; i < rgb.size(); i++) {
+            rgb.channels()[1][i] += 17;
+            rgb.channels()[2][i] *= 2;
+        }
+        final Restoration restoration =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(8));
+        final Plane together = restorer.restore(rgb, restoration, Progress.NONE).restored();
+        for (int c = 0; c < 3; c++)
+            assertArrayEquals(
+                    restorer.restore(rgb.channel(c), restoration, Progress.NONE)
+                            .restored()
+                            .channels()[0],
+                    together.channels()[c]);
+    }
+
+    @Test
+    void superResolutionEnlargesAndExplainsTheMeasurement() {
+        final Plane coarse = image(1, 0);
+        final RestorationResult result =
+                restorer.restore(
+                        coarse,
+                        new Restoration(
+                                new Degradation.Downsampling(
+                                        2, Degradation.Downsampling.Kernel.AVERAGE),
+                                new NoiseModel.None()),
+                        Progress.NONE);
+        final Plane fine = result.restored();
+        assertEquals(2 * WIDTH, fine.width());
+        assertEquals(2 * HEIGHT, fine.height());
+        for (int y = 0; y < HEIGHT; y++)
+            for (int x = 0; x < WIDTH; x++) {
+                double mean = 0;
+                for (int k = 0; k < 4; k++)
+                    mean += fine.channels()[0][(2 * y + k / 2) * fine.width() + 2 * x + k % 2] / 4;
+                assertEquals(coarse.channels()[0][y * WIDTH + x], mean, 0.01);
+            }
+    }
+
+    @Test
+    void colorizingKeepsTheMeasuredGrey() {
+        final Plane measured = image(1, 0);
+        final Plane color =
+                new Restorer(new WhitePrior(3, 0.5).prior())
+                        .restore(
+                                measured,
+                                new Restoration(
+                                        Degradation.GreyProjection.MEAN, new NoiseModel.None()),
+                                Progress.NONE)
+                        .restored();
+        assertEquals(3, color.channels().length);
+        for (int i = 0; i < color.size(); i++)
+            assertEquals(
+                    measured.channels()[0][i],
+                    (color.channels()[0][i] + color.channels()[1][i] + color.channels()[2][i]) / 3,
+                    0.01);
+    }
+
+    @Test
+    void anImgLib2StackKeepsItsTypeAndSize() {
+        final Img<UnsignedShortType> stack = ArrayImgs.unsignedShorts(WIDTH, HEIGHT, 2, 2);
+        for (int p = 0; p < 4; p++) {
+            final float[] samples = image(1, 20).channels()[0];
+            for (int i = 0; i < samples.length; i++) samples[i] += 1000 * p;
+            Planes.write(stack, p, samples);
+        }
+        final Restoration restoration =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+        final RestoredImage<UnsignedShortType> restored =
+                restorer.restore(stack, restoration, Progress.NONE);
+        assertArrayEquals(stack.dimensionsAsLongArray(), restored.image().dimensionsAsLongArray());
+        assertEquals(4, restored.report().evaluations());
+        for (int p = 0; p < 4; p++) {
+            final float[] expected =
+                    restorer.restore(
+                                    Plane.of(Planes.read(stack, p), WIDTH, HEIGHT),
+                                    restoration,
+                                    Progress.NONE)
+                            .restored()
+                            .channels()[0];
+            assertArrayEquals(expected, Planes.read(restored.image(), p), 0.5001f);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 5})
+    void cancellingStopsWithinOneNetworkCallAndLeavesTheInputAlone(int callsBefore) {
+        final Plane measured = image(1, 10);
+        final Plane copy = measured.copy();
+        final Progress progress =
+                new Progress() {
+                    @Override
+                    public void update(String stage, double fraction) {}
+
+                    @Override
+                    public boolean isCanceled() {
+                        return grey.calls() >= callsBefore;
+                    }
+                };
+        final Restoration restoration =
+                new Restoration(new Degradation.GaussianBlur(2), new NoiseModel.Gaussian(10));
+        assertThrows(
+                CancellationException.class,
+                () -> restorer.restore(measured, restoration, progress));
+        assertEquals(callsBefore, grey.calls());
+        assertArrayEquals(copy.channels()[0], measured.channels()[0]);
+    }
+
+    @Test
+    void badInputGetsOneClearSentence() {
+        final NoiseModel noise = new NoiseModel.Gaussian(1);
+        final Restoration denoising = new Restoration(new Degradation.Identity(), noise);
+        final Plane withNaN = image(1, 0);
+        withNaN.channels()[0][WIDTH + 3] = Float.NaN;
+        refused("NaN at x = 3, y = 1", withNaN, denoising);
+        refused(
+                "mask has 25",
+                image(1, 0),
+                new Restoration(new Degradation.MissingPixels(new boolean[25], 5, 5), noise));
+        refused(
+                "needs a model for RGB",
+                image(1, 0),
+                new Restoration(Degradation.GreyProjection.MEAN, noise));
+        final var error =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () ->
+                                new Restorer(new WhitePrior(3, 1).prior())
+                                        .restore(image(2, 0), denoising, Progress.NONE));
+        assertTrue(error.getMessage().contains("this one has 2"), error.getMessage());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new Degradation.Downsampling(0, Degradation.Downsampling.Kernel.AVERAGE));
+        assertThrows(IllegalArgumentException.class, () -> new Plane(new float[1][0], 0, 0));
+    }
+
+    private void refused(String expected, Plane measured, Restoration restoration) {
+        final var error =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> restorer.restore(measured, restoration, Progress.NONE));
+        assertTrue(error.getMessage().contains(expected), error.getMessage());
+        assertEquals(0, grey.calls());
+    }
+}

@@ -1,0 +1,310 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.deqir.testing.MacroRunner;
+import org.deqir.testing.MacroRunner.Result;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each command meets the same bad inputs: each stops the macro with one clear sentence. */
+class BadInputTest {
+
+    private static final String GREY = "newImage('grey', '32-bit ramp', 24, 20, 2);";
+    private static final String RGB = "newImage('colour', 'RGB white', 24, 20, 1);";
+
+    /** Options with which each command runs without complaint on a grey image. */
+    private static final Map<String, String> GOOD = new LinkedHashMap<>();
+
+    static {
+        GOOD.put("DeqIR Denoise...", "noise=gaussian sigma=0.1 model=smoother");
+        GOOD.put(
+                "DeqIR Deblur...",
+                "blur=gaussian width=1 noise=gaussian sigma=0.1 steps=2 model=smoother");
+        GOOD.put(
+                "DeqIR Super-Resolution...",
+                "scale=2 noise=gaussian sigma=0.1 steps=2 model=smoother");
+        GOOD.put("DeqIR Inpaint...", "missing=[mask image] mask=mask steps=2 model=smoother");
+        GOOD.put("DeqIR Colorize...", "model=smoother-rgb steps=2");
+        GOOD.put(
+                "DeqIR Compressed Sensing...",
+                "sensing=block ratio=0.5 noise=none steps=2 model=smoother");
+        GOOD.put("DeqIR Degrade...", "operator=none noise=gaussian sigma=0.1");
+        GOOD.put("DeqIR Compare...", "reference=reference");
+    }
+
+    /** One bad input: what is open, the command, and a word that the message must hold. */
+    private record Case(String what, String setUp, String command, String options, String word) {
+
+        @Override
+        public String toString() {
+            return command + " " + what;
+        }
+    }
+
+    static Stream<Case> cases() {
+        final List<Case> cases = new ArrayList<>();
+        for (final String command : GOOD.keySet()) everyCommand(cases, command);
+        for (final String command :
+                List.of(
+                        "DeqIR Denoise...",
+                        "DeqIR Deblur...",
+                        "DeqIR Super-Resolution...",
+                        "DeqIR Inpaint...",
+                        "DeqIR Compressed Sensing...",
+                        "DeqIR Degrade...")) noise(cases, command);
+        for (final String command : GOOD.keySet())
+            if (!command.matches(".*(Degrade|Compare).*")) sampling(cases, command);
+        particular(cases);
+        return cases.stream();
+    }
+
+    private static void everyCommand(List<Case> cases, String command) {
+        final String good = GOOD.get(command);
+        cases.add(new Case("no image", "", command, good, "image"));
+        cases.add(new Case("wrong title", GREY, command, good + " image=[no such]", "no such"));
+        cases.add(
+                new Case(
+                        "selection outside the image",
+                        GREY + "makeOval(100, 100, 5, 5);",
+                        command,
+                        good,
+                        "selection"));
+        cases.add(
+                new Case(
+                        "NaN pixel",
+                        GREY + "setPixel(3, 4, NaN); setSlice(2); setPixel(3, 4, NaN);",
+                        command,
+                        good,
+                        "NaN"));
+        cases.add(new Case("slices", GREY, command, good + " slices=2-9", "slices"));
+        cases.add(new Case("slices", GREY, command, good + " slices=some", "slices"));
+    }
+
+    private static void noise(List<Case> cases, String command) {
+        final String good = GOOD.get(command).replaceAll("noise=\\w+|sigma=\\S+", "");
+        cases.add(new Case("sigma < 0", GREY, command, good + " noise=gaussian sigma=-3", "sigma"));
+        cases.add(new Case("sigma", GREY, command, good + " noise=gaussian sigma=much", "sigma"));
+        cases.add(
+                new Case("sigma NaN", GREY, command, good + " noise=gaussian sigma=NaN", "sigma"));
+        cases.add(new Case("no sigma", GREY, command, good + " noise=gaussian", "sigma"));
+        cases.add(new Case("no gain", GREY, command, good + " noise=poisson-gaussian", "gain"));
+        cases.add(new Case("unknown noise", GREY, command, good + " noise=loud", "noise"));
+    }
+
+    private static void sampling(List<Case> cases, String command) {
+        final String good = GOOD.get(command);
+        final String unmodelled = good.replaceAll("model=\\S+", "");
+        cases.add(new Case("unknown model", GREY, command, unmodelled + " model=nobody", "nobody"));
+        cases.add(new Case("unknown mode", GREY, command, good + " mode=fast", "mode"));
+        cases.add(new Case("unknown solver", GREY, command, good + " solver=magic", "solver"));
+        cases.add(new Case("samples", GREY, command, good + " samples=0", "samples"));
+        cases.add(
+                new Case(
+                        "tolerance",
+                        GREY,
+                        command,
+                        good.replace("steps=2", "") + " tolerance=-1",
+                        "tolerance"));
+    }
+
+    private static void particular(List<Case> cases) {
+        final String small = "newImage('small', '8-bit black', 9, 9, 1); selectImage('grey');";
+        final String large =
+                "newImage('large', '32-bit black', 41, 41, 1); setPixel(20, 20, 1);"
+                        + "run('Gaussian Blur...', 'sigma=9'); selectImage('grey');";
+        add(cases, "RGB", RGB, "DeqIR Colorize...", GOOD.get("DeqIR Colorize..."), "colour");
+        add(
+                cases,
+                "RGB",
+                RGB,
+                "DeqIR Compressed Sensing...",
+                GOOD.get("DeqIR Compressed Sensing..."),
+                "RGB");
+        add(cases, "RGB", RGB, "DeqIR Degrade...", "operator=sensing", "RGB");
+        add(cases, "RGB", RGB, "DeqIR Compare...", "reference=reference", "RGB");
+        add(cases, "grey", GREY, "DeqIR Degrade...", "operator=grey", "grey");
+        add(
+                cases,
+                "mask of another size",
+                GREY + small,
+                "DeqIR Inpaint...",
+                "missing=[mask image] mask=small model=smoother",
+                "9 × 9");
+        add(
+                cases,
+                "mask of another size",
+                GREY + small,
+                "DeqIR Compressed Sensing...",
+                "sensing=[scan mask] mask=small model=smoother",
+                "9 × 9");
+        add(
+                cases,
+                "mask of another size",
+                GREY + small,
+                "DeqIR Degrade...",
+                "operator=[missing pixels] missing=[mask image] mask=small",
+                "9 × 9");
+        add(
+                cases,
+                "reference of another size",
+                GREY + small,
+                "DeqIR Compare...",
+                "reference=small",
+                "9 × 9");
+        add(cases, "no reference", GREY, "DeqIR Compare...", "peak=1", "reference");
+        add(cases, "no mask", GREY, "DeqIR Inpaint...", "missing=[mask image]", "mask");
+        add(cases, "no selection", GREY, "DeqIR Inpaint...", "missing=selection", "selection");
+        add(cases, "unknown kind", GREY, "DeqIR Inpaint...", "missing=everything", "missing");
+        add(cases, "no saturation", GREY, "DeqIR Inpaint...", "missing=saturated", "saturated");
+        add(
+                cases,
+                "nothing missing",
+                GREY + "run('Add...', 'value=1 stack');",
+                "DeqIR Inpaint...",
+                "missing=zeros model=smoother",
+                "missing");
+        add(
+                cases,
+                "NaN in 8 bits",
+                "newImage('byte', '8-bit ramp', 24, 20, 1);",
+                "DeqIR Inpaint...",
+                "missing=nan",
+                "32-bit");
+        for (final String command : List.of("DeqIR Deblur...", "DeqIR Degrade...")) {
+            final String blur = (command.contains("Degrade") ? "operator=blur " : "") + "blur=";
+            add(
+                    cases,
+                    "PSF larger than the image",
+                    GREY + large,
+                    command,
+                    blur + "[psf image] psf=large model=smoother",
+                    "larger");
+            add(cases, "no PSF", GREY, command, blur + "[psf image]", "psf");
+            add(cases, "closed PSF", GREY, command, blur + "[psf image] psf=gone", "gone");
+            add(
+                    cases,
+                    "empty PSF",
+                    GREY + "newImage('flat', '32-bit black', 9, 9, 1); selectImage('grey');",
+                    command,
+                    blur + "[psf image] psf=flat",
+                    "PSF");
+            add(cases, "no width", GREY, command, blur + "gaussian", "width");
+            add(cases, "no height", GREY, command, blur + "anisotropic width=2", "height");
+            add(cases, "unknown blur", GREY, command, blur + "motion", "blur");
+            add(cases, "no aperture", GREY, command, blur + "microscope wavelength=500", "na");
+            add(cases, "no wavelength", GREY, command, blur + "microscope na=1", "wavelength");
+            add(
+                    cases,
+                    "uncalibrated image",
+                    GREY,
+                    command,
+                    blur + "microscope na=1 wavelength=500",
+                    "pixel size");
+        }
+        add(cases, "scale 0", GREY, "DeqIR Super-Resolution...", "scale=0", "scale");
+        add(cases, "scale 9", GREY, "DeqIR Super-Resolution...", "scale=9", "scale");
+        add(cases, "half a scale", GREY, "DeqIR Super-Resolution...", "scale=2.5", "scale");
+        add(cases, "unknown kernel", GREY, "DeqIR Super-Resolution...", "kernel=cubic", "kernel");
+        add(cases, "no ratio", GREY, "DeqIR Compressed Sensing...", "sensing=block", "ratio");
+        add(
+                cases,
+                "ratio 2",
+                GREY,
+                "DeqIR Compressed Sensing...",
+                "sensing=block ratio=2",
+                "ratio");
+        add(
+                cases,
+                "noise auto",
+                GREY,
+                "DeqIR Compressed Sensing...",
+                "sensing=block ratio=0.5 noise=auto",
+                "auto");
+        add(
+                cases,
+                "16-bit measurement",
+                "newImage('short', '16-bit ramp', 24, 20, 1);",
+                "DeqIR Compressed Sensing...",
+                "sensing=block ratio=0.5",
+                "32-bit");
+        add(cases, "noise none", GREY, "DeqIR Denoise...", "noise=none", "none");
+        add(cases, "strength 0", GREY, "DeqIR Denoise...", "strength=0", "strength");
+        add(
+                cases,
+                "levels above 255",
+                GREY + "run('Add...', 'value=300 stack');",
+                "DeqIR Colorize...",
+                "model=smoother-rgb",
+                "255");
+    }
+
+    private static void add(
+            List<Case> cases,
+            String what,
+            String setUp,
+            String command,
+            String options,
+            String word) {
+        cases.add(new Case(what, setUp, command, options, word));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cases")
+    void stopsTheMacroWithOneClearSentence(Case bad) {
+        final String others =
+                bad.setUp().isEmpty() || bad.setUp().equals(RGB) && !bad.command().contains("Comp")
+                        ? ""
+                        : "title = getTitle(); newImage('mask', '8-bit black', 24, 20, 1);"
+                                + "setPixel(3, 3, 1); newImage('reference', '32-bit ramp', 24, 20, 1);"
+                                + "selectImage(title);";
+        final Result result =
+                MacroRunner.run(
+                        bad.setUp()
+                                + others
+                                + "before = nImages;\n"
+                                + "run('%s', '%s');\n".formatted(bad.command(), bad.options())
+                                + "print('went on');");
+        final String message = result.error();
+        assertAll(
+                () -> assertFalse(result.log().contains("went on"), "the macro went on"),
+                () -> assertTrue(message.contains(bad.word()), message),
+                () -> assertTrue(message.endsWith(".") && !message.contains("\n"), message),
+                () -> assertFalse(message.contains("Exception"), message),
+                () -> assertTrue(message.length() < 260, message),
+                () ->
+                        assertEquals(
+                                List.of(),
+                                result.titles().stream().filter(t -> t.contains("-")).toList(),
+                                "no partial output"));
+    }
+
+    static Stream<Map.Entry<String, String>> good() {
+        return GOOD.entrySet().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("good")
+    void theSameCommandWithGoodInputsRuns(Map.Entry<String, String> good) {
+        MacroRunner.run(
+                        GREY
+                                + "newImage('mask', '8-bit black', 24, 20, 1); setPixel(3, 3, 1);"
+                                + "newImage('reference', '32-bit ramp', 24, 20, 1);"
+                                + "selectImage('grey');"
+                                + "run('%s', '%s');".formatted(good.getKey(), good.getValue()))
+                .succeeded();
+    }
+}

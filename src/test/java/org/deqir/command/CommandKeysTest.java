@@ -1,0 +1,119 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ij.ImagePlus;
+import java.io.File;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.scijava.Context;
+import org.scijava.ItemVisibility;
+import org.scijava.command.CommandInfo;
+import org.scijava.command.CommandService;
+import org.scijava.module.ModuleItem;
+
+/** Labels and keys are public: macros are written with them. */
+class CommandKeysTest {
+
+    private static final Context CONTEXT = new Context(CommandService.class);
+
+    @AfterAll
+    static void dispose() {
+        CONTEXT.dispose();
+    }
+
+    static List<CommandInfo> commands() {
+        return CONTEXT.service(CommandService.class).getCommands().stream()
+                .filter(info -> info.getClassName().startsWith("org.deqir.command."))
+                .toList();
+    }
+
+    @Test
+    void theMenuHasTheEightCommands() {
+        final List<String> labels = new ArrayList<>();
+        for (final CommandInfo command : commands()) {
+            assertEquals(
+                    "Plugins > DeqIR",
+                    command.getMenuPath().subList(0, 2).stream()
+                            .map(Object::toString)
+                            .reduce((a, b) -> a + " > " + b)
+                            .orElse(""));
+            labels.add(command.getMenuPath().getLeaf().getName());
+        }
+        assertEquals(
+                Set.of(
+                        "DeqIR Denoise...",
+                        "DeqIR Deblur...",
+                        "DeqIR Super-Resolution...",
+                        "DeqIR Inpaint...",
+                        "DeqIR Colorize...",
+                        "DeqIR Compressed Sensing...",
+                        "DeqIR Degrade...",
+                        "DeqIR Compare..."),
+                new HashSet<>(labels));
+        assertEquals(8, labels.size(), "every label once");
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void keysAreSafeInMacros(CommandInfo command) {
+        assertTrue(command.isValid(), () -> "problems: " + command.getProblems());
+        assertTrue(command.canRunHeadless(), "headless");
+        final List<ModuleItem<?>> keys = Keys.of(command);
+        for (final ModuleItem<?> key : keys) {
+            final String name = key.getName();
+            assertAll(
+                    name,
+                    () -> assertTrue(name.matches("[a-z]+"), "lower case, one word"),
+                    () -> assertFalse(key.isPersisted(), "a value of an earlier run would be used"),
+                    () -> assertFalse(File.class.isAssignableFrom(key.getType()), "no file input"),
+                    () -> assertFalse(key.getType().isPrimitive(), "must be able to be missing"),
+                    () ->
+                            assertTrue(
+                                    key.isRequired() || key.getType() == ImagePlus.class,
+                                    "only the image may be absent"),
+                    () -> assertFalse(key.getLabel().isEmpty(), "has a label"));
+            for (final ModuleItem<?> other : keys)
+                assertFalse(
+                        other != key && other.getName().endsWith(name),
+                        () -> name + " is the end of " + other.getName());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void choicesArePlainWords(CommandInfo command) {
+        for (final ModuleItem<?> key : Keys.of(command))
+            if (key.getChoices() != null)
+                for (final Object choice : key.getChoices())
+                    assertTrue(
+                            String.valueOf(choice).matches("[a-z0-9][a-z0-9 -]*[a-z0-9]"),
+                            () -> key.getName() + " = " + choice);
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void messagesAreNotPersisted(CommandInfo command) {
+        for (final ModuleItem<?> item : command.inputs())
+            if (item.getVisibility() == ItemVisibility.MESSAGE) {
+                assertFalse(item.isPersisted(), item.getName());
+                assertFalse(item.isRequired(), item.getName());
+                assertEquals(item.getName().toLowerCase(Locale.ROOT), item.getName());
+            }
+    }
+}

@@ -1,0 +1,103 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.diffusion.NoiseSchedule;
+import org.scijava.Priority;
+import org.scijava.plugin.Plugin;
+import org.scijava.service.Service;
+
+/**
+ * The installed priors and two more that cost nothing: {@code smoother} for grey and {@code
+ * smoother-rgb} for RGB images, which take the mean over four neighbours for the clean image.
+ */
+@Plugin(type = Service.class, priority = Priority.HIGH)
+public class SmootherService extends DefaultPriorService {
+
+    static final String GREY = "smoother";
+    static final String RGB = "smoother-rgb";
+
+    private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1e-4, 0.02, 1000);
+
+    /** Calls of all smoothers so far. */
+    private static volatile int calls;
+
+    static int calls() {
+        return calls;
+    }
+
+    @Override
+    public List<String> choices() {
+        final List<String> names = new ArrayList<>(super.choices());
+        names.add(GREY);
+        names.add(RGB);
+        return names;
+    }
+
+    @Override
+    public DiffusionPrior prior(
+            String name, List<Integer> channels, String precision, String device) {
+        if (!name.startsWith(GREY)) return super.prior(name, channels, precision, device);
+        final int known = name.equals(RGB) ? 3 : 1;
+        if (!channels.contains(known))
+            throw new IllegalArgumentException("model = '" + name + "' does not fit.");
+        return new DiffusionPrior(name, "none", new Smoother(known), SCHEDULE);
+    }
+
+    private record Smoother(int channels) implements NoisePredictor {
+
+        @Override
+        public NDArray predict(NDArray x, double[] timesteps) {
+            calls++;
+            final NDManager owner = x.getManager();
+            try (NDManager manager = owner.newSubManager()) {
+                final NDArray input = x.duplicate();
+                input.attach(manager);
+                final NDArray mean =
+                        input.add(shifted(input, 2, 1))
+                                .add(shifted(input, 2, -1))
+                                .add(shifted(input, 3, 1))
+                                .add(shifted(input, 3, -1))
+                                .div(5);
+                final float[] scale = new float[timesteps.length];
+                for (int n = 0; n < scale.length; n++)
+                    scale[n] = (float) (1 / Math.sqrt(1 - SCHEDULE.alphaBar(timesteps[n])));
+                final NDArray noise =
+                        input.sub(mean)
+                                .mul(manager.create(scale).reshape(timesteps.length, 1, 1, 1));
+                noise.attach(owner);
+                return noise;
+            }
+        }
+
+        /** The neighbour's value; at the border the pixel's own. */
+        private static NDArray shifted(NDArray x, int axis, int by) {
+            final long length = x.getShape().get(axis);
+            final String before = axis == 2 ? ":, :, " : ":, :, :, ";
+            final NDArray first = x.get(new NDIndex(before + "0:1"));
+            final NDArray last = x.get(new NDIndex(before + (length - 1) + ":"));
+            return by > 0
+                    ? NDArrays.concat(
+                            new NDList(first, x.get(new NDIndex(before + ":" + (length - 1)))),
+                            axis)
+                    : NDArrays.concat(new NDList(x.get(new NDIndex(before + "1:")), last), axis);
+        }
+
+        @Override
+        public void close() {
+            // holds no memory
+        }
+    }
+}

@@ -1,0 +1,56 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ij.IJ;
+import ij.ImagePlus;
+import ij.macro.Interpreter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TitlesTest {
+
+    @ParameterizedTest
+    @CsvSource({
+        "cells.tif, cells-denoised",
+        "cells.ome.TIFF, cells-denoised",
+        "dose 1.5, dose 1.5-denoised",
+        "Dr. No, Dr. No-denoised",
+        "a.b.png, a.b-denoised",
+        "plain, plain-denoised"
+    })
+    void anExtensionIsNotKept(String title, String expected) {
+        assertEquals(expected, Titles.derived(title, "denoised"));
+    }
+
+    @Test
+    void openImagesAreFoundByTitleOrId() {
+        final boolean before = Interpreter.batchMode;
+        Interpreter.batchMode = true;
+        final ImagePlus image = IJ.createImage("the mask", "8-bit", 4, 4, 1);
+        try {
+            image.show();
+            assertSame(image, Titles.open("mask", "the mask"));
+            assertSame(image, Titles.open("mask", String.valueOf(image.getID())));
+            assertTrue(Titles.ofOpenImages().contains("the mask"));
+            final var e =
+                    assertThrows(
+                            IllegalArgumentException.class, () -> Titles.open("mask", "a mask"));
+            assertEquals("mask = 'a mask': no open image has this title.", e.getMessage());
+            assertThrows(IllegalArgumentException.class, () -> Titles.open("mask", " "));
+        } finally {
+            image.changes = false;
+            image.close();
+            Interpreter.batchMode = before;
+        }
+    }
+}

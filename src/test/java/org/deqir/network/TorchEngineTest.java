@@ -1,0 +1,96 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TorchEngineTest {
+
+    @TempDir Path cache;
+
+    /** What a user's Java does who set nothing; prints the switches and the sum 1 + 1. */
+    static final class Program {
+        public static void main(String[] arguments) {
+            try (NDManager manager = TorchEngine.newManager()) {
+                System.out.println("sum " + manager.create(1f).add(1f).getFloat());
+            } catch (IllegalStateException e) {
+                System.out.println("error " + e.getMessage());
+            }
+            System.out.println("tracking " + System.getProperty("OPT_OUT_TRACKING"));
+            System.out.println("offline " + System.getProperty("ai.djl.offline"));
+        }
+    }
+
+    @Test
+    void startsWithoutTelemetryAndDownloads() throws Exception {
+        final String output = run(System.getProperty("java.class.path"));
+        assertTrue(output.contains("sum 2.0"), output);
+        assertTrue(output.contains("tracking true"), output);
+        assertTrue(output.contains("offline true"), output);
+    }
+
+    @Test
+    void respectsWhatTheUserChose() throws Exception {
+        final String output = run(System.getProperty("java.class.path"), "-DOPT_OUT_TRACKING=1");
+        assertTrue(output.contains("tracking 1"), output);
+    }
+
+    @Test
+    void saysInOneSentenceThatNoNativeLibraryFits() throws Exception {
+        final String withoutLibrary =
+                Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+                        .filter(jar -> !jar.contains("pytorch-native"))
+                        .collect(Collectors.joining(File.pathSeparator));
+        final String output = run(withoutLibrary, "-DDJL_CACHE_DIR=" + cache);
+        final String error =
+                output.lines().filter(line -> line.startsWith("error ")).findFirst().orElse(output);
+        assertTrue(error.startsWith("error PyTorch cannot start on "), output);
+        assertTrue(error.contains(System.getProperty("os.arch")), output);
+        assertTrue(
+                error.endsWith(": its native library for this platform is not installed."), output);
+        assertTrue(output.contains("offline true"), output);
+    }
+
+    private static String run(String classPath, String... options) throws Exception {
+        final ProcessBuilder builder =
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        classPath);
+        builder.command().addAll(Arrays.asList(options));
+        builder.command().add(Program.class.getName());
+        builder.environment().keySet().removeAll(Set.of("OPT_OUT_TRACKING", "DJL_OFFLINE"));
+        final Process process = builder.redirectErrorStream(true).start();
+        final String output =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    @Test
+    void setsTheNumberOfThreads() {
+        final int before = TorchEngine.threads();
+        try {
+            TorchEngine.setThreads(1);
+            assertEquals(1, TorchEngine.threads());
+        } finally {
+            TorchEngine.setThreads(before);
+        }
+        assertThrows(IllegalArgumentException.class, () -> TorchEngine.setThreads(0));
+    }
+}
