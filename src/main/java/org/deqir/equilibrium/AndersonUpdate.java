@@ -22,7 +22,8 @@ import org.deqir.diffusion.TimestepSequence;
  * together with it (Tang et al. 2024, "Accelerating Parallel Sampling of Diffusion Models"): F is
  * triangular, so a state should follow from what is noisier and from nothing else. Each state then
  * counts by its residual relative to its noise level. States that have settled count too: older
- * iterates in which they were wrong lead the states after them astray.
+ * iterates in which they were wrong lead the states after them astray. This kind mixes only while
+ * residuals fall: where an error merely travels from level to level, old iterates hold it back.
  *
  * <p>The first unsettled state takes the plain update, since the next iteration makes it exact, and
  * so does x_0, which no evaluation depends on. A state whose residual is not finite takes the plain
@@ -71,7 +72,8 @@ final class AndersonUpdate implements Update {
                 x.replace(
                         i,
                         histories[i].mix(
-                                gram.weights(settings.regularization()), settings.mixing()));
+                                gram.weights(settings.regularization(), triangular),
+                                settings.mixing()));
         }
     }
 

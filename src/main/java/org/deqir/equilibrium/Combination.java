@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.equilibrium;
 
 import ai.djl.ndarray.NDArray;

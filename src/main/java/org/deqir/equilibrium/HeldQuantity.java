@@ -1,3 +1,8 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
 package org.deqir.equilibrium;
 
 import ai.djl.ndarray.NDArray;
@@ -6,8 +11,8 @@ import ai.djl.ndarray.NDArray;
  * What the joint map F takes from the old iterate, where the network was evaluated, when it carries
  * the new states from level to level.
  *
- * <p>The network's estimate of the clean image is split into a part that follows the new state and a
- * part that is held, x₀ = k·x/√ᾱ + h, with k = s²/(s²+σ²): the estimate that is best for an image
+ * <p>The network's estimate of the clean image is split into a part that follows the new state and
+ * a part that is held, x₀ = k·x/√ᾱ + h, with k = s²/(s²+σ²): the estimate that is best for an image
  * with spread s about what is known of it (the skip connection of Karras et al. 2022, table 1). The
  * predicted noise follows from estimate and state. Every s has the same fixed point, the sequential
  * chain; away from it they differ in how an error at a noisy level reaches the cleaner ones.
@@ -17,8 +22,9 @@ import ai.djl.ndarray.NDArray;
 public record HeldQuantity(double spread) {
 
     /**
-     * The predicted noise, as published (Cao et al. 2024). Fits chains that carry that noise on; where
-     * it is dropped, an error of a noisy state reaches the next ones with a gain of up to 1/√ᾱ.
+     * The predicted noise, as published (Cao et al. 2024). Fits chains that carry that noise on;
+     * where it is dropped, an error of a noisy state reaches the next ones with a gain of up to
+     * 1/√ᾱ.
      */
     public static final HeldQuantity EPSILON = new HeldQuantity(Double.POSITIVE_INFINITY);
 
@@ -34,7 +40,7 @@ public record HeldQuantity(double spread) {
     /** The choice that converged fastest for chains of this kind. */
     public static HeldQuantity suitedTo(NoiseMix mix) {
         if (mix.etw() < 1) return new HeldQuantity(0.3);
-        return mix.nw() > 0 ? new HeldQuantity(0.05) : CLEAN;
+        return mix.nw() > 0 ? new HeldQuantity(0.03) : CLEAN;
     }
 
     /** k at a noise level. */

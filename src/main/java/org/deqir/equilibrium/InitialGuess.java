@@ -136,8 +136,7 @@ public abstract class InitialGuess {
             final double to = Math.log(chain.levels().sigma(kept[left + 1]));
             final double share = (Math.log(chain.levels().sigma(i)) - from) / (to - from);
             clean.add(
-                    Combination.of(
-                            estimates.get(left), 1 - share, estimates.get(left + 1), share));
+                    Combination.of(estimates.get(left), 1 - share, estimates.get(left + 1), share));
         }
         estimates.forEach(NDArray::close);
         new JointSystem(chain, HeldQuantity.CLEAN).follow(x, clean);

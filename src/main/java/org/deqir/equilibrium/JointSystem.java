@@ -43,8 +43,7 @@ final class JointSystem {
      */
     List<NDArray> apply(JointState x, int settled, NetworkCalls calls) {
         final List<NDArray> kept = new ArrayList<>();
-        final int stepsPerCall =
-                Math.max(1, Math.min(x.length(), calls.maxBatch() / x.images()));
+        final int stepsPerCall = Math.max(1, Math.min(x.length(), calls.maxBatch() / x.images()));
         for (int from = settled; from < x.length(); from += stepsPerCall) {
             final int to = Math.min(x.length(), from + stepsPerCall);
             try (NDManager sub = x.manager().newSubManager()) {
