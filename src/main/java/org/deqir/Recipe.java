@@ -65,7 +65,9 @@ record Recipe(
         if (degradation instanceof Degradation.PsfBlur)
             return new Recipe(0.8, last, 12, 1, NoiseMix.SAMPLE, 2);
         if (degradation instanceof Degradation.MissingPixels)
-            return new Recipe(0.12, last, 12, 0.15, NoiseMix.FIDELITY, 1);
+            return noise > 0
+                    ? new Recipe(0.12, last, 12, 0.15, NoiseMix.FIDELITY, 1)
+                    : new Recipe(0.08, 0.01, 12, 1, NoiseMix.FIDELITY, 1);
         return new Recipe(0.8, last, 12, 0.3, NoiseMix.FIDELITY, 1);
     }
 
