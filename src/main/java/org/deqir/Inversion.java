@@ -56,9 +56,6 @@ final class Inversion {
 
     private static final int TILE_OVERLAP = 64;
 
-    private static final int CONJUGATE_GRADIENTS = 25;
-    private static final double CONJUGATE_GRADIENT_TOLERANCE = 1e-5;
-
     /**
      * Noise that is assumed at least where the operator amplifies noise without bound: even an
      * exact blurred image is rounded.
@@ -211,8 +208,8 @@ final class Inversion {
                     y,
                     noise,
                     recipe.priorWeight(),
-                    CONJUGATE_GRADIENTS,
-                    CONJUGATE_GRADIENT_TOLERANCE);
+                    ConjugateGradientProximalStep.DEFAULT_ITERATIONS,
+                    ConjugateGradientProximalStep.DEFAULT_TOLERANCE);
         final double factor = range.scale() * restoration.sampling().strength();
         try (NDArray greyLevels = Tensors.of(manager, variance);
                 NDArray scaled = greyLevels.mul(factor * factor);
@@ -222,8 +219,8 @@ final class Inversion {
                     y,
                     least,
                     recipe.priorWeight(),
-                    CONJUGATE_GRADIENTS,
-                    CONJUGATE_GRADIENT_TOLERANCE);
+                    ConjugateGradientProximalStep.DEFAULT_ITERATIONS,
+                    ConjugateGradientProximalStep.DEFAULT_TOLERANCE);
         }
     }
 

@@ -24,6 +24,9 @@ public record NoiseMix(double etw, double nw) {
     /** All noise is fresh in every step: the chain draws one of the images that are likely. */
     public static final NoiseMix SAMPLE = new NoiseMix(1, 1);
 
+    /**
+     * @throws IllegalArgumentException if a share is out of its range
+     */
     public NoiseMix {
         if (!(etw >= 0 && etw <= 1))
             throw new IllegalArgumentException("etw = " + etw + " is not between 0 and 1.");

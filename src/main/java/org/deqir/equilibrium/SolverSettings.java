@@ -45,6 +45,9 @@ public record SolverSettings(
                     Integer.MAX_VALUE,
                     false);
 
+    /**
+     * @throws IllegalArgumentException if a setting is out of its range
+     */
     public SolverSettings {
         atLeastOne("maximum of iterations", maxIterations);
         atLeastOne("history", history);

@@ -40,6 +40,7 @@ public record SolverTrace(
      */
     public record Iteration(double[] residuals, int settled, long evaluations, double seconds) {}
 
+    /** Keeps a copy of the iterations. */
     public SolverTrace {
         iterations = List.copyOf(iterations);
     }

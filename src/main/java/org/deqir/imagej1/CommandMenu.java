@@ -85,7 +85,11 @@ public final class CommandMenu {
         for (Entry entry : entries()) Menus.getCommands().put(entry.label(), entry.action());
     }
 
-    /** Build step: writes the {@code plugins.config} of the bridge to the file that is named. */
+    /**
+     * Build step: writes the {@code plugins.config} of the bridge to the file that is named.
+     *
+     * @throws IOException if it cannot be written
+     */
     public static void main(String[] arguments) throws IOException {
         final Path file = Path.of(arguments[0]);
         Files.createDirectories(file.toAbsolutePath().getParent());

@@ -127,6 +127,9 @@ public sealed interface Degradation {
      */
     record MissingPixels(boolean[] known, int height, int width) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException if the mask has another size
+         */
         public MissingPixels {
             if (known.length != height * width)
                 throw new IllegalArgumentException(
@@ -153,6 +156,7 @@ public sealed interface Degradation {
             return new MissingPixels(known, height, width);
         }
 
+        /** A copy of the mask. */
         @Override
         public boolean[] known() {
             return known.clone();
@@ -217,6 +221,9 @@ public sealed interface Degradation {
             BICUBIC
         }
 
+        /**
+         * @throws IllegalArgumentException unless the factor is 2 to 8
+         */
         public Downsampling {
             Tensors.requireInRange("Downsampling factor", factor, 2, 8);
             Objects.requireNonNull(kernel, "kernel");
@@ -250,6 +257,9 @@ public sealed interface Degradation {
      */
     record GaussianBlur(double sigmaX, double sigmaY) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException unless both widths are within 0 to 1000 pixels
+         */
         public GaussianBlur {
             SymmetricFilter.gaussian(sigmaX);
             SymmetricFilter.gaussian(sigmaY);
@@ -285,6 +295,9 @@ public sealed interface Degradation {
      */
     record UniformBlur(double width) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException unless the width is within 1 to 4000 pixels
+         */
         public UniformBlur {
             SymmetricFilter.uniform(width);
         }
@@ -319,12 +332,16 @@ public sealed interface Degradation {
             MIRRORED
         }
 
+        /**
+         * @throws IllegalArgumentException if the values are no point spread function of that size
+         */
         public PsfBlur {
             PsfOperator.requirePsf(psf, width, height);
             psf = psf.clone();
             Objects.requireNonNull(border, "border");
         }
 
+        /** A copy of the values. */
         @Override
         public float[] psf() {
             return psf.clone();
@@ -400,6 +417,9 @@ public sealed interface Degradation {
         /** Luminance, ITU-R BT.601, as ImageJ's weighted conversion to grey. */
         public static final GreyProjection LUMINANCE = new GreyProjection(0.299, 0.587, 0.114);
 
+        /**
+         * @throws IllegalArgumentException if the weights are all 0 or not finite
+         */
         public GreyProjection {
             GreyProjectionOperator.requireNorm(red, green, blue);
         }
@@ -454,6 +474,9 @@ public sealed interface Degradation {
      */
     record WalshHadamardSensing(double ratio, long seed) implements Sensing {
 
+        /**
+         * @throws IllegalArgumentException unless the ratio is above 0 and up to 1
+         */
         public WalshHadamardSensing {
             Tensors.requireRatio(ratio);
         }
@@ -479,6 +502,10 @@ public sealed interface Degradation {
      */
     record BlockSensing(double ratio, long seed, int blockSize) implements Sensing {
 
+        /**
+         * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of
+         *     a block is accepted
+         */
         public BlockSensing {
             Tensors.requireRatio(ratio);
             Tensors.requireInRange("Block size", blockSize, 1, BlockSensingOperator.LARGEST_BLOCK);
@@ -509,6 +536,9 @@ public sealed interface Degradation {
      */
     record Sequence(Degradation first, Degradation second) implements Degradation {
 
+        /**
+         * @throws IllegalArgumentException if a part does not measure an image
+         */
         public Sequence {
             for (final Degradation part : new Degradation[] {first, second})
                 if (!part.measuresImages())

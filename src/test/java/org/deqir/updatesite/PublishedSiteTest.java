@@ -16,6 +16,7 @@ import com.google.gson.Gson;
 import com.sun.jna.Native;
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import net.imglib2.RandomAccessibleInterval;
 import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.deqir.network.NativeLibraries;
 import org.deqir.progress.Progress;
@@ -34,7 +36,10 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.scijava.Context;
+import org.scijava.parsington.Tokens;
 import org.slf4j.Logger;
+import org.yaml.snakeyaml.Yaml;
 
 /** The site that {@code mvn package -Pupdate-site} wrote just before; skipped in other builds. */
 @EnabledIfSystemProperty(named = "update-site", matches = ".+")
@@ -44,6 +49,7 @@ class PublishedSiteTest {
 
     @TempDir private Path temp;
     private FileServer server;
+    private boolean onLinux;
 
     @BeforeEach
     void offerSite() throws IOException {
@@ -106,36 +112,103 @@ class PublishedSiteTest {
         }
     }
 
+    @BeforeEach
+    void noteWhichMachineThisIs() {
+        onLinux =
+                System.getProperty("os.name").equals("Linux")
+                        && System.getProperty("os.arch").equals("amd64");
+    }
+
     @Test
     void theInstallationStartsPyTorch() throws Exception {
-        assumeTrue(
-                System.getProperty("os.name").equals("Linux")
-                        && System.getProperty("os.arch").equals("amd64"));
+        assumeTrue(onLinux);
         install("linux64");
+        assertEquals("10.0", java(List.of(), Start.class.getName(), temp.toString()));
+    }
+
+    /**
+     * The commands in the installation, by a macro. In place of Fiji's own way to start them there
+     * is the bridge of plain ImageJ, which the site does not ship.
+     */
+    @Test
+    void aMacroRunsInTheInstallation() throws Exception {
+        assumeTrue(onLinux);
+        install("linux64");
+        final Path macro = temp.resolve("macro.ijm");
+        Files.writeString(
+                macro,
+                """
+                newImage("cell", "32-bit black", 32, 32, 1);
+                makeOval(8, 8, 16, 16);
+                run("Set...", "value=100");
+                run("Select None");
+                run("DeqIR Degrade...", "noise=gaussian sigma=20 seed=1");
+                rename("noisy");
+                run("DeqIR Denoise...", "noise=gaussian sigma=20");
+                makeOval(12, 12, 8, 8);
+                getStatistics(area, mean, min, max, spread);
+                print(getTitle() + ": " + (spread < 10));
+                """);
+        final Path app = Path.of("target/ImageJ.app");
+        final List<Path> bridge =
+                List.of(
+                        app.resolve("lib/ij-headless.jar").toAbsolutePath(),
+                        app.resolve("plugins/DeqIR_Bridge.jar").toAbsolutePath());
+        assertEquals(
+                "noisy-denoised: true",
+                java(bridge, "org.deqir.imagej1.HeadlessMacro", macro.toString()));
+        assertTrue(Files.isDirectory(temp.resolve("cache/deqir")), "PyTorch lies in Fiji's folder");
+    }
+
+    @Test
+    void macrosAndLicencesAreInstalled() throws IOException {
+        install("linux64");
+        assertTrue(Files.exists(temp.resolve("macros/DeqIR/DeqIR_Demo.ijm")));
+        assertTrue(Files.exists(temp.resolve("licenses/deqir/PyTorch.txt")));
+    }
+
+    /** What a Java in the installation prints, with the class path of Fiji's launcher. */
+    private String java(List<Path> before, String mainClass, String argument) throws Exception {
         final List<String> classPath = new ArrayList<>();
+        before.forEach(jar -> classPath.add(jar.toString()));
         // As Fiji's launcher: jars/*.jar and jars/*/*.jar, and Fiji's own jars.
         try (Stream<Path> walk = Files.walk(temp.resolve("jars"), 2)) {
             walk.filter(file -> file.toString().endsWith(".jar"))
                     .forEach(file -> classPath.add(file.toString()));
         }
-        for (Class<?> core :
-                List.of(Gson.class, Native.class, ArchiveEntry.class, Logger.class, Start.class))
-            classPath.add(
-                    Path.of(core.getProtectionDomain().getCodeSource().getLocation().toURI())
-                            .toString());
+        final List<Class<?>> fiji =
+                List.of(
+                        Gson.class,
+                        Native.class,
+                        ArchiveEntry.class,
+                        Logger.class,
+                        Yaml.class,
+                        Context.class,
+                        Tokens.class,
+                        RandomAccessibleInterval.class);
+        for (Class<?> core : fiji) classPath.add(jarOf(core));
+        if (before.isEmpty()) classPath.add(jarOf(Start.class));
         final Process process =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "--module-path=" + temp.resolve("jars/linux64"),
+                                "-Djava.awt.headless=true",
+                                "-Dplugins.dir=" + temp,
                                 "-Dai.djl.offline=true",
                                 "-DOPT_OUT_TRACKING=true",
                                 "-cp",
                                 String.join(File.pathSeparator, classPath),
-                                Start.class.getName(),
-                                temp.toString())
+                                mainClass,
+                                argument)
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
-        assertEquals("10.0", new String(process.getInputStream().readAllBytes()).strip());
+        final String output = new String(process.getInputStream().readAllBytes()).strip();
         assertTrue(process.waitFor(1, TimeUnit.MINUTES));
+        assertEquals(0, process.exitValue(), output);
+        return output;
+    }
+
+    private static String jarOf(Class<?> type) throws URISyntaxException {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
     }
 }

@@ -34,6 +34,7 @@ public final class SafetensorsWriter {
      *     or {@link ElementType#BFLOAT16}; values are rounded to it
      * @param metadata free text for the file's header
      * @throws IllegalArgumentException if a finite weight is too large for the format
+     * @throws IOException if the file cannot be written
      */
     public static void write(
             Path file, Checkpoint tensors, ElementType type, Map<String, String> metadata)
