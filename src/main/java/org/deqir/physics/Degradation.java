@@ -496,8 +496,8 @@ public sealed interface Degradation {
     record BlockSensing(double ratio, long seed, int blockSize) implements Degradation {
 
         /**
-         * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of a block is
-         *     accepted
+         * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of
+         *     a block is accepted
          */
         public BlockSensing {
             Tensors.requireRatio(ratio);

@@ -6,16 +6,14 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
-
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.function.Predicate;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandModuleItem;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.module.ModuleService;
-
-import java.lang.reflect.Field;
-import java.util.List;
-import java.util.function.Predicate;
 
 /**
  * The pages that list labels, keys, choices and defaults, made from the commands themselves: {@link
@@ -120,8 +118,8 @@ final class CommandReference {
             if (table.isEmpty())
                 table.append(
                         "\n"
-                            + "| key | in the dialog | accepted | default | |\n"
-                            + "|---|---|---|---|---|\n");
+                                + "| key | in the dialog | accepted | default | |\n"
+                                + "|---|---|---|---|---|\n");
             table.append("| `").append(key.getName());
             table.append("` | ").append(key.getLabel());
             table.append(" | ").append(accepted(key));

@@ -12,7 +12,6 @@ import ij.Menus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.plugin.frame.Recorder;
-
 import java.awt.Button;
 import java.awt.EventQueue;
 import java.awt.Menu;

@@ -12,12 +12,20 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
-
 import com.google.gson.Gson;
 import com.sun.jna.Native;
-
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import net.imglib2.RandomAccessibleInterval;
-
 import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.deqir.network.NativeLibraries;
 import org.deqir.progress.Progress;
@@ -32,18 +40,6 @@ import org.scijava.Context;
 import org.scijava.parsington.Tokens;
 import org.slf4j.Logger;
 import org.yaml.snakeyaml.Yaml;
-
-import java.io.File;
-import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The site that {@code mvn package -Pupdate-site} wrote just before; skipped in other builds. */
 @EnabledIfSystemProperty(named = "update-site", matches = ".+")
