@@ -7,21 +7,22 @@
 // denoises and enlarges the middle of the image and writes panels (input, restored) and
 // residuals.csv.
 
-SIZE = 192;
-GAP = 4;
+var SIZE = 192;
+var GAP = 4;
+var out, file, table;
 
 argument = getArgument();
 end = indexOf(argument, ";");
 if (end < 0) end = lengthOf(argument);
 out = substring(argument, 0, end);
 file = "";
+table = "";
 if (end < lengthOf(argument)) file = substring(argument, end + 1);
 if (out == "") exit("Give the folder for the results: DeqIR_Demo.ijm OUTPUT_FOLDER[;IMAGE_FILE]");
 out = out + File.separator;
 File.makeDirectory(out);
 
 setBatchMode(true);
-table = "";
 if (file != "") restoreFile(file);
 else {
   drawCells();
@@ -199,16 +200,15 @@ function printTable() {
   for (i = 0; i < lines.length; i++) {
     cells = split(lines[i], ",");
     line = "";
-    for (j = 0; j < cells.length; j++) line = line + String.pad(cells[j], 0) + fill(cells[j], 20);
+    for (j = 0; j < cells.length; j++) line = line + padded(cells[j], 20);
     print(line);
   }
   print("Panels are in " + out);
 }
 
-function fill(text, width) {
-  spaces = " ";
-  for (i = lengthOf(text) + 1; i < width; i++) spaces = spaces + " ";
-  return spaces;
+function padded(text, width) {
+  while (lengthOf(text) < width) text = text + " ";
+  return text;
 }
 
 // -- What is drawn; the same on every computer --

@@ -13,8 +13,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
+import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
+import org.deqir.diffusion.TurningNoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
 import org.deqir.equilibrium.FreshNoise;
 import org.deqir.equilibrium.NoiseMix;
@@ -53,9 +55,6 @@ final class Inversion {
     private static final int TILE = 640;
 
     private static final int TILE_OVERLAP = 64;
-
-    private static final int CONJUGATE_GRADIENTS = 25;
-    private static final double CONJUGATE_GRADIENT_TOLERANCE = 1e-5;
 
     /**
      * Noise that is assumed at least where the operator amplifies noise without bound: even an
@@ -209,8 +208,8 @@ final class Inversion {
                     y,
                     noise,
                     recipe.priorWeight(),
-                    CONJUGATE_GRADIENTS,
-                    CONJUGATE_GRADIENT_TOLERANCE);
+                    ConjugateGradientProximalStep.DEFAULT_ITERATIONS,
+                    ConjugateGradientProximalStep.DEFAULT_TOLERANCE);
         final double factor = range.scale() * restoration.sampling().strength();
         try (NDArray greyLevels = Tensors.of(manager, variance);
                 NDArray scaled = greyLevels.mul(factor * factor);
@@ -220,8 +219,8 @@ final class Inversion {
                     y,
                     least,
                     recipe.priorWeight(),
-                    CONJUGATE_GRADIENTS,
-                    CONJUGATE_GRADIENT_TOLERANCE);
+                    ConjugateGradientProximalStep.DEFAULT_ITERATIONS,
+                    ConjugateGradientProximalStep.DEFAULT_TOLERANCE);
         }
     }
 
@@ -274,12 +273,10 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
+        final NoisePredictor tiled =
+                new TiledNoisePredictor(prior.predictor(), TILE, TILE_OVERLAP, progress);
         final RestorationChain chain =
-                RestorationChain.of(
-                                new TiledNoisePredictor(
-                                        prior.predictor(), TILE, TILE_OVERLAP, progress),
-                                levels,
-                                dataStep)
+                RestorationChain.of(new TurningNoisePredictor(tiled, levels), levels, dataStep)
                         .withLastDataStep(noise == 0);
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(

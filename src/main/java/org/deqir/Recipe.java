@@ -35,6 +35,12 @@ record Recipe(
     private static final double LEAST_LEVEL = 0.02;
 
     /**
+     * A third of the fresh noise of a sample: enough to leave what the first guess got wrong,
+     * little enough to stay near the mean.
+     */
+    private static final NoiseMix SOME_FRESH_NOISE = new NoiseMix(1, 0.3);
+
+    /**
      * The recipe for a problem.
      *
      * @param degradation what happened to the image
@@ -55,11 +61,13 @@ record Recipe(
             return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1);
         if (degradation instanceof Degradation.Downsampling downsampling
                 && downsampling.factor() > 2)
-            return new Recipe(0.15, last, 12, 0.2, NoiseMix.FIDELITY, 1);
+            return new Recipe(0.25, last, 12, 0.3, SOME_FRESH_NOISE, 1);
         if (degradation instanceof Degradation.PsfBlur)
             return new Recipe(0.8, last, 12, 1, NoiseMix.SAMPLE, 2);
         if (degradation instanceof Degradation.MissingPixels)
-            return new Recipe(0.1, last, 12, 0.3, NoiseMix.FIDELITY, 1);
+            return noise > 0
+                    ? new Recipe(0.12, last, 12, 0.15, NoiseMix.FIDELITY, 1)
+                    : new Recipe(0.08, 0.01, 12, 1, NoiseMix.FIDELITY, 1);
         return new Recipe(0.8, last, 12, 0.3, NoiseMix.FIDELITY, 1);
     }
 

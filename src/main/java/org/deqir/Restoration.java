@@ -6,6 +6,7 @@
 package org.deqir;
 
 import java.util.Objects;
+import org.deqir.image.IntensityLimits;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.NoiseModel;
 
@@ -15,18 +16,32 @@ import org.deqir.physics.NoiseModel;
  * @param degradation what the optics, the sensor or the scan did to the image
  * @param noise the measurement's noise, in the measurement's own grey levels
  * @param sampling how to compute the answer
+ * @param limits grey levels at which the noisy measurement was clipped; only denoising makes use of
+ *     them
  */
-public record Restoration(Degradation degradation, NoiseModel noise, Sampling sampling) {
+public record Restoration(
+        Degradation degradation, NoiseModel noise, Sampling sampling, IntensityLimits limits) {
 
-    /** All three must be given. */
+    /** All must be given. */
     public Restoration {
         Objects.requireNonNull(degradation, "degradation");
         Objects.requireNonNull(noise, "noise");
         Objects.requireNonNull(sampling, "sampling");
+        Objects.requireNonNull(limits, "limits");
+    }
+
+    /** Of a measurement that was not clipped. */
+    public Restoration(Degradation degradation, NoiseModel noise, Sampling sampling) {
+        this(degradation, noise, sampling, IntensityLimits.NONE);
     }
 
     /** With {@link Sampling#DEFAULT}. */
     public Restoration(Degradation degradation, NoiseModel noise) {
         this(degradation, noise, Sampling.DEFAULT);
+    }
+
+    /** This restoration of a measurement that was clipped. */
+    public Restoration withLimits(IntensityLimits newLimits) {
+        return new Restoration(degradation, noise, sampling, newLimits);
     }
 }

@@ -77,6 +77,24 @@ public record RestorationReport(
                 seconds);
     }
 
+    /** This report with another χ². */
+    RestorationReport withChiSquare(double newChiSquare) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                noise,
+                chain,
+                solver,
+                seed,
+                evaluations,
+                rounds,
+                residual,
+                converged,
+                newChiSquare,
+                seconds);
+    }
+
     /**
      * The report of several restorations that make up one image, such as its channels: counts add
      * up, the worst residual and the mean χ² are kept.

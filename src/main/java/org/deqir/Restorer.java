@@ -67,9 +67,13 @@ public final class Restorer {
     }
 
     private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
-        if (restoration.degradation() instanceof Degradation.Identity
-                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-            return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
+        if (restoration.degradation() instanceof Degradation.Identity) {
+            if (restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
+                return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
+            if (restoration.noise() instanceof NoiseModel.Gaussian gaussian && gaussian.sigma() > 0)
+                return ClippedDenoising.solve(
+                        prior, measured, restoration, gaussian.sigma(), progress);
+        }
         return new Inversion(prior, measured, restoration).solve(progress);
     }
 

@@ -6,6 +6,7 @@
 package org.deqir;
 
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.physics.AnscombeTransform;
 import org.deqir.physics.NoiseModel;
@@ -32,20 +33,31 @@ final class StabilizedDenoising {
         for (int c = 0; c < stabilized.channels().length; c++)
             stabilized.channels()[c] = transform.forward(measured.channels()[c]);
         final RestorationResult denoised =
-                new Inversion(
-                                prior,
-                                stabilized,
-                                new Restoration(
-                                        restoration.degradation(),
-                                        new NoiseModel.Gaussian(1),
-                                        restoration.sampling()))
-                        .solve(progress);
+                ClippedDenoising.solve(
+                        prior,
+                        stabilized,
+                        new Restoration(
+                                restoration.degradation(),
+                                new NoiseModel.Gaussian(1),
+                                restoration.sampling(),
+                                stabilized(transform, restoration.limits())),
+                        1,
+                        progress);
         return new RestorationResult(
                 inverse(transform, denoised.restored()),
                 denoised.standardDeviation() == null
                         ? null
                         : spread(transform, denoised.restored(), denoised.standardDeviation()),
                 denoised.report().withNoise(camera.describe() + ", Anscombe transform"));
+    }
+
+    private static IntensityLimits stabilized(AnscombeTransform transform, IntensityLimits limits) {
+        final double low = transform.forward(limits.low());
+        final double high = transform.forward(limits.high());
+        // The transform clips below its domain, and there it is no limit of the sensor's.
+        return low < high
+                ? new IntensityLimits(low > 0 ? low : Double.NEGATIVE_INFINITY, high)
+                : IntensityLimits.NONE;
     }
 
     private static Plane inverse(AnscombeTransform transform, Plane means) {

@@ -18,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import net.imglib2.img.Img;
 import net.imglib2.img.array.ArrayImgs;
 import net.imglib2.type.numeric.integer.UnsignedShortType;
+import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
@@ -174,6 +175,34 @@ class RestorerTest {
                                 restoration.degradation(), restoration.noise(), three.withSeed(9)),
                         Progress.NONE);
         assertTrue(!Arrays.equals(first.restored().channels()[0], other.restored().channels()[0]));
+    }
+
+    @Test
+    void onlyClippedSamplesAreReplacedAndDenoisedAgain() {
+        final Plane measured = image(1, 30);
+        final Restoration unaware =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30));
+        final RestorationResult once = restorer.restore(measured, unaware, Progress.NONE);
+        final RestorationResult nothingClipped =
+                restorer.restore(
+                        measured, unaware.withLimits(new IntensityLimits(0, 65535)), Progress.NONE);
+        assertArrayEquals(once.restored().channels()[0], nothingClipped.restored().channels()[0]);
+        assertEquals(1, nothingClipped.report().evaluations());
+
+        final Plane clipped = measured.copy();
+        for (int i = 0; i < clipped.size(); i++)
+            clipped.channels()[0][i] = Math.min(1400, clipped.channels()[0][i]);
+        final RestorationResult aware =
+                restorer.restore(
+                        clipped, unaware.withLimits(new IntensityLimits(0, 1400)), Progress.NONE);
+        assertEquals(3, aware.report().evaluations());
+        assertTrue(brightest(aware) > brightest(restorer.restore(clipped, unaware, Progress.NONE)));
+    }
+
+    private static double brightest(RestorationResult result) {
+        double most = 0;
+        for (final float value : result.restored().channels()[0]) most = Math.max(most, value);
+        return most;
     }
 
     @Test

@@ -6,6 +6,7 @@
 package org.deqir.command;
 
 import ij.gui.Roi;
+import java.awt.Rectangle;
 import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -46,12 +47,14 @@ public class CompressedSensingCommand extends NoisyRestorationCommand {
             description = "walsh-hadamard, block: measurements per pixel, above 0 and up to 1.",
             min = "0",
             max = "1",
+            callback = "updateCost",
             persist = false)
     private Double ratio = 0.0;
 
     @Parameter(
             label = "Key",
             description = "walsh-hadamard, block: the number that chose the patterns.",
+            callback = "updateCost",
             persist = false)
     private Long key = 1L;
 
@@ -60,6 +63,7 @@ public class CompressedSensingCommand extends NoisyRestorationCommand {
             description =
                     "scan mask: title of an open image that is not 0 where nothing was measured;"
                             + " without one these pixels are NaN.",
+            callback = "updateCost",
             persist = false)
     private String mask = "";
 
@@ -109,6 +113,11 @@ public class CompressedSensingCommand extends NoisyRestorationCommand {
                     "noise = 'auto' cannot be estimated from compressed measurements: give none or"
                             + " gaussian with its sigma.");
         final Degradation degradation = OperatorKeys.sensing(sensing, ratio, key);
-        return new RestorationTask(source, "reconstructed", degradation, noise(), 0);
+        return new RestorationTask(source, "reconstructed", degradation, noise(), 0) {
+            @Override
+            Region region(Rectangle part) {
+                return Region.whole(source.image());
+            }
+        };
     }
 }

@@ -39,6 +39,7 @@ public class DeblurCommand extends NoisyRestorationCommand {
             description =
                     "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
             min = "0",
+            callback = "updateCost",
             persist = false)
     private Double width = 0.0;
 
@@ -46,12 +47,14 @@ public class DeblurCommand extends NoisyRestorationCommand {
             label = "Height (px)",
             description = "anisotropic: standard deviation along a column.",
             min = "0",
+            callback = "updateCost",
             persist = false)
     private Double height = 0.0;
 
     @Parameter(
             label = "PSF",
             description = "psf image: title of an open image of a point, in focus.",
+            callback = "updateCost",
             persist = false)
     private String psf = "";
 
@@ -60,6 +63,7 @@ public class DeblurCommand extends NoisyRestorationCommand {
             description = "microscope: numerical aperture of the objective.",
             min = "0",
             max = "1.7",
+            callback = "updateCost",
             persist = false)
     private Double na = 0.0;
 
@@ -68,6 +72,7 @@ public class DeblurCommand extends NoisyRestorationCommand {
             description = "microscope: wavelength of the emitted light.",
             min = "0",
             max = "3000",
+            callback = "updateCost",
             persist = false)
     private Double wavelength = 0.0;
 
@@ -75,6 +80,7 @@ public class DeblurCommand extends NoisyRestorationCommand {
             label = "Modality",
             description = "microscope: how the light is collected.",
             choices = {"widefield", "confocal"},
+            callback = "updateCost",
             persist = false)
     private String modality = "widefield";
 

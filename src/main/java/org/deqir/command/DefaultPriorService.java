@@ -18,6 +18,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelStore;
+import org.deqir.network.NativeLibraries;
 import org.deqir.network.Precision;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.NoiseModel;
@@ -45,6 +46,17 @@ public class DefaultPriorService extends AbstractService implements PriorService
     }
 
     @Override
+    public void prepare(Progress progress) {
+        final String imagej = IJ.getDir("imagej");
+        if (imagej == null) return; // not installed anywhere: DJL keeps its own cache
+        try {
+            NativeLibraries.unpack(Path.of(imagej), progress);
+        } catch (IOException | IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    @Override
     public List<String> choices() {
         final List<String> names = new ArrayList<>();
         names.add(AUTO);
@@ -59,6 +71,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         if (device.equals("gpu"))
             throw new IllegalArgumentException(
                     "device = 'gpu': no GPU can be used on this computer; give cpu or auto.");
+        prepare(Progress.NONE);
         final InstalledModel model = name.equals(AUTO) ? first(channels) : named(name, channels);
         final Key key =
                 new Key(

@@ -198,6 +198,8 @@ public class DegradeCommand extends DeqirCommand {
             persist = false)
     private String slices = "all";
 
+    @Parameter private PriorService priors;
+
     @Parameter(type = ItemIO.OUTPUT, label = "Mask of missing pixels")
     private ImagePlus missingpixels;
 
@@ -229,6 +231,7 @@ public class DegradeCommand extends DeqirCommand {
         final ResultImage measured =
                 new ResultImage(source, selection, region, 1.0 / degradation.scale(), samples);
         final NoiseModel model = noiseKeys.model();
+        priors.prepare(progress);
         for (int i = 0; i < selection.size(); i++) {
             progress.checkCanceled();
             progress.update("Measuring", (double) i / selection.size());

@@ -34,6 +34,7 @@ public class DenoiseCommand extends NoisyRestorationCommand {
             description = "Factor on the assumed noise: above 1 smoother, below 1 more detail.",
             min = "0.1",
             max = "10",
+            callback = "updateCost",
             persist = false)
     private Double strength = 1.0;
 

@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.Macro;
+import java.awt.GraphicsEnvironment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,7 +46,7 @@ abstract class DeqirCommand extends DynamicCommand {
 
     @Parameter private CommandService commands;
     @Parameter private ConvertService converters;
-    @Parameter private StatusService status;
+    @Parameter StatusService status;
     @Parameter private TaskService tasks;
     @Parameter ThreadService threads;
     @Parameter LogService log;
@@ -71,7 +72,10 @@ abstract class DeqirCommand extends DynamicCommand {
         return Set.of();
     }
 
-    /** Prepares choices and messages of the dialog; called after the image is known. */
+    /** Replaces defaults that do not suit the task; called after stored values were taken. */
+    void adaptDefaults() {}
+
+    /** Prepares choices and messages of the dialog; called only if there will be one. */
     void prepareDialog() {}
 
     /** SciJava's initializer: runs when the given values are known and before the dialog. */
@@ -80,10 +84,13 @@ abstract class DeqirCommand extends DynamicCommand {
         moveToEnd(lastKeys());
         final boolean anyGiven = keys().stream().anyMatch(item -> isInputResolved(item.getName()));
         if (image != null) takeStoredValues();
-        prepareDialog();
+        adaptDefaults();
         if (anyGiven) getInfo().inputs().forEach(item -> resolveInput(item.getName()));
-        else expertKeys().forEach(this::resolveInput);
-        if (!anyGiven && image == null && !IJ.isMacro()) cancel(PlaneSource.NO_IMAGE);
+        else if (image == null && !IJ.isMacro()) cancel(PlaneSource.NO_IMAGE);
+        else {
+            expertKeys().forEach(this::resolveInput);
+            if (!GraphicsEnvironment.isHeadless()) prepareDialog();
+        }
     }
 
     private void moveToEnd(List<String> names) {
@@ -174,7 +181,7 @@ abstract class DeqirCommand extends DynamicCommand {
             cancel(null);
             if (problem == null) Macro.abort();
             else IJ.error(TITLE, problem);
-        } else if (problem != null && java.awt.GraphicsEnvironment.isHeadless())
+        } else if (problem != null && GraphicsEnvironment.isHeadless())
             throw new IllegalArgumentException(problem);
         else cancel(problem);
     }

@@ -36,6 +36,7 @@ public class InpaintCommand extends NoisyRestorationCommand {
             label = "Mask",
             description =
                     "mask image: title of an open image that is not 0 where pixels are missing.",
+            callback = "updateCost",
             persist = false)
     private String mask = "";
 

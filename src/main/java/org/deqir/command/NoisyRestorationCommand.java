@@ -31,6 +31,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
             label = "Sigma (grey levels)",
             description = "gaussian: standard deviation of the noise.",
             min = "0",
+            callback = "updateCost",
             persist = false)
     private Double sigma = 0.0;
 
@@ -38,12 +39,14 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
             label = "Gain (grey levels per photon)",
             description = "poisson-gaussian: gain of the camera.",
             min = "0",
+            callback = "updateCost",
             persist = false)
     private Double gain = 0.0;
 
     @Parameter(
             label = "Offset (grey levels)",
             description = "poisson-gaussian: grey level without light.",
+            callback = "updateCost",
             persist = false)
     private Double offset = 0.0;
 
@@ -51,6 +54,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
             label = "Readout (grey levels)",
             description = "poisson-gaussian: standard deviation of the readout noise.",
             min = "0",
+            callback = "updateCost",
             persist = false)
     private Double readout = 0.0;
 
@@ -60,10 +64,14 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     }
 
     @Override
-    void prepareDialog() {
-        getInfo().getMutableInput("noise", String.class).setChoices(noiseChoices());
+    void adaptDefaults() {
         if (!isInputResolved("noise") && !noiseChoices().contains(noise))
             noise = noiseChoices().get(0);
+    }
+
+    @Override
+    void prepareDialog() {
+        getInfo().getMutableInput("noise", String.class).setChoices(noiseChoices());
         super.prepareDialog();
     }
 

@@ -10,6 +10,7 @@ import ij.ImageStack;
 import ij.measure.Calibration;
 import ij.process.ImageProcessor;
 import java.awt.Rectangle;
+import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 
 /**
@@ -69,6 +70,15 @@ final class PlaneSource {
 
     ImagePlus image() {
         return image;
+    }
+
+    /** The grey levels at which the image's type clips. */
+    IntensityLimits limits() {
+        final int bits = image.getBitDepth() == 24 ? 8 : image.getBitDepth();
+        if (bits > 16) return IntensityLimits.NONE;
+        final double first = intercept;
+        final double last = intercept + slope * ((1 << bits) - 1);
+        return new IntensityLimits(Math.min(first, last), Math.max(first, last));
     }
 
     int width() {

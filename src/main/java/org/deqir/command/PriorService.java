@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.progress.Progress;
 import org.scijava.service.SciJavaService;
 
 /**
@@ -18,6 +19,17 @@ public interface PriorService extends SciJavaService {
 
     /** Stands for the first installed prior that fits the image. */
     String AUTO = "auto";
+
+    /**
+     * Makes PyTorch ready to start: at the first use on a computer its libraries are unpacked,
+     * which takes some seconds.
+     *
+     * @param progress told how much is unpacked; not called if all is there
+     * @throws IllegalArgumentException if there is no PyTorch for this computer or it cannot be
+     *     unpacked, with a sentence for the user
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    void prepare(Progress progress);
 
     /** {@link #AUTO} and the names of all installed priors that can be used. */
     List<String> choices();

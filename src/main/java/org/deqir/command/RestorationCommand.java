@@ -6,15 +6,26 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
+import java.awt.Rectangle;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.deqir.Cost;
+import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
+import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
+import org.scijava.command.Previewable;
 import org.scijava.plugin.Parameter;
 
 /**
@@ -23,7 +34,7 @@ import org.scijava.plugin.Parameter;
  * <p>A command adds the keys of its task and turns them into a {@link RestorationTask}; {@link
  * RestorationRunner} does the rest.
  */
-abstract class RestorationCommand extends DeqirCommand {
+abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     /** Attribute of each command that names the page with its documentation. */
     static final String HELP = "help";
@@ -81,6 +92,7 @@ abstract class RestorationCommand extends DeqirCommand {
     @Parameter(
             label = "Seed",
             description = "The same seed gives the same pixels.",
+            callback = "updateCost",
             persist = false)
     private Long seed = 1L;
 
@@ -96,6 +108,7 @@ abstract class RestorationCommand extends DeqirCommand {
             description = "Number of noise levels; 0 for as many as the task needs.",
             min = "0",
             max = "1000",
+            callback = "updateCost",
             persist = false)
     private Integer steps = 0;
 
@@ -103,6 +116,7 @@ abstract class RestorationCommand extends DeqirCommand {
             label = "Solver",
             description = "How the noise levels are solved for; the result is the same.",
             choices = {"auto", "sequential", "parallel fixed point", "anderson", "triangular"},
+            callback = "updateCost",
             persist = false)
     private String solver = "auto";
 
@@ -111,6 +125,7 @@ abstract class RestorationCommand extends DeqirCommand {
             description = "Most rounds of a parallel solver; 0 for as many as it needs.",
             min = "0",
             max = "10000",
+            callback = "updateCost",
             persist = false)
     private Integer iterations = 0;
 
@@ -119,6 +134,7 @@ abstract class RestorationCommand extends DeqirCommand {
             description = "Relative residual of a settled noise level; 0 for the solver's own.",
             min = "0",
             max = "0.99",
+            callback = "updateCost",
             persist = false)
     private Double tolerance = 0.0;
 
@@ -126,6 +142,7 @@ abstract class RestorationCommand extends DeqirCommand {
             label = "Precision",
             description = "Number format of the network.",
             choices = {"auto", "float32", "bfloat16"},
+            callback = "updateCost",
             persist = false)
     private String precision = "auto";
 
@@ -133,6 +150,7 @@ abstract class RestorationCommand extends DeqirCommand {
             label = "Device",
             description = "What the network runs on; auto takes a GPU if there is one.",
             choices = {"auto", "cpu", "gpu"},
+            callback = "updateCost",
             persist = false)
     private String device = "auto";
 
@@ -153,7 +171,8 @@ abstract class RestorationCommand extends DeqirCommand {
     @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
     private ImagePlus result;
 
-    private RestorationPreview previewWindow;
+    private final RestorationPreview previewWindow = new RestorationPreview();
+    private final AtomicInteger previewTurn = new AtomicInteger();
 
     /**
      * What to restore, from the keys of the task.
@@ -204,12 +223,12 @@ abstract class RestorationCommand extends DeqirCommand {
 
     @Override
     final void execute(CommandProgress progress) {
-        closePreview();
+        cancel();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = task.region(selection);
-        final Restorer restorer =
-                new Restorer(priors.prior(model, task.priorChannels(), precision, device));
+        priors.prepare(progress);
+        final Restorer restorer = new Restorer(prior(task));
         final RestorationRunner.Restored restored =
                 new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
         result = restored.result();
@@ -235,22 +254,88 @@ abstract class RestorationCommand extends DeqirCommand {
         uncertainty = null;
     }
 
-    /** Callback of the keys that the cost depends on. */
-    void updateCost() {
-        cost = "";
+    /**
+     * Callback of all keys: says what the run will cost, or what is wrong with the keys as they
+     * are.
+     */
+    synchronized void updateCost() {
+        try {
+            final RestorationTask task = task(PlaneSource.of(image));
+            final SliceSelection selection = SliceSelection.parse(slices, image);
+            cost = costOf(task, selection, task.region(selection));
+        } catch (IllegalArgumentException e) {
+            cost = e.getMessage();
+        }
     }
 
+    private String costOf(RestorationTask task, SliceSelection selection, Region region) {
+        priors.prepare(Progress.NONE);
+        final DiffusionPrior prior = prior(task);
+        final Rectangle part = region.context();
+        final Degradation degradation = task.degradation(selection.index(0), part);
+        final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
+        final Cost plane =
+                new Restorer(prior)
+                        .cost(
+                                part.width,
+                                part.height,
+                                channels,
+                                new Restoration(
+                                        degradation == null
+                                                ? new Degradation.Identity()
+                                                : degradation,
+                                        new NoiseModel.None(),
+                                        sampling()));
+        final double seconds =
+                plane.evaluations()
+                        * selection.size()
+                        * priors.secondsPerEvaluation(
+                                prior, part.width * task.scale(), part.height * task.scale());
+        return String.format(
+                Locale.ROOT,
+                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory",
+                selection.size(),
+                selection.size() == 1 ? "" : "s",
+                plane.evaluations(),
+                plane.evaluations() == 1 ? "" : "s",
+                CommandProgress.duration(seconds),
+                plane.bytes() * 1e-9);
+    }
+
+    private DiffusionPrior prior(RestorationTask task) {
+        return priors.prior(model, task.priorChannels(), precision, device);
+    }
+
+    /** Shows the visible part of the current slice, restored with the latest settings. */
     @Override
     public void preview() {
-        if (!Boolean.TRUE.equals(preview)) closePreview();
+        final int turn = previewTurn.incrementAndGet();
+        if (!Boolean.TRUE.equals(preview)) {
+            previewWindow.close();
+            return;
+        }
+        synchronized (previewWindow) {
+            try {
+                priors.prepare(Progress.NONE);
+                final RestorationTask task = task(PlaneSource.of(image));
+                final RestorationRunner runner =
+                        new RestorationRunner(new Restorer(prior(task)), sampling());
+                final Progress unlessOutdated =
+                        RestorationPreview.progress(() -> turn != previewTurn.get());
+                unlessOutdated.checkCanceled();
+                previewWindow.show(runner.preview(task, unlessOutdated));
+            } catch (CancellationException e) {
+                // newer settings are waiting
+            } catch (IllegalArgumentException e) {
+                log.debug(e);
+                status.showStatus("Preview: " + e.getMessage());
+            }
+        }
     }
 
     @Override
     public void cancel() {
-        closePreview();
-    }
-
-    private void closePreview() {
-        if (previewWindow != null) previewWindow.close();
+        previewTurn.incrementAndGet();
+        previewWindow.close();
     }
 }

@@ -7,27 +7,63 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import java.awt.Rectangle;
+import java.util.function.BooleanSupplier;
+import org.deqir.progress.Progress;
 
-/** The window that shows the preview; one a dialog, reused for every change. */
+/** The window in which a dialog shows its preview, used again for every change. */
 final class RestorationPreview {
 
-    private final ImagePlus window = new ImagePlus();
+    /** Larger parts take too long to be shown at every change. */
+    private static final int LARGEST = 256;
 
-    void show(ImagePlus preview, String title) {
-        window.setImage(preview);
-        window.setTitle(title);
-        if (!window.isVisible()) window.show();
-        window.updateAndDraw();
-    }
+    private ImagePlus window;
 
-    void close() {
-        window.changes = false;
-        window.close();
-    }
-
-    /** The part of an image that is visible in its window; all of it without one. */
+    /**
+     * The middle of what the image's window shows, at most {@value #LARGEST} pixels wide and high;
+     * of the whole image, if it has no window.
+     */
     static Rectangle visiblePart(ImagePlus image) {
         final Rectangle all = new Rectangle(image.getWidth(), image.getHeight());
-        return image.getCanvas() == null ? all : image.getCanvas().getSrcRect().intersection(all);
+        final Rectangle visible =
+                image.getCanvas() == null ? all : image.getCanvas().getSrcRect().intersection(all);
+        final int width = Math.min(visible.width, LARGEST);
+        final int height = Math.min(visible.height, LARGEST);
+        return new Rectangle(
+                visible.x + (visible.width - width) / 2,
+                visible.y + (visible.height - height) / 2,
+                width,
+                height);
+    }
+
+    /** A progress that reports nothing. */
+    static Progress progress(BooleanSupplier isCanceled) {
+        return new Progress() {
+            @Override
+            public void update(String stage, double fraction) {
+                // a preview is over before anybody reads how far it is
+            }
+
+            @Override
+            public boolean isCanceled() {
+                return isCanceled.getAsBoolean();
+            }
+        };
+    }
+
+    synchronized void show(ImagePlus preview) {
+        if (window == null || window.getWindow() == null) {
+            window = preview;
+            window.show();
+        } else {
+            window.setImage(preview);
+            window.setTitle(preview.getTitle());
+        }
+    }
+
+    synchronized void close() {
+        if (window == null) return;
+        window.changes = false;
+        window.close();
+        window = null;
     }
 }

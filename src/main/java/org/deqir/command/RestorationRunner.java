@@ -81,6 +81,25 @@ final class RestorationRunner {
     }
 
     /**
+     * Restores the visible part of the current plane, as an image of its own.
+     *
+     * @throws IllegalArgumentException if nothing is to be restored there
+     */
+    ImagePlus preview(RestorationTask task, Progress progress) {
+        final ImagePlus image = task.source.image();
+        final SliceSelection current = SliceSelection.parse("current", image);
+        final Region region = task.region(RestorationPreview.visiblePart(image));
+        final RestorationResult restored =
+                plane(task, current.index(0), region.context(), progress);
+        if (restored == null)
+            throw new IllegalArgumentException("There is nothing to restore in the visible part.");
+        final ResultImage part =
+                ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
+        part.put(0, restored.restored());
+        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
+    }
+
+    /**
      * Restores a part of one plane.
      *
      * @return the part at the result's scale, or null if there is nothing to restore in it
@@ -91,7 +110,10 @@ final class RestorationRunner {
         final Plane measured = task.measurement(index, part);
         final NoiseModel noise = task.noise(measured);
         final RestorationResult result =
-                restorer.restore(measured, new Restoration(degradation, noise, sampling), progress);
+                restorer.restore(
+                        measured,
+                        new Restoration(degradation, noise, sampling, task.source.limits()),
+                        progress);
         return new RestorationResult(
                 task.corrected(index, part, measured, result.restored()),
                 result.standardDeviation(),

@@ -55,6 +55,7 @@ final class ResultImage {
     private final Region region;
     private final double scale;
     private final Samples samples;
+    private final boolean wholePlane;
     private final Rectangle target;
     private final int width;
     private final int height;
@@ -70,12 +71,33 @@ final class ResultImage {
             Region region,
             double scale,
             Samples samples) {
+        this(source, slices, region, scale, samples, scale == 1);
+    }
+
+    /** A result that is the region's box alone, also at the input's own scale. */
+    static ResultImage cropped(
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples) {
+        return new ResultImage(source, slices, region, scale, samples, false);
+    }
+
+    private ResultImage(
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples,
+            boolean wholePlane) {
         this.source = source;
         this.slices = slices;
         this.region = region;
         this.scale = scale;
         this.samples = samples;
-        this.target = scale == 1 ? source.bounds() : region.box();
+        this.wholePlane = wholePlane;
+        this.target = wholePlane ? source.bounds() : region.box();
         this.width = (int) Math.round(target.width * scale);
         this.height = (int) Math.round(target.height * scale);
         this.planes = new ImageProcessor[slices.size() * planesPerSlice()];
@@ -96,7 +118,7 @@ final class ResultImage {
 
     /** Takes plane {@code i} of the selection, from 0, as the input has it. */
     void copy(int i) {
-        if (scale != 1)
+        if (!wholePlane)
             throw new IllegalStateException("A plane of another size cannot be copied.");
         final ImageProcessor input = source.processor(slices.index(i));
         if (samples == Samples.LIKE_INPUT || samples == Samples.RGB && source.isRgb()) {
@@ -131,19 +153,19 @@ final class ResultImage {
      * @param computed grey levels of the region's context box, at the result's scale
      */
     void put(int i, Plane computed) {
-        if (scale == 1 && !isNew()) copy(i);
+        if (wholePlane && !isNew()) copy(i);
         else clear(i);
         final Rectangle box = region.box();
         final Rectangle context = region.context();
         final int left = (int) Math.round((box.x - context.x) * scale);
         final int top = (int) Math.round((box.y - context.y) * scale);
-        final int x0 = scale == 1 ? box.x : 0;
-        final int y0 = scale == 1 ? box.y : 0;
+        final int x0 = wholePlane ? box.x : 0;
+        final int y0 = wholePlane ? box.y : 0;
         final int boxWidth = (int) Math.round(box.width * scale);
         final int boxHeight = (int) Math.round(box.height * scale);
         for (int y = 0; y < boxHeight; y++)
             for (int x = 0; x < boxWidth; x++) {
-                if (scale == 1 && !region.contains(box.x + x, box.y + y)) continue;
+                if (wholePlane && !region.contains(box.x + x, box.y + y)) continue;
                 set(i, x0 + x, y0 + y, computed, (top + y) * computed.width() + left + x);
             }
     }

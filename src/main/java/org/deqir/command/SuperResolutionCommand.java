@@ -40,6 +40,7 @@ public class SuperResolutionCommand extends NoisyRestorationCommand {
             description =
                     "How fine pixels made a coarse one: average as binning and camera pixels do.",
             choices = {"average", "bicubic"},
+            callback = "updateCost",
             persist = false)
     private String kernel = "average";
 

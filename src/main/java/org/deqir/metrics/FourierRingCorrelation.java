@@ -5,6 +5,7 @@
  */
 package org.deqir.metrics;
 
+import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
@@ -54,9 +55,13 @@ public final class FourierRingCorrelation {
         if (width < SMALLEST || height < SMALLEST)
             throw new IllegalArgumentException(
                     String.format(
+                            Locale.ROOT,
                             "Fourier ring correlation needs images of at least %d × %d pixels;"
                                     + " these have %d × %d.",
-                            SMALLEST, SMALLEST, width, height));
+                            SMALLEST,
+                            SMALLEST,
+                            width,
+                            height));
         if (Planes.isConstant(first) || Planes.isConstant(second))
             throw new IllegalArgumentException(
                     "The "

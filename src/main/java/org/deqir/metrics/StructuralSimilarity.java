@@ -5,6 +5,8 @@
  */
 package org.deqir.metrics;
 
+import java.util.Locale;
+
 /**
  * Mean structural similarity, SSIM (Wang, Bovik, Sheikh and Simoncelli, IEEE Transactions on Image
  * Processing 13, 2004, equation 13).
@@ -41,8 +43,12 @@ public final class StructuralSimilarity {
         if (width < WINDOW || height < WINDOW)
             throw new IllegalArgumentException(
                     String.format(
+                            Locale.ROOT,
                             "SSIM needs images of at least %d × %d pixels; these have %d × %d.",
-                            WINDOW, WINDOW, width, height));
+                            WINDOW,
+                            WINDOW,
+                            width,
+                            height));
 
         final int n = first.length;
         final double[] a = new double[n];

@@ -54,7 +54,8 @@ public final class InstalledModel {
                     : broken(name, files, "its file " + weights + " is missing");
         } catch (IllegalArgumentException e) {
             return broken(name, files, e.getMessage());
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            // Whatever one folder holds, the others must be listed.
             return broken(name, files, "its descriptor cannot be read (" + e.getMessage() + ")");
         }
     }

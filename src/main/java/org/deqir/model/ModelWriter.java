@@ -44,8 +44,8 @@ public final class ModelWriter {
      * @param checkpoint the weights, under exactly the names of the architecture
      * @param type format of the weights in the file: float32, float16 or bfloat16
      * @return what was written
-     * @throws IllegalArgumentException if the checkpoint does not fit the architecture
-     * @throws IOException if a file cannot be written
+     * @throws IllegalArgumentException if the checkpoint does not fit the architecture or the
+     *     network's answer to the test input is not finite
      */
     public static ModelDescriptor write(
             Path folder,
@@ -82,6 +82,12 @@ public final class ModelWriter {
             final NDArray x = manager.create(image, shape);
             noise = network.predict(x, new double[] {TEST_TIMESTEP}).toFloatArray();
         }
+        for (float value : noise)
+            if (!Float.isFinite(value))
+                throw new IllegalArgumentException(
+                        "The network answers its test image with "
+                                + value
+                                + ", so its weights cannot be those of a trained network.");
         final float[] timestep = {(float) TEST_TIMESTEP};
         return new TestTensors(
                 store(folder.resolve("test-image.npy"), new NumpyFile(shape, image)),

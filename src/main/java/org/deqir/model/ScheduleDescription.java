@@ -26,9 +26,6 @@ public record ScheduleDescription(String type, double first, double last, int st
      * @throws IllegalArgumentException if not
      */
     public ScheduleDescription {
-        if (!type.equals("linear"))
-            throw new IllegalArgumentException(
-                    "The noise schedule is of type " + type + "; known is: linear.");
         if (steps < 2 || steps > MOST_STEPS)
             throw new IllegalArgumentException(
                     "The noise schedule has "
@@ -38,6 +35,7 @@ public record ScheduleDescription(String type, double first, double last, int st
                             + ".");
         requireVariance("first", first);
         requireVariance("last", last);
+        schedule(type, first, last, steps);
     }
 
     private static void requireVariance(String which, double beta) {
@@ -53,6 +51,15 @@ public record ScheduleDescription(String type, double first, double last, int st
 
     /** The schedule itself. */
     public NoiseSchedule schedule() {
-        return NoiseSchedule.linear(first, last, steps);
+        return schedule(type, first, last, steps);
+    }
+
+    private static NoiseSchedule schedule(String type, double first, double last, int steps) {
+        return switch (type) {
+            case "linear" -> NoiseSchedule.linear(first, last, steps);
+            default ->
+                    throw new IllegalArgumentException(
+                            "The noise schedule is of type " + type + "; known is: linear.");
+        };
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.deqir.network.checkpoint.TensorInfo;
 
@@ -27,6 +28,8 @@ import org.deqir.network.checkpoint.TensorInfo;
 public final class ArchitectureInference {
 
     private static final int LISTED = 8;
+    private static final Pattern AVERAGED =
+            Pattern.compile("(^|[._])ema([._]|$)", Pattern.CASE_INSENSITIVE);
 
     /** Parameter that each layout has exactly once, from which the place of the others is known. */
     private static final Map<String, String> FIRST_CONVOLUTION =
@@ -150,7 +153,7 @@ public final class ArchitectureInference {
     /** Of several copies of a network, the moving average of its weights, which is for use. */
     private static String averaged(List<String> prefixes) {
         return prefixes.stream()
-                .filter(prefix -> prefix.toLowerCase().contains("ema"))
+                .filter(prefix -> AVERAGED.matcher(prefix).find())
                 .findFirst()
                 .orElse(prefixes.get(0));
     }

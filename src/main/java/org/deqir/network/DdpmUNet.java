@@ -57,21 +57,22 @@ public record DdpmUNet(
     public DdpmUNet {
         attentionResolutions = List.copyOf(attentionResolutions);
         channelMultipliers = List.copyOf(channelMultipliers);
-        Settings.requireImageChannels("in_channels", inChannels);
+        Settings.requireRange("in_channels", inChannels, 16);
         Settings.require(
                 outChannels == inChannels || outChannels == 2 * inChannels,
                 "out_ch",
                 outChannels,
                 "in_channels or twice that");
+        Settings.requireRange("ch", width, 4096);
         Settings.requireGroups("ch", width);
-        Settings.requirePositive("num_res_blocks", residualBlocks);
+        Settings.requireRange("num_res_blocks", residualBlocks, 64);
         Settings.require(
                 !channelMultipliers.isEmpty() && channelMultipliers.size() <= 10,
                 "ch_mult",
                 channelMultipliers,
                 "1 to 10 numbers");
-        for (int multiplier : channelMultipliers) Settings.requirePositive("ch_mult", multiplier);
-        Settings.requirePositive("resolution", resolution);
+        for (int multiplier : channelMultipliers) Settings.requireRange("ch_mult", multiplier, 64);
+        Settings.requireRange("resolution", resolution, 1 << 16);
     }
 
     /**

@@ -63,14 +63,14 @@ public record GuidedDiffusionUNet(
     public GuidedDiffusionUNet {
         attentionResolutions = List.copyOf(attentionResolutions);
         channelMultipliers = List.copyOf(channelMultipliers);
-        Settings.requireImageChannels("in_channels", inChannels);
+        Settings.requireRange("in_channels", inChannels, 16);
         Settings.require(
                 outChannels == inChannels || outChannels == 2 * inChannels,
                 "out_channels",
                 outChannels,
                 "in_channels or twice that");
-        Settings.requirePositive("model_channels", modelChannels);
-        Settings.requirePositive("num_res_blocks", residualBlocks);
+        Settings.requireRange("model_channels", modelChannels, 4096);
+        Settings.requireRange("num_res_blocks", residualBlocks, 64);
         Settings.require(
                 !channelMultipliers.isEmpty() && channelMultipliers.size() <= 10,
                 "channel_mult",
@@ -81,7 +81,7 @@ public record GuidedDiffusionUNet(
                 "num_head_channels",
                 headChannels,
                 "positive or -1");
-        Settings.requirePositive("num_heads", heads);
+        Settings.requireRange("num_heads", heads, 4096);
         Settings.require(
                 headsUpsample == -1 || headsUpsample > 0,
                 "num_heads_upsample",
@@ -94,7 +94,10 @@ public record GuidedDiffusionUNet(
                     attentionResolutions,
                     "powers of two");
         for (int level = 0; level < channelMultipliers.size(); level++) {
-            final int channels = (int) (channelMultipliers.get(level) * modelChannels);
+            final double multiplier = channelMultipliers.get(level);
+            Settings.require(
+                    multiplier > 0 && multiplier <= 64, "channel_mult", multiplier, "0 to 64");
+            final int channels = (int) (multiplier * modelChannels);
             Settings.requireGroups("channel_mult", channels);
             if (attentionResolutions.contains(1 << level)
                     || level == channelMultipliers.size() - 1) {

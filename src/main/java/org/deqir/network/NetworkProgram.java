@@ -21,8 +21,8 @@ import java.util.Map;
  * the form that {@code prepare} gives them, so that the program itself holds no weights:
  *
  * <ul>
- *   <li>{@code prepare(w)}: a float32 weight of a layer on images in the form the network computes
- *       with;
+ *   <li>{@code prepare(w)}: a copy of a float32 weight of a layer on images, in the form the
+ *       network computes with;
  *   <li>{@code forward(x, t, rows, columns, p)}: the predicted noise, as large as x. The image is
  *       extended by taking the given rows and columns of it, and the result is cropped again;
  *   <li>{@code pullback(x, t, rows, columns, v, p)}: the same, followed by vᵀ·∂forward/∂x.

@@ -9,7 +9,8 @@ package org.deqir.network;
  * The number format a network computes in. Inputs and outputs are float32 in either case.
  *
  * <p>{@link #BFLOAT16} is several times faster on processors with instructions for it (AVX512-BF16,
- * AMX) and slower on others; it costs a relative error of about 1e-2 in each predicted noise.
+ * AMX) and about nine times slower on others (measured with AVX2); it costs a relative error of
+ * about 1e-2 in each predicted noise.
  */
 public enum Precision {
     /** 32 bits, 24 of them significant. */

@@ -99,12 +99,9 @@ final class Settings {
                 : numbers;
     }
 
-    static void requirePositive(String key, int value) {
-        require(value > 0, key, value, "positive");
-    }
-
-    static void requireImageChannels(String key, int value) {
-        require(value >= 1 && value <= 16, key, value, "1 to 16");
+    /** Bounds keep a wrong file from asking for a network that no computer could hold. */
+    static void requireRange(String key, int value, int most) {
+        require(value >= 1 && value <= most, key, value, "1 to " + most);
     }
 
     /** Group normalization works on 32 groups of channels. */
@@ -122,6 +119,23 @@ final class Settings {
 
     private static IllegalArgumentException unfit(String key, Object value, String accepted) {
         return new IllegalArgumentException(
-                "The network's setting " + key + " is " + value + "; accepted: " + accepted + ".");
+                "The network's setting "
+                        + key
+                        + " is "
+                        + printable(value)
+                        + "; accepted: "
+                        + accepted
+                        + ".");
+    }
+
+    /** Lists from a file may hold themselves, so that only numbers and texts are shown. */
+    private static String printable(Object value) {
+        if (value instanceof List<?> list && !list.stream().allMatch(Settings::isScalar)
+                || !(value instanceof List) && !isScalar(value)) return "something else";
+        return value.toString();
+    }
+
+    private static boolean isScalar(Object value) {
+        return value instanceof Number || value instanceof Boolean || value instanceof String;
     }
 }

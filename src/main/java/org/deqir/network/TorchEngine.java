@@ -88,13 +88,17 @@ public final class TorchEngine {
         private static String failure(Throwable e) {
             Throwable root = e;
             while (root.getCause() != null) root = root.getCause();
+            final String reason = String.valueOf(root.getMessage());
             return "PyTorch cannot start on "
                     + System.getProperty("os.name")
                     + " "
                     + System.getProperty("os.arch")
-                    + ": no native library fits or it failed to load ("
-                    + root.getMessage()
-                    + ").";
+                    + ": "
+                    // What a library that is not installed would be replaced by is a download.
+                    + (reason.contains("Offline mode")
+                            ? "its native library for this platform is not installed"
+                            : "its native library failed to load (" + reason + ")")
+                    + ".";
         }
 
         private static void setUnlessChosen(String property, String environment) {

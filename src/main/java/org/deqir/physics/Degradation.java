@@ -445,12 +445,34 @@ public sealed interface Degradation {
     }
 
     /**
+     * A list of coefficients is measured, with orthonormal patterns: A Aᵀ = I, so that the back
+     * projection holds exactly what was measured.
+     */
+    sealed interface Sensing extends Degradation {
+
+        @Override
+        default boolean measuresImages() {
+            return false;
+        }
+
+        @Override
+        default NDArray toImage(LinearOperator operator, NDArray y) {
+            return operator.adjoint(y);
+        }
+
+        @Override
+        default NDArray fromImage(LinearOperator operator, NDArray image) {
+            return operator.apply(image);
+        }
+    }
+
+    /**
      * A random subset of the Walsh–Hadamard coefficients is measured (single-pixel camera).
      *
      * @param ratio share that is measured, above 0 and up to 1
      * @param seed seed of the choice
      */
-    record WalshHadamardSensing(double ratio, long seed) implements Degradation {
+    record WalshHadamardSensing(double ratio, long seed) implements Sensing {
 
         /**
          * @throws IllegalArgumentException unless the ratio is above 0 and up to 1
@@ -462,21 +484,6 @@ public sealed interface Degradation {
         @Override
         public LinearOperator operator(NDManager manager, int channels, int height, int width) {
             return new WalshHadamardOperator(manager, channels, height, width, ratio, seed);
-        }
-
-        @Override
-        public boolean measuresImages() {
-            return false;
-        }
-
-        @Override
-        public NDArray toImage(LinearOperator operator, NDArray y) {
-            return operator.adjoint(y);
-        }
-
-        @Override
-        public NDArray fromImage(LinearOperator operator, NDArray image) {
-            return operator.apply(image);
         }
 
         @Override
@@ -493,7 +500,7 @@ public sealed interface Degradation {
      * @param seed seed of the patterns
      * @param blockSize edge of a block in pixels
      */
-    record BlockSensing(double ratio, long seed, int blockSize) implements Degradation {
+    record BlockSensing(double ratio, long seed, int blockSize) implements Sensing {
 
         /**
          * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of
@@ -508,21 +515,6 @@ public sealed interface Degradation {
         public LinearOperator operator(NDManager manager, int channels, int height, int width) {
             return new BlockSensingOperator(
                     manager, channels, height, width, ratio, seed, blockSize);
-        }
-
-        @Override
-        public boolean measuresImages() {
-            return false;
-        }
-
-        @Override
-        public NDArray toImage(LinearOperator operator, NDArray y) {
-            return operator.adjoint(y);
-        }
-
-        @Override
-        public NDArray fromImage(LinearOperator operator, NDArray image) {
-            return operator.apply(image);
         }
 
         @Override

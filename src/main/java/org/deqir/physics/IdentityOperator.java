@@ -11,7 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 
 /** A = I: the measurement is the image itself, with noise at most (denoising). */
-public final class IdentityOperator extends AbstractSpectralOperator {
+public final class IdentityOperator extends PixelwiseOperator {
 
     /**
      * The identity on images of one size.
@@ -23,42 +23,12 @@ public final class IdentityOperator extends AbstractSpectralOperator {
     }
 
     private IdentityOperator(NDManager manager, Shape shape) {
-        super(manager, shape, shape, ones(shape), shape);
+        super(manager, shape, ones(shape));
     }
 
     @Override
-    NDArray forward(NDArray x) {
+    NDArray keep(NDArray x) {
         return x.duplicate();
-    }
-
-    @Override
-    NDArray transposed(NDArray y) {
-        return y.duplicate();
-    }
-
-    @Override
-    NDArray inverted(NDArray y) {
-        return y.duplicate();
-    }
-
-    @Override
-    NDArray analysed(NDArray x) {
-        return x.duplicate();
-    }
-
-    @Override
-    NDArray synthesised(NDArray v) {
-        return v.duplicate();
-    }
-
-    @Override
-    NDArray measurementAnalysed(NDArray y) {
-        return y.duplicate();
-    }
-
-    @Override
-    NDArray measurementSynthesised(NDArray v) {
-        return v.duplicate();
     }
 
     @Override

@@ -18,7 +18,7 @@ import java.util.Locale;
  * <p>Measurements have the shape of the image. A and Aᵀ put 0 at unknown pixels; what a measurement
  * holds there is never read, so it may be NaN or saturated.
  */
-public final class MaskOperator extends AbstractSpectralOperator {
+public final class MaskOperator extends PixelwiseOperator {
 
     private final NDArray known;
     private final NDArray zero;
@@ -37,7 +37,7 @@ public final class MaskOperator extends AbstractSpectralOperator {
     }
 
     private MaskOperator(NDManager manager, Shape shape, boolean[] known) {
-        super(manager, shape, shape, indicator(shape, known), shape);
+        super(manager, shape, indicator(shape, known));
         this.known = singularValues().toType(DataType.BOOLEAN, true);
         this.zero = constants.create(0f);
         int count = 0;
@@ -46,51 +46,17 @@ public final class MaskOperator extends AbstractSpectralOperator {
     }
 
     @Override
-    NDArray forward(NDArray x) {
-        return keepKnown(x);
-    }
-
-    @Override
-    NDArray transposed(NDArray y) {
-        return keepKnown(y);
-    }
-
-    @Override
-    NDArray inverted(NDArray y) {
-        return keepKnown(y);
-    }
-
-    @Override
-    NDArray analysed(NDArray x) {
-        return x.duplicate();
-    }
-
-    @Override
-    NDArray synthesised(NDArray v) {
-        return v.duplicate();
-    }
-
-    @Override
-    NDArray measurementAnalysed(NDArray y) {
-        return keepKnown(y);
-    }
-
-    @Override
-    NDArray measurementSynthesised(NDArray v) {
-        return keepKnown(v);
-    }
-
-    @Override
-    public String describe() {
-        return String.format(Locale.ROOT, "mask with %.4g %% known pixels", 100 * knownShare);
-    }
-
-    private NDArray keepKnown(NDArray x) {
+    NDArray keep(NDArray x) {
         try (NDArray everywhere = known.broadcast(x.getShape())) {
             final NDArray kept = NDArrays.where(everywhere, x, zero);
             kept.attach(x.getManager());
             return kept;
         }
+    }
+
+    @Override
+    public String describe() {
+        return String.format(Locale.ROOT, "mask with %.4g %% known pixels", 100 * knownShare);
     }
 
     private static float[] indicator(Shape shape, boolean[] known) {

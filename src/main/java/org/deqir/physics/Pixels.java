@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Arrays;
 
 /** Checks and words that the classes working on plain planes share. */
 final class Pixels {
@@ -42,6 +43,16 @@ final class Pixels {
                             + " × "
                             + height
                             + ".");
+    }
+
+    /** The middle of at least one value. */
+    static double median(double[] values) {
+        final double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        final int middle = sorted.length / 2;
+        return sorted.length % 2 == 1
+                ? sorted[middle]
+                : 0.5 * (sorted[middle - 1] + sorted[middle]);
     }
 
     /** A number for people: five significant digits, without trailing zeros or exponent. */

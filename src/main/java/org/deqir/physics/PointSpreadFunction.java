@@ -229,10 +229,10 @@ public final class PointSpreadFunction {
 
     private static double[] withoutBackground(float[] image, int width, int height) {
         final double[] corners = corners(image, width, height);
-        final double level = median(corners);
+        final double level = Pixels.median(corners);
         for (int i = 0; i < corners.length; i++) corners[i] = Math.abs(corners[i] - level);
         // 1.4826 times the median absolute deviation is σ of a normal distribution.
-        final double noise = 1.4826 * median(corners);
+        final double noise = 1.4826 * Pixels.median(corners);
 
         double light = 0;
         double dark = 0;
@@ -268,15 +268,6 @@ public final class PointSpreadFunction {
                 .filter(i -> Math.min(i / width, height - 1 - i / width) < cornerHeight)
                 .mapToDouble(i -> image[i])
                 .toArray();
-    }
-
-    private static double median(double[] values) {
-        final double[] sorted = values.clone();
-        Arrays.sort(sorted);
-        final int middle = sorted.length / 2;
-        return sorted.length % 2 == 1
-                ? sorted[middle]
-                : 0.5 * (sorted[middle - 1] + sorted[middle]);
     }
 
     private static int brightestSpot(double[] image, int width, int height) {

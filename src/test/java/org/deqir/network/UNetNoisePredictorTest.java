@@ -250,7 +250,7 @@ class UNetNoisePredictorTest {
                         try (NDManager own = manager.newSubManager()) {
                             final NDArray mine = x.duplicate();
                             mine.attach(own);
-                            for (int i = 0; i < 4; i++) {
+                            for (int i = 0; i < 2; i++) {
                                 final Pullback pullback =
                                         gray.pullback(mine, new double[] {500}, mine);
                                 assertArrayEquals(
@@ -308,8 +308,8 @@ class UNetNoisePredictorTest {
     void needsNoMoreMemoryAfterManyCalls() throws Exception {
         assumeTrue(Files.exists(Path.of("/proc/self/status")));
         try (NDManager local = manager.newSubManager()) {
-            final NDArray x = local.randomNormal(new Shape(2, 1, 32, 32));
-            final double[] t = {10, 800};
+            final NDArray x = local.randomNormal(new Shape(1, 1, 32, 32));
+            final double[] t = {10};
             for (int i = 0; i < 60; i++) gray.predict(x, t).close();
             System.gc();
             final long before = residentKilobytes();

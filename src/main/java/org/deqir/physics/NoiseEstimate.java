@@ -1,0 +1,41 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import java.util.List;
+import java.util.Optional;
+import org.deqir.physics.NoiseModel.Gaussian;
+import org.deqir.physics.NoiseModel.PoissonGaussian;
+
+/**
+ * What {@link NoiseEstimator} found in an image.
+ *
+ * @param model the model that fits: none, Gaussian or Poisson–Gaussian; none with a warning where
+ *     nothing could be measured
+ * @param gaussian the best model of noise that does not depend on the brightness, whether it fits
+ *     or not
+ * @param poissonGaussian the best camera model; empty if the noise does not grow with the
+ *     brightness. Gain and the line variance = gain · (mean − offset) + readout² come from the
+ *     image; how that line's constant divides into offset and readout noise cannot be seen in one
+ *     image and makes hardly any difference: the offset is 0 where that is possible
+ * @param correlation of the noise of neighbouring pixels, −1 to 1, 0 for white noise; NaN if the
+ *     image is too small to tell
+ * @param finding what was found, in a sentence for the user
+ * @param warnings sentences about what makes the estimate doubtful; mostly empty
+ */
+public record NoiseEstimate(
+        NoiseModel model,
+        Gaussian gaussian,
+        Optional<PoissonGaussian> poissonGaussian,
+        double correlation,
+        String finding,
+        List<String> warnings) {
+
+    /** Copies the list. */
+    public NoiseEstimate {
+        warnings = List.copyOf(warnings);
+    }
+}

@@ -1,0 +1,238 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import org.deqir.physics.NoiseModel.Gaussian;
+import org.deqir.physics.NoiseModel.None;
+import org.deqir.physics.NoiseModel.PoissonGaussian;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class NoiseEstimatorTest {
+
+    private static final int SIZE = 192;
+
+    /** Blobs with sharp rims, filaments and a fine regular pattern, in 0..1. */
+    private static float[] scene() {
+        final float[] scene = new float[SIZE * SIZE];
+        for (int y = 0; y < SIZE; y++)
+            for (int x = 0; x < SIZE; x++) {
+                final double blob = 1 / (1 + Math.exp(Math.hypot(x % 64 - 30, y % 64 - 33) - 18));
+                final double filament =
+                        Math.exp(-Math.pow((x + 9 * Math.sin(y / 11.0)) % 37 - 18, 2) / 5);
+                final double grain = Math.sin(x * 1.1 + y * 0.3) * Math.sin(y * 0.9);
+                scene[y * SIZE + x] =
+                        (float) (0.05 + 0.6 * blob + 0.25 * filament + 0.03 * blob * grain);
+            }
+        return scene;
+    }
+
+    private static float[] scaled(float[] plane, double gain, double offset) {
+        final float[] result = new float[plane.length];
+        for (int i = 0; i < plane.length; i++) result[i] = (float) (gain * plane[i] + offset);
+        return result;
+    }
+
+    private static NoiseEstimate estimate(float[] plane) {
+        return NoiseEstimator.estimate(plane, SIZE, SIZE);
+    }
+
+    /** From 1/250 to 1/4 of the image's range; the pattern on the blobs is as strong as 1/50. */
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 5, 25, 60})
+    void findsTheStrengthOfGaussianNoise(double sigma) {
+        final NoiseEstimate estimate =
+                estimate(new Gaussian(sigma).simulate(scaled(scene(), 250, 1000), 3));
+        assertInstanceOf(Gaussian.class, estimate.model(), estimate.finding());
+        assertEquals(sigma, estimate.gaussian().sigma(), 0.1 * sigma);
+        assertEquals(0, estimate.correlation(), 0.15);
+        assertTrue(estimate.warnings().isEmpty(), estimate.warnings().toString());
+        assertTrue(estimate.finding().contains("Gaussian noise, sigma"), estimate.finding());
+    }
+
+    /** Photons in the image's bright parts from 25 to 5000. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0, 1.5, 60",
+        "0.5, 100, 1, 1000",
+        "2.2, 100, 4, 500",
+        "0.01, 0, 0.03, 1",
+        "40, -500, 60, 1000"
+    })
+    void findsTheVarianceOfACamera(double gain, double offset, double readout, double range) {
+        final PoissonGaussian camera = new PoissonGaussian(gain, offset, readout);
+        final NoiseEstimate estimate = estimate(camera.simulate(scaled(scene(), range, offset), 3));
+        assertInstanceOf(PoissonGaussian.class, estimate.model(), estimate.finding());
+        assertEquals(gain, estimate.poissonGaussian().orElseThrow().gain(), 0.15 * gain);
+        for (final double share : new double[] {0.06, 0.2, 0.5, 0.8}) {
+            final double level = offset + share * range;
+            assertEquals(
+                    1,
+                    Math.sqrt(estimate.model().variance(level) / camera.variance(level)),
+                    0.1,
+                    estimate.finding() + " at " + level);
+        }
+        assertTrue(estimate.finding().contains("Poisson-Gaussian noise"), estimate.finding());
+    }
+
+    @Test
+    void doesNotDependOnTheUnitOfGreyLevels() {
+        final float[] noisy = new PoissonGaussian(1, 0, 2).simulate(scaled(scene(), 100, 0), 3);
+        final PoissonGaussian camera = (PoissonGaussian) estimate(noisy).model();
+        final PoissonGaussian large = (PoissonGaussian) estimate(scaled(noisy, 300, 0)).model();
+        assertEquals(300 * camera.gain(), large.gain(), 1e-3 * large.gain());
+        assertEquals(300 * camera.readout(), large.readout(), 1e-2 * large.readout());
+        final double shifted =
+                estimate(scaled(new Gaussian(5).simulate(scene(), 3), 1, 4096)).gaussian().sigma();
+        assertEquals(
+                estimate(new Gaussian(5).simulate(scene(), 3)).gaussian().sigma(), shifted, 0.01);
+    }
+
+    @Test
+    void theOffsetLiesBelowTheImage() {
+        // Background was subtracted: the dark parts are negative.
+        final float[] noisy = new PoissonGaussian(1, 0, 2).simulate(scaled(scene(), 200, 0), 3);
+        final PoissonGaussian camera = (PoissonGaussian) estimate(scaled(noisy, 1, -30)).model();
+        assertTrue(camera.offset() <= -18, "offset " + camera.offset());
+        assertEquals(14, camera.variance(-20), 3);
+    }
+
+    @Test
+    void clippedPixelsDoNotCount() {
+        // Nearly half of the image is saturated or black.
+        final float[] noisy = new Gaussian(10).simulate(scaled(scene(), 430, -20), 3);
+        for (int i = 0; i < noisy.length; i++)
+            noisy[i] = Math.max(0, Math.min(255, Math.round(noisy[i])));
+        final NoiseEstimate estimate = estimate(noisy);
+        assertEquals(10, estimate.gaussian().sigma(), 1);
+        assertEquals(2, estimate.warnings().size(), estimate.warnings().toString());
+        assertTrue(estimate.warnings().get(0).contains("clipped at 0"));
+        assertTrue(estimate.warnings().get(1).contains("clipped at 255"));
+    }
+
+    @Test
+    void missingPixelsDoNotCount() {
+        final float[] noisy = new Gaussian(10).simulate(scaled(scene(), 200, 0), 3);
+        for (int i = 0; i < noisy.length; i += 57) noisy[i] = Float.NaN;
+        noisy[5] = Float.NEGATIVE_INFINITY;
+        assertEquals(10, estimate(noisy).gaussian().sigma(), 1);
+    }
+
+    /** Rounding adds a variance of 1/12; the noise is hardly wider than a grey level. */
+    @Test
+    void survivesRoundingToGreyLevels() {
+        final float[] noisy = new Gaussian(0.7).simulate(scaled(scene(), 100, 20), 3);
+        for (int i = 0; i < noisy.length; i++) noisy[i] = Math.round(noisy[i]);
+        final double expected = Math.sqrt(0.7 * 0.7 + 1 / 12.0);
+        assertEquals(expected, estimate(noisy).gaussian().sigma(), 0.1 * expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.5, 0.1, 0.25", "0.7, 0.3, 0.45", "1.0, 0.45, 0.65"})
+    void correlatedNoiseIsNoticed(double blur, double least, double most) {
+        final float[] noise = smoothed(new Gaussian(20).simulate(new float[SIZE * SIZE], 3), blur);
+        final float[] noisy = scaled(scene(), 50, 0);
+        for (int i = 0; i < noisy.length; i++) noisy[i] += noise[i];
+        final NoiseEstimate estimate = estimate(noisy);
+        assertTrue(
+                estimate.correlation() > least && estimate.correlation() < most,
+                "correlation " + estimate.correlation());
+        final boolean warns =
+                estimate.warnings().stream().anyMatch(text -> text.contains("correlated"));
+        assertEquals(estimate.correlation() > 0.15, warns);
+    }
+
+    private static float[] smoothed(float[] plane, double sigma) {
+        final PointSpreadFunction kernel = PointSpreadFunction.gaussian(sigma, sigma);
+        final int reach = kernel.width() / 2;
+        final float[] result = new float[plane.length];
+        for (int y = 0; y < SIZE; y++)
+            for (int x = 0; x < SIZE; x++) {
+                double sum = 0;
+                for (int v = -reach; v <= reach; v++)
+                    for (int u = -reach; u <= reach; u++)
+                        sum +=
+                                kernel.at(u, v)
+                                        * plane[
+                                                Math.floorMod(y + v, SIZE) * SIZE
+                                                        + Math.floorMod(x + u, SIZE)];
+                result[y * SIZE + x] = (float) sum;
+            }
+        return result;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"24, 24, 0.12", "30, 200, 0.05", "16, 16, 0.25", "3, 300, 0.25", "8, 8, 0.5"})
+    void smallImagesGetARougherEstimate(int width, int height, double tolerance) {
+        double sum = 0;
+        final int repeats = 20;
+        for (int seed = 0; seed < repeats; seed++) {
+            final float[] ramp = new float[width * height];
+            for (int i = 0; i < ramp.length; i++) ramp[i] = i % width + i / width;
+            final NoiseEstimate estimate =
+                    NoiseEstimator.estimate(new Gaussian(4).simulate(ramp, seed), width, height);
+            assertEquals(4, estimate.gaussian().sigma(), 4 * 4 * tolerance, "seed " + seed);
+            sum += estimate.gaussian().sigma();
+        }
+        assertEquals(4, sum / repeats, 4 * tolerance);
+    }
+
+    @Test
+    void saysWhenThereIsNothingToMeasure() {
+        final float[] constant = new float[SIZE * SIZE];
+        Arrays.fill(constant, 7);
+        assertNone("constant", estimate(constant));
+        Arrays.fill(constant, Float.NaN);
+        assertNone("no finite pixel", estimate(constant));
+        assertNone("too small", NoiseEstimator.estimate(new float[] {1, 5, 2, 8, 3, 1}, 3, 2));
+        final float[] ramp = new float[SIZE * SIZE];
+        for (int i = 0; i < ramp.length; i++) ramp[i] = i % SIZE;
+        assertNone("No noise was found", estimate(ramp));
+        assertThrows(
+                IllegalArgumentException.class, () -> NoiseEstimator.estimate(new float[5], 2, 3));
+    }
+
+    private static void assertNone(String part, NoiseEstimate estimate) {
+        assertInstanceOf(None.class, estimate.model());
+        assertEquals(0, estimate.gaussian().sigma());
+        assertTrue(estimate.poissonGaussian().isEmpty());
+        assertTrue(estimate.finding().contains(part), estimate.finding());
+    }
+
+    @ParameterizedTest
+    @MethodSource("benchNames")
+    void findsTheGaussianNoiseOfRealImages(String name) {
+        final NoiseEstimate estimate = estimate(BenchImages.read("denoise-gaussian-25", name));
+        assertEquals(0.098039, estimate.gaussian().sigma(), 0.05 * 0.098039);
+    }
+
+    @ParameterizedTest
+    @MethodSource("benchNames")
+    void findsThePhotonNoiseOfRealImages(String name) {
+        final NoiseEstimate estimate = estimate(BenchImages.read("denoise-poisson-40", name));
+        assertInstanceOf(PoissonGaussian.class, estimate.model(), estimate.finding());
+        final PoissonGaussian truth = new PoissonGaussian(1, 0, 1.5);
+        for (final double level : new double[] {8, 15, 25, 40})
+            assertEquals(
+                    1,
+                    Math.sqrt(estimate.model().variance(level) / truth.variance(level)),
+                    0.1,
+                    estimate.finding() + " at " + level);
+    }
+
+    static Iterable<String> benchNames() {
+        return BenchImages.NAMES;
+    }
+}
