@@ -91,7 +91,7 @@ class ScriptTemplatesTest {
                         .replace("model=auto", "model=smoother")
                         .replaceAll(
                                 "(?s)(run\\(\"DeqIR (?!Degrade|Compare|Colorize)[^;]*?)\"\\);",
-                                "$1 steps=2 model=smoother\");")
+                                "$1 model=smoother\");")
                         .replace("mode=sample seed=1", "mode=sample seed=1 model=smoother-rgb")
                         .replace("samples=8", "samples=2");
         final String setUp =
