@@ -83,6 +83,16 @@ final class InpaintTask extends RestorationTask {
     }
 
     @Override
+    Noise noise(int index, Rectangle part, Plane measured) {
+        if (!noise.isAuto()) return super.noise(index, part, measured);
+        final boolean[] unknown = missing.in(index, part);
+        final Plane known = measured.copy();
+        for (final float[] channel : known.channels())
+            for (int i = 0; i < unknown.length; i++) if (unknown[i]) channel[i] = Float.NaN;
+        return super.noise(index, part, known);
+    }
+
+    @Override
     Plane corrected(int index, Rectangle part, Plane measured, Plane restored) {
         if (!noise.isNone()) return restored;
         final boolean[] unknown = missing.in(index, part);

@@ -14,7 +14,6 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.deqir.Cost;
 import org.deqir.Restoration;
-import org.deqir.RestorationReport;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
@@ -231,6 +230,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final Restorer restorer = new Restorer(prior(task));
         final RestorationRunner.Restored restored =
                 new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
+        restored.findings().forEach(log::info);
         result = restored.result();
         uncertainty = restored.uncertainty();
         provenance(restored).writeTo(result);
@@ -244,7 +244,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     private Provenance provenance(RestorationRunner.Restored restored) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
-        RestorationReport.combine(restored.reports()).lines().forEach(provenance::addLine);
+        restored.report().lines().forEach(provenance::addLine);
+        restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         return provenance;
     }
 

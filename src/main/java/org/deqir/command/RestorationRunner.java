@@ -17,7 +17,6 @@ import org.deqir.Sampling;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
 
 /** Runs a {@link RestorationTask} over the selected planes of an image. */
@@ -31,14 +30,26 @@ final class RestorationRunner {
         this.sampling = sampling;
     }
 
+    /** A part of a plane, restored. */
+    private record RestoredPart(
+            Plane restored,
+            Plane standardDeviation,
+            RestorationReport report,
+            List<String> findings) {}
+
     /**
      * What a run gave.
      *
      * @param result the restored image, not yet shown
      * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
-     * @param reports one for each plane that was restored, in order
+     * @param report of all planes together
+     * @param findings what was found about the noise, with the slice if there are several
      */
-    record Restored(ImagePlus result, ImagePlus uncertainty, List<RestorationReport> reports) {}
+    record Restored(
+            ImagePlus result,
+            ImagePlus uncertainty,
+            RestorationReport report,
+            List<String> findings) {}
 
     /**
      * Restores the selected planes.
@@ -55,9 +66,10 @@ final class RestorationRunner {
                         ? null
                         : new ResultImage(source, slices, region, task.scale(), Samples.SPREAD);
         final List<RestorationReport> reports = new ArrayList<>();
+        final List<String> findings = new ArrayList<>();
         for (int i = 0; i < slices.size(); i++) {
             progress.checkCanceled();
-            final RestorationResult restored =
+            final RestoredPart restored =
                     plane(
                             task,
                             slices.index(i),
@@ -71,13 +83,18 @@ final class RestorationRunner {
             image.put(i, restored.restored());
             if (spread != null) spread.put(i, restored.standardDeviation());
             reports.add(restored.report());
+            final String slice = slices.size() == 1 ? "" : "slice " + slices.index(i) + ": ";
+            restored.findings().forEach(finding -> findings.add(slice + finding));
         }
         if (reports.isEmpty())
             throw new IllegalArgumentException(
                     "There is nothing to restore in '" + source.image().getTitle() + "'.");
         final String title = Titles.derived(source.image().getTitle(), task.suffix());
         return new Restored(
-                image.build(title), spread == null ? null : spread.build(title + "-sd"), reports);
+                image.build(title),
+                spread == null ? null : spread.build(title + "-sd"),
+                RestorationReport.combine(reports),
+                findings);
     }
 
     /**
@@ -89,8 +106,7 @@ final class RestorationRunner {
         final ImagePlus image = task.source.image();
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));
-        final RestorationResult restored =
-                plane(task, current.index(0), region.context(), progress);
+        final RestoredPart restored = plane(task, current.index(0), region.context(), progress);
         if (restored == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final ResultImage part =
@@ -104,20 +120,21 @@ final class RestorationRunner {
      *
      * @return the part at the result's scale, or null if there is nothing to restore in it
      */
-    RestorationResult plane(RestorationTask task, int index, Rectangle part, Progress progress) {
+    private RestoredPart plane(RestorationTask task, int index, Rectangle part, Progress progress) {
         final Degradation degradation = task.degradation(index, part);
         if (degradation == null) return null;
         final Plane measured = task.measurement(index, part);
-        final NoiseModel noise = task.noise(measured);
+        final Noise noise = task.noise(index, part, measured);
         final RestorationResult result =
                 restorer.restore(
                         measured,
-                        new Restoration(degradation, noise, sampling, task.source.limits()),
+                        new Restoration(degradation, noise.model(), sampling, task.source.limits()),
                         progress);
-        return new RestorationResult(
+        return new RestoredPart(
                 task.corrected(index, part, measured, result.restored()),
                 result.standardDeviation(),
-                result.report());
+                result.report(),
+                noise.findings());
     }
 
     private static Progress part(Progress progress, int i, int count) {

@@ -10,7 +10,6 @@ import java.util.List;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
 
 /**
  * One restoration of one image, plane by plane: what happened to each plane, and what of it is to
@@ -103,9 +102,13 @@ class RestorationTask {
         return degradation;
     }
 
-    /** The noise of a measurement: as stated, or as estimated from it. */
-    NoiseModel noise(Plane measured) {
-        return noise.isAuto() ? NoiseEstimate.of(measured) : noise.model();
+    /**
+     * The noise of a measurement: as stated, or as estimated from it.
+     *
+     * @param measured what {@link #measurement} gave
+     */
+    Noise noise(int index, Rectangle part, Plane measured) {
+        return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model());
     }
 
     /**

@@ -8,9 +8,15 @@ package org.deqir.equilibrium;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/** The last iterates of one state of a chain, with their residuals, newest first. */
+/**
+ * The last iterates of one state of a chain, with their residuals, newest first.
+ *
+ * <p>Of a state that has settled only the products of its residuals are kept: they tell which of
+ * the older iterates the noisier states were still wrong in.
+ */
 final class AndersonHistory implements AutoCloseable {
 
     private final int capacity;
@@ -40,27 +46,50 @@ final class AndersonHistory implements AutoCloseable {
             close();
             return false;
         }
-        if (states.size() == capacity) forgetOldest();
+        if (states.size() == capacity) {
+            states.remove(capacity - 1).close();
+            residuals.remove(capacity - 1).close();
+        }
         final List<double[]> row = new ArrayList<>();
         row.add(square);
         for (NDArray older : residuals) row.add(Residuals.meanProducts(residual, older));
         states.add(0, state);
         residuals.add(0, residual);
-        products.add(0, row);
+        add(row);
         return true;
     }
 
-    private void forgetOldest() {
-        final int last = states.size() - 1;
-        states.remove(last).close();
-        residuals.remove(last).close();
-        products.remove(last);
-        for (int i = 0; i < last; i++) products.get(i).remove(last - i);
+    /** Closes the iterates of a state that has settled, and keeps the products. */
+    void settle() {
+        states.forEach(NDArray::close);
+        residuals.forEach(NDArray::close);
+        states.clear();
+        residuals.clear();
+    }
+
+    /** Goes on by an iterate without residual, of a state that has settled. */
+    void pushSettled() {
+        if (products.isEmpty()) return;
+        final double[] none = new double[products.get(0).get(0).length];
+        add(Collections.nCopies(Math.min(products.size() + 1, capacity), none));
+    }
+
+    private void add(List<double[]> row) {
+        if (products.size() == capacity) {
+            products.remove(capacity - 1);
+            for (int i = 0; i < products.size(); i++) products.get(i).remove(capacity - 1 - i);
+        }
+        products.add(0, new ArrayList<>(row));
+    }
+
+    /** Whether nothing is remembered. */
+    boolean isEmpty() {
+        return products.isEmpty();
     }
 
     /** Products of the residuals, multiplied by {@code weight}. */
     GramMatrices gram(double weight) {
-        final int n = states.size();
+        final int n = products.size();
         final int samples = products.get(0).get(0).length;
         final double[][][] gram = new double[samples][n][n];
         for (int k = 0; k < samples; k++)
@@ -102,10 +131,7 @@ final class AndersonHistory implements AutoCloseable {
     /** Forgets everything. */
     @Override
     public void close() {
-        states.forEach(NDArray::close);
-        residuals.forEach(NDArray::close);
-        states.clear();
-        residuals.clear();
+        settle();
         products.clear();
     }
 }

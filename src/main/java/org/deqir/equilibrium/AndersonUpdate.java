@@ -18,10 +18,12 @@ import org.deqir.diffusion.TimestepSequence;
  * relative to the newest residual it keeps its meaning while residuals shrink by orders of
  * magnitude.
  *
- * <p>The residuals may be those of the state alone, as published, or those of all noisier unsettled
- * states together with it (Tang et al. 2024, "Accelerating Parallel Sampling of Diffusion Models"):
- * F is triangular, so a state should follow from what is noisier and from nothing else. Each state
- * then counts by its residual relative to its noise level.
+ * <p>The residuals may be those of the state alone, as published, or those of all noisier states
+ * together with it (Tang et al. 2024, "Accelerating Parallel Sampling of Diffusion Models"): F is
+ * triangular, so a state should follow from what is noisier and from nothing else. Each state then
+ * counts by its residual relative to its noise level. States that have settled count too: older
+ * iterates in which they were wrong lead the states after them astray. This kind mixes only while
+ * residuals fall: where an error merely travels from level to level, old iterates hold it back.
  *
  * <p>The first unsettled state takes the plain update, since the next iteration makes it exact, and
  * so does x_0, which no evaluation depends on. A state whose residual is not finite takes the plain
@@ -48,31 +50,31 @@ final class AndersonUpdate implements Update {
 
     @Override
     public void advance(JointState x, List<NDArray> mapped, int from, int settled) {
-        final int last = x.length() - 1;
-        for (int i = from; i < settled; i++) {
-            histories[i].close();
-            x.replace(i, mapped.get(i - from));
-        }
-        GramMatrices noisier = null;
-        for (int i = settled; i < last; i++) {
+        for (int i = 0; i < from; i++) histories[i].pushSettled();
+        for (int i = from; i < x.length(); i++) {
             final NDArray image = mapped.get(i - from);
             final NDArray old = x.exchange(i, image);
-            final AndersonHistory history = histories[i];
-            if (!history.push(old, image)) {
+            if (i == x.length() - 1) old.close();
+            else histories[i].push(old, image);
+            if (i < settled) histories[i].settle();
+        }
+        GramMatrices noisier = null;
+        for (int i = 0; i < x.length() - 1; i++) {
+            if (histories[i].isEmpty()) {
                 noisier = null;
                 continue;
             }
             final double scale = Residuals.scale(levels, i);
-            GramMatrices gram = history.gram(1 / (scale * scale));
-            if (triangular) {
-                if (noisier != null) gram = gram.plus(noisier);
-                noisier = gram;
-            }
+            GramMatrices gram = histories[i].gram(1 / (scale * scale));
+            if (triangular && noisier != null) gram = gram.plus(noisier);
+            noisier = gram;
             if (i > settled && gram.size() > 1)
                 x.replace(
-                        i, history.mix(gram.weights(settings.regularization()), settings.mixing()));
+                        i,
+                        histories[i].mix(
+                                gram.weights(settings.regularization(), triangular),
+                                settings.mixing()));
         }
-        x.replace(last, mapped.get(last - from));
     }
 
     @Override

@@ -31,20 +31,33 @@ record GramMatrices(double[][][] products) {
     /**
      * The weights α, Σα = 1, that minimise αᵀGα + λ G₀₀ ‖α‖², of each sample.
      *
+     * @param regularization λ
+     * @param safeguarded whether a sample whose residual has grown since the last iterate takes the
+     *     newest alone
      * @return [sample][i]
      */
-    double[][] weights(double regularization) {
+    double[][] weights(double regularization, boolean safeguarded) {
         final double[][] weights = new double[products.length][];
-        for (int k = 0; k < weights.length; k++) weights[k] = weights(products[k], regularization);
+        for (int k = 0; k < weights.length; k++) {
+            final double[][] gram = products[k];
+            weights[k] =
+                    safeguarded && size() > 1 && gram[0][0] > gram[1][1]
+                            ? onlyNewest()
+                            : weights(gram, regularization);
+        }
         return weights;
     }
 
-    private static double[] weights(double[][] gram, double regularization) {
+    private double[] onlyNewest() {
+        final double[] weights = new double[size()];
+        weights[0] = 1;
+        return weights;
+    }
+
+    private double[] weights(double[][] gram, double regularization) {
         final int n = gram.length;
         final double newest = gram[0][0];
-        final double[] onlyNewest = new double[n];
-        onlyNewest[0] = 1;
-        if (newest == 0) return onlyNewest;
+        if (newest == 0) return onlyNewest();
         final double[][] system = new double[n][n + 1];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) system[i][j] = gram[i][j] / newest;
@@ -54,7 +67,7 @@ record GramMatrices(double[][][] products) {
         final double[] solution = solve(system);
         double sum = 0;
         for (double value : solution) sum += value;
-        if (!(Math.abs(sum) > 0 && Math.abs(sum) < Double.POSITIVE_INFINITY)) return onlyNewest;
+        if (!(Math.abs(sum) > 0 && Math.abs(sum) < Double.POSITIVE_INFINITY)) return onlyNewest();
         for (int i = 0; i < n; i++) solution[i] /= sum;
         return solution;
     }

@@ -11,87 +11,73 @@ import ai.djl.ndarray.NDArray;
  * What the joint map F takes from the old iterate, where the network was evaluated, when it carries
  * the new states from level to level.
  *
- * <p>Both choices have the same fixed point, the sequential chain; away from it they differ in how
- * an error at a noisy level reaches the cleaner ones.
+ * <p>The network's estimate of the clean image is split into a part that follows the new state and
+ * a part that is held, x₀ = k·x/√ᾱ + h, with k = s²/(s²+σ²): the estimate that is best for an image
+ * with spread s about what is known of it (the skip connection of Karras et al. 2022, table 1). The
+ * predicted noise follows from estimate and state. Every s has the same fixed point, the sequential
+ * chain; away from it they differ in how an error at a noisy level reaches the cleaner ones.
+ *
+ * @param spread s ≥ 0, infinity allowed, where images are in [−1, 1]
  */
-public enum HeldQuantity {
+public record HeldQuantity(double spread) {
+
     /**
-     * The predicted noise ε, as published (Cao et al. 2024). An error of a noisy state reaches the
-     * clean image with a gain of 1/√ᾱ.
+     * The predicted noise, as published (Cao et al. 2024). Fits chains that carry that noise on;
+     * where it is dropped, an error of a noisy state reaches the next ones with a gain of up to
+     * 1/√ᾱ.
      */
-    EPSILON {
-        @Override
-        NDArray hold(RestorationChain chain, int from, int to, NDArray x, NDArray epsilon) {
-            return epsilon.duplicate();
-        }
+    public static final HeldQuantity EPSILON = new HeldQuantity(Double.POSITIVE_INFINITY);
 
-        @Override
-        NDArray carry(RestorationChain chain, int step, NDArray held, NDArray previous) {
-            return chain.step(step, previous, held);
-        }
-    },
+    /** The estimate of the clean image (data prediction). Fits chains that carry no noise on. */
+    public static final HeldQuantity CLEAN = new HeldQuantity(0);
 
-    /**
-     * The network's estimate of the clean image (data prediction). The predicted noise follows from
-     * it and the new state, ε = (x − √ᾱ·x₀)/√(1−ᾱ), so that the scan is x' = offset + c2/√(1−ᾱ)·x
-     * with a gain of at most 1; where no predicted noise is carried on there is nothing to scan.
-     */
-    CLEAN {
-        @Override
-        NDArray hold(RestorationChain chain, int from, int to, NDArray x, NDArray epsilon) {
-            try (NDArray clean = chain.estimate(from, to, x, epsilon)) {
-                return offset(chain, from, to, clean);
-            }
-        }
+    public HeldQuantity {
+        if (!(spread >= 0))
+            throw new IllegalArgumentException(
+                    "The spread of the image must be ≥ 0, not " + spread + ".");
+    }
 
-        @Override
-        NDArray carry(RestorationChain chain, int step, NDArray held, NDArray previous) {
-            final double weight = chain.epsilonWeight(step);
-            final NDArray next = held.duplicate();
-            if (weight > 0)
-                try (NDArray carried =
-                        previous.mul(weight / Math.sqrt(1 - chain.levels().alphaBar(step)))) {
-                    next.addi(carried);
-                }
-            chain.addFreshNoise(step, next);
-            return next;
-        }
-    };
+    /** The choice that converged fastest for chains of this kind. */
+    public static HeldQuantity suitedTo(NoiseMix mix) {
+        if (mix.etw() < 1) return new HeldQuantity(0.3);
+        return mix.nw() > 0 ? new HeldQuantity(0.03) : CLEAN;
+    }
+
+    /** k at a noise level. */
+    private double share(double sigma) {
+        final double ratio = sigma / spread;
+        return spread == 0 ? 0 : 1 / (1 + ratio * ratio);
+    }
 
     /**
-     * What is kept of an evaluation of steps {@code from} to {@code to} − 1, K rows a step.
+     * h of an evaluation, (1−k)·x/√ᾱ − σ·ε.
      *
-     * @param x the states the network was given
+     * @param step the step that was evaluated
+     * @param x the state the network was given
      * @param epsilon the noise it predicted
-     * @return as many rows as {@code x}, owned by the manager of {@code x}
+     * @return owned by the manager of {@code x}
      */
-    abstract NDArray hold(RestorationChain chain, int from, int to, NDArray x, NDArray epsilon);
+    NDArray hold(RestorationChain chain, int step, NDArray x, NDArray epsilon) {
+        final double sigma = chain.levels().sigma(step);
+        final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
+        return Combination.of(x, (1 - share(sigma)) * scale, epsilon, -sigma);
+    }
 
     /**
      * One step of the scan.
      *
-     * @param held what is kept of this step's evaluation
-     * @param previous the new state before the step
-     * @return the new state after the step, owned by the manager of {@code held}
+     * @param held h of this step
+     * @param x the new state before the step
+     * @return the new state after the step, owned by the manager of {@code x}
      */
-    abstract NDArray carry(RestorationChain chain, int step, NDArray held, NDArray previous);
-
-    /** What {@link #CLEAN} keeps of given estimates of the clean image: √ᾱ'·D(x₀) − c2/σ·x₀. */
-    static NDArray offset(RestorationChain chain, int from, int to, NDArray clean) {
-        try (NDArray imposed = chain.impose(from, to, clean);
-                NDArray scale =
-                        RestorationChain.perRow(
-                                clean, from, to, i -> Math.sqrt(chain.levels().alphaBar(i + 1)));
-                NDArray weight =
-                        RestorationChain.perRow(
-                                clean,
-                                from,
-                                to,
-                                i -> chain.epsilonWeight(i) / chain.levels().sigma(i));
-                NDArray removed = clean.mul(weight)) {
-            final NDArray offset = imposed.mul(scale);
-            offset.subi(removed);
-            return offset;
+    NDArray carry(RestorationChain chain, int step, NDArray held, NDArray x) {
+        final double sigma = chain.levels().sigma(step);
+        final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
+        final double share = share(sigma);
+        try (NDArray clean = Combination.of(held, 1, x, share * scale);
+                NDArray epsilon =
+                        Combination.of(x, (1 - share) * scale / sigma, held, -1 / sigma)) {
+            return chain.next(step, clean, epsilon);
         }
     }
 }

@@ -112,11 +112,11 @@ public abstract class InitialGuess {
         final List<NDArray> estimates = new ArrayList<>();
         NDArray state = x.start();
         for (int i = 0; i < kept.length; i++) {
-            try (NDArray epsilon = calls.predict(state, coarse.timesteps(i, i + 1, x.images()))) {
-                final NDArray estimate = coarse.estimate(i, i + 1, state, epsilon);
+            try (NDArray epsilon = calls.predict(state, coarse.levels().timestep(i))) {
+                final NDArray estimate = coarse.estimate(i, state, epsilon);
                 estimate.attach(x.manager());
                 estimates.add(estimate);
-                final NDArray next = coarse.step(i, state, epsilon);
+                final NDArray next = coarse.next(i, estimate, epsilon);
                 next.attach(x.manager());
                 if (i > 0) state.close();
                 state = next;
@@ -135,11 +135,8 @@ public abstract class InitialGuess {
             final double from = Math.log(chain.levels().sigma(kept[left]));
             final double to = Math.log(chain.levels().sigma(kept[left + 1]));
             final double share = (Math.log(chain.levels().sigma(i)) - from) / (to - from);
-            try (NDArray right = estimates.get(left + 1).mul(share)) {
-                final NDArray between = estimates.get(left).mul(1 - share);
-                between.addi(right);
-                clean.add(between);
-            }
+            clean.add(
+                    Combination.of(estimates.get(left), 1 - share, estimates.get(left + 1), share));
         }
         estimates.forEach(NDArray::close);
         new JointSystem(chain, HeldQuantity.CLEAN).follow(x, clean);

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -46,30 +47,31 @@ final class JointSystem {
         for (int from = settled; from < x.length(); from += stepsPerCall) {
             final int to = Math.min(x.length(), from + stepsPerCall);
             try (NDManager sub = x.manager().newSubManager()) {
-                final NDArray states = before(x, from, to, sub);
                 final NDArray epsilon =
-                        calls.predict(states, chain.timesteps(from, to, x.images()));
-                final NDArray batch = held.hold(chain, from, to, states, epsilon);
-                for (int i = 0; i < to - from; i++) kept.add(rows(batch, i, x));
+                        calls.predict(before(x, from, to, sub), timesteps(x, from, to));
+                for (int i = from; i < to; i++) {
+                    final int row = (i - from) * x.images();
+                    try (NDArray ofStep =
+                            epsilon.get(new NDIndex(row + ":" + (row + x.images())))) {
+                        final NDArray h = held.hold(chain, i, x.before(i), ofStep);
+                        h.attach(x.manager());
+                        kept.add(h);
+                    }
+                }
             }
         }
         return scan(x, settled, held, kept);
     }
 
     /**
-     * The states that follow from estimates of the clean image at every level, without the network.
+     * Sets the states that follow from estimates of the clean image at every level, without the
+     * network.
      *
      * @param x takes the states
-     * @param clean the estimate at step i, owned by {@code x.manager()}; taken over
+     * @param clean the estimate before each step, owned by {@code x.manager()}; taken over
      */
     void follow(JointState x, List<NDArray> clean) {
-        final List<NDArray> kept = new ArrayList<>();
-        for (int i = 0; i < x.length(); i++) {
-            try (NDArray estimate = clean.get(i)) {
-                kept.add(HeldQuantity.offset(chain, i, i + 1, estimate));
-            }
-        }
-        final List<NDArray> states = scan(x, 0, HeldQuantity.CLEAN, kept);
+        final List<NDArray> states = scan(x, 0, HeldQuantity.CLEAN, clean);
         for (int i = 0; i < x.length(); i++) x.replace(i, states.get(i));
     }
 
@@ -78,9 +80,10 @@ final class JointSystem {
         final List<NDArray> states = new ArrayList<>();
         NDArray previous = x.before(settled);
         for (int i = settled; i < x.length(); i++) {
-            try (NDArray row = kept.get(i - settled)) {
-                previous = quantity.carry(chain, i, row, previous);
+            try (NDArray h = kept.get(i - settled)) {
+                previous = quantity.carry(chain, i, h, previous);
             }
+            previous.attach(x.manager());
             states.add(previous);
         }
         return states;
@@ -95,13 +98,9 @@ final class JointSystem {
         return batch;
     }
 
-    /** A copy of one step's rows: a view would keep the whole batch in memory. */
-    private static NDArray rows(NDArray batch, int index, JointState x) {
-        final int images = x.images();
-        try (NDArray view = batch.get(new NDIndex(index * images + ":" + (index + 1) * images))) {
-            final NDArray copy = view.duplicate();
-            copy.attach(x.manager());
-            return copy;
-        }
+    private double[] timesteps(JointState x, int from, int to) {
+        final double[] timesteps = new double[(to - from) * x.images()];
+        Arrays.setAll(timesteps, i -> chain.levels().timestep(from + i / x.images()));
+        return timesteps;
     }
 }

@@ -96,6 +96,13 @@ final class NetworkCalls {
         }
     }
 
+    /** The predicted noise of images at one timestep. */
+    NDArray predict(NDArray x, double timestep) {
+        final double[] timesteps = new double[Math.toIntExact(x.size(0))];
+        Arrays.fill(timesteps, timestep);
+        return predict(x, timesteps);
+    }
+
     private NDArray call(NDArray x, double[] timesteps) {
         progress.checkCanceled();
         final NDArray epsilon = predictor.predict(x, timesteps);

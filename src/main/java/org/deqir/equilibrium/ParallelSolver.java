@@ -55,7 +55,9 @@ final class ParallelSolver implements FixedPointSolver {
         final long began = System.nanoTime();
         final NetworkCalls calls =
                 new NetworkCalls(chain.predictor(), settings.maxBatch(), progress);
-        final JointSystem system = new JointSystem(chain, settings.held());
+        final JointSystem system =
+                new JointSystem(
+                        chain, settings.held().orElseGet(() -> HeldQuantity.suitedTo(chain.mix())));
         final int length = chain.length();
         final int limit = Math.min(settings.maxIterations(), length);
 

@@ -6,11 +6,9 @@
 package org.deqir.equilibrium;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDArrays;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
 import org.deqir.physics.DataStep;
@@ -34,7 +32,7 @@ import org.deqir.physics.DataStep;
  * step the chain is the network's denoiser at that level.
  *
  * <p>States are (K, C, H, W) float32: K samples or images restored side by side. The data step is
- * given batches of n·K rows, K rows a level, level after level.
+ * given the K rows of one level at a time.
  *
  * <p>Immutable; owns neither the network nor the data step. Results belong to the manager of the
  * first array argument, nothing else outlives a call.
@@ -118,6 +116,11 @@ public final class RestorationChain {
         return levels;
     }
 
+    /** What noise a step carries on. */
+    public NoiseMix mix() {
+        return mix;
+    }
+
     /** The network. */
     NoisePredictor predictor() {
         return predictor;
@@ -134,83 +137,49 @@ public final class RestorationChain {
         final NDArray start = estimate.mul(Math.sqrt(alphaBar));
         if (mix.nw() > 0)
             try (NDArray z = draw(estimate.getManager(), FreshNoise.START, estimate.getShape())) {
-                z.muli(Math.sqrt(1 - alphaBar) * mix.nw());
-                start.addi(z);
+                Combination.add(start, z, Math.sqrt(1 - alphaBar) * mix.nw());
             }
         return start;
     }
 
-    /** One step: the state after {@code step} from the state before it and its predicted noise. */
-    NDArray step(int step, NDArray x, NDArray epsilon) {
-        try (NDManager sub = x.getManager().newSubManager()) {
-            final NDArray clean = estimate(step, step + 1, x, epsilon);
-            clean.attach(sub);
-            final NDArray imposed = impose(step, step + 1, clean);
+    /** The network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε. */
+    NDArray estimate(int step, NDArray x, NDArray epsilon) {
+        return Combination.of(
+                x, 1 / Math.sqrt(levels.alphaBar(step)), epsilon, -levels.sigma(step));
+    }
+
+    /**
+     * The rest of a step, from the network's answer to the next state.
+     *
+     * @param clean the estimate of the clean image, x₀|t
+     * @param epsilon the predicted noise
+     */
+    NDArray next(int step, NDArray clean, NDArray epsilon) {
+        try (NDArray imposed = impose(step, clean)) {
             final NDArray next = imposed.mul(Math.sqrt(levels.alphaBar(step + 1)));
-            final double weight = epsilonWeight(step);
-            if (weight > 0)
-                try (NDArray carried = epsilon.mul(weight)) {
-                    next.addi(carried);
-                }
+            Combination.add(next, epsilon, epsilonWeight(step));
             addFreshNoise(step, next);
-            next.attach(x.getManager());
             return next;
         }
     }
 
-    /**
-     * The network's estimates of the clean image, x₀|t = x/√ᾱ − σ·ε, of steps {@code from} to
-     * {@code to} − 1, in one batch, K rows a step.
-     */
-    NDArray estimate(int from, int to, NDArray x, NDArray epsilon) {
-        try (NDArray scale = perRow(x, from, to, i -> 1 / Math.sqrt(levels.alphaBar(i)));
-                NDArray sigma = perRow(x, from, to, levels::sigma);
-                NDArray removed = epsilon.mul(sigma)) {
-            final NDArray clean = x.mul(scale);
-            clean.subi(removed);
-            return clean;
-        }
-    }
-
-    /** The data steps of steps {@code from} to {@code to} − 1, in one batch, K rows a step. */
-    NDArray impose(int from, int to, NDArray clean) {
-        final int images = Math.toIntExact(clean.size(0) / (to - from));
-        if (lastDataStep || to < length()) return impose(from, to, images, clean);
-        if (to - from == 1) return clean.duplicate();
-        try (NDManager sub = clean.getManager().newSubManager()) {
-            final int split = images * (to - 1 - from);
-            final NDArray head = clean.get(new NDIndex(":" + split));
-            final NDArray tail = clean.get(new NDIndex(split + ":"));
-            head.attach(sub);
-            tail.attach(sub);
-            final NDArray all =
-                    NDArrays.concat(new NDList(impose(from, to - 1, images, head), tail));
-            all.attach(clean.getManager());
-            return all;
-        }
-    }
-
-    private NDArray impose(int from, int to, int images, NDArray clean) {
+    private NDArray impose(int step, NDArray clean) {
+        if (step == length() - 1 && !lastDataStep) return clean.duplicate();
         return dataStep.apply(
                 clean,
-                repeated(from, to, images, levels::sigma),
-                repeated(from, to, images, i -> levels.sigma(i + 1)));
+                repeated(levels.sigma(step), clean.size(0)),
+                repeated(levels.sigma(step + 1), clean.size(0)));
     }
 
     /** Adds c1·z of a step to a state. */
-    void addFreshNoise(int step, NDArray state) {
-        final double alphaBar = levels.alphaBar(step + 1);
-        final double weight = Math.sqrt(1 - alphaBar) * mix.nw();
+    private void addFreshNoise(int step, NDArray state) {
+        final double weight = Math.sqrt(1 - levels.alphaBar(step + 1)) * mix.nw();
         if (weight == 0) return;
-        final int images = Math.toIntExact(state.size(0));
         try (NDManager sub = state.getManager().newSubManager()) {
             final NDArray z = draw(sub, step, state.getShape());
             final NDArray shaped =
-                    dataStep.shapeNoise(
-                            z, repeated(step, step + 1, images, i -> levels.sigma(i + 1)));
-            try (NDArray scaled = shaped.mul(weight)) {
-                state.addi(scaled);
-            }
+                    dataStep.shapeNoise(z, repeated(levels.sigma(step + 1), state.size(0)));
+            Combination.add(state, shaped, weight);
         }
     }
 
@@ -226,37 +195,13 @@ public final class RestorationChain {
     }
 
     /** c2 of a step, the weight of the predicted noise in the next state. */
-    double epsilonWeight(int step) {
+    private double epsilonWeight(int step) {
         return Math.sqrt(1 - levels.alphaBar(step + 1)) * Math.sqrt(1 - mix.etw() * mix.etw());
     }
 
-    /** The timesteps of steps {@code from} to {@code to} − 1, each {@code images} times. */
-    double[] timesteps(int from, int to, int images) {
-        return repeated(from, to, images, levels::timestep);
-    }
-
-    /**
-     * A column of one coefficient a row for a batch of steps {@code from} to {@code to} − 1.
-     *
-     * @param batch the batch it is for, owner's manager and number of rows
-     */
-    static NDArray perRow(NDArray batch, int from, int to, PerStep value) {
-        final int images = Math.toIntExact(batch.size(0) / (to - from));
-        final double[] values = repeated(from, to, images, value);
-        final float[] rounded = new float[values.length];
-        for (int i = 0; i < values.length; i++) rounded[i] = (float) values[i];
-        return batch.getManager().create(rounded, new Shape(values.length, 1, 1, 1));
-    }
-
-    private static double[] repeated(int from, int to, int images, PerStep value) {
-        final double[] values = new double[(to - from) * images];
-        for (int i = 0; i < values.length; i++) values[i] = value.at(from + i / images);
+    private static double[] repeated(double value, long count) {
+        final double[] values = new double[Math.toIntExact(count)];
+        Arrays.fill(values, value);
         return values;
-    }
-
-    /** A coefficient of a step. */
-    @FunctionalInterface
-    interface PerStep {
-        double at(int step);
     }
 }

@@ -37,9 +37,9 @@ final class SequentialSolver implements FixedPointSolver {
                         (i + 1) / (double) length,
                         x.images());
                 final NDArray state = x.before(i);
-                try (NDArray epsilon =
-                        calls.predict(state, chain.timesteps(i, i + 1, x.images()))) {
-                    x.replace(i, chain.step(i, state, epsilon));
+                try (NDArray epsilon = calls.predict(state, chain.levels().timestep(i));
+                        NDArray clean = chain.estimate(i, state, epsilon)) {
+                    x.replace(i, chain.next(i, clean, epsilon));
                 }
                 if (i > 0 && !settings.keepStates()) x.drop(i - 1);
                 final double[] residuals = new double[length];

@@ -5,6 +5,8 @@
  */
 package org.deqir.equilibrium;
 
+import java.util.Optional;
+
 /**
  * What the solvers can be told. {@link #DEFAULT} is a good start; the {@code with} methods change
  * one setting each.
@@ -16,7 +18,7 @@ package org.deqir.equilibrium;
  * @param regularization weight of Anderson's regularization relative to the newest residual, ≥ 0
  *     (λ)
  * @param mixing share of F(X) in Anderson's next iterate, above 0 to 1 (β)
- * @param held what F holds from the old iterate
+ * @param held what F holds from the old iterate; empty for what suits the chain
  * @param guess the first iterate
  * @param maxBatch most images in one network call, ≥ 1
  * @param keepStates whether the solution keeps all states or x_0 only
@@ -27,12 +29,12 @@ public record SolverSettings(
         int history,
         double regularization,
         double mixing,
-        HeldQuantity held,
+        Optional<HeldQuantity> held,
         InitialGuess guess,
         int maxBatch,
         boolean keepStates) {
 
-    /** Up to 50 iterations to a tolerance of 0.01, m = 5, λ = 0.001, β = 1, clean estimate held. */
+    /** Up to 50 iterations to a tolerance of 0.01, m = 5, λ = 0.001, β = 1, from x_T everywhere. */
     public static final SolverSettings DEFAULT =
             new SolverSettings(
                     50,
@@ -40,7 +42,7 @@ public record SolverSettings(
                     5,
                     1e-3,
                     1,
-                    HeldQuantity.CLEAN,
+                    Optional.empty(),
                     InitialGuess.start(),
                     Integer.MAX_VALUE,
                     false);
@@ -118,7 +120,7 @@ public record SolverSettings(
                 history,
                 regularization,
                 mixing,
-                held,
+                Optional.of(held),
                 guess,
                 maxBatch,
                 keepStates);

@@ -55,6 +55,25 @@ class CommandMacroTest {
     }
 
     @Test
+    void autoEstimatesTheNoiseAndSaysSo() {
+        final Result result =
+                MacroRunner.run(
+                                """
+                                newImage('flat', '32-bit black', 96, 96, 1);
+                                run('Add...', 'value=200');
+                                run('DeqIR Degrade...', 'noise=gaussian sigma=12');
+                                rename('noisy');
+                                Property.set('deqir.noise', '');
+                                Property.set('deqir.sigma', '');
+                                run('DeqIR Denoise...', 'noise=auto model=smoother');
+                                """)
+                        .succeeded();
+        final String info = info(result.image("noisy-denoised"));
+        assertTrue(info.matches("(?s).*DeqIR noise: Gaussian noise, sigma 1[12]\\.\\d+\n.*"), info);
+        assertTrue(info.contains("DeqIR noise estimate: Found Gaussian noise"), info);
+    }
+
+    @Test
     void rgbImagesGoThroughRgbPriorsAndGreyOnes() {
         final ImagePlus input = Images.hyperstack(24, 1, 1, 1);
         final ImagePlus together =

@@ -31,6 +31,8 @@ class FixedPointSolverTest {
 
     private static final int STEPS = 12;
     private static final SolverSettings EXACT = SolverSettings.DEFAULT.withTolerance(0);
+    private static final List<HeldQuantity> HELD =
+            List.of(HeldQuantity.EPSILON, HeldQuantity.CLEAN, new HeldQuantity(0.2));
     private static final List<NoiseMix> MIXES =
             List.of(NoiseMix.FIDELITY, NoiseMix.SAMPLE, new NoiseMix(0, 0), new NoiseMix(0.1, 0.1));
 
@@ -38,7 +40,7 @@ class FixedPointSolverTest {
         return Stream.of(SolverKind.values())
                 .flatMap(
                         kind ->
-                                Stream.of(HeldQuantity.values())
+                                HELD.stream()
                                         .flatMap(
                                                 held ->
                                                         MIXES.stream()
@@ -67,8 +69,12 @@ class FixedPointSolverTest {
         }
     }
 
+    static List<HeldQuantity> held() {
+        return HELD;
+    }
+
     @ParameterizedTest
-    @EnumSource(HeldQuantity.class)
+    @MethodSource("held")
     void everyRoundMakesOneMoreStateExact(HeldQuantity held) {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
             final RestorationChain chain = problem.chain(new NoiseMix(0.5, 0.5), 0);

@@ -8,10 +8,12 @@ package org.deqir.quality;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import ij.IJ;
 import ij.ImagePlus;
 import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,7 +91,7 @@ class QualityTest {
                         rows.stream().mapToDouble(Row::seconds).average().orElseThrow(),
                         rows.stream().mapToInt(Row::evaluations).sum() / rows.size());
         append(mean.csv(task.name()));
-        ImageIO.write(panel(panels), "png", OUTPUT.resolve(task.name() + ".png").toFile());
+        ImageIO.write(panel(task, panels), "png", OUTPUT.resolve(task.name() + ".png").toFile());
         assertTrue(
                 mean.restoredPsnr() >= task.required(),
                 String.format(
@@ -120,7 +122,7 @@ class QualityTest {
         return row;
     }
 
-    private static String macro(Bench.Task task, String image) {
+    private static String macro(Bench.Task task, String image) throws IOException {
         final StringBuilder macro = new StringBuilder();
         open(macro, task.truth(image), "truth");
         if (Files.exists(task.mask(image))) open(macro, task.mask(image), "mask");
@@ -135,9 +137,25 @@ class QualityTest {
                 .toString();
     }
 
-    private static void open(StringBuilder macro, Path file, String title) {
-        final String path = file.toAbsolutePath().normalize().toString().replace("\\", "/");
+    private static void open(StringBuilder macro, Path file, String title) throws IOException {
+        final String path =
+                readable(file).toAbsolutePath().normalize().toString().replace("\\", "/");
         macro.append("open('").append(path).append("'); rename('").append(title).append("');\n");
+    }
+
+    /** ImageJ 1.54p misreads TIFF files of two short strips, so they are written anew. */
+    private static Path readable(Path file) throws IOException {
+        if (!file.toString().endsWith(".tif")) return file;
+        final Raster raster = ImageIO.read(file.toFile()).getData();
+        final float[] samples =
+                raster.getSamples(0, 0, raster.getWidth(), raster.getHeight(), 0, (float[]) null);
+        final Path copy = Files.createTempFile(OUTPUT, "input", ".tif");
+        copy.toFile().deleteOnExit();
+        IJ.saveAsTiff(
+                new ImagePlus(
+                        "", new FloatProcessor(raster.getWidth(), raster.getHeight(), samples)),
+                copy.toString());
+        return copy;
     }
 
     /** An image of fewer pixels is enlarged as ImageJ does it. */
@@ -181,7 +199,7 @@ class QualityTest {
     }
 
     /** All images of a row in the display range of its truth. */
-    private static BufferedImage panel(List<ImagePlus[]> rows) {
+    private static BufferedImage panel(Bench.Task task, List<ImagePlus[]> rows) {
         final int width = rows.get(0)[2].getWidth();
         final int height = rows.get(0)[2].getHeight();
         final BufferedImage panel =
@@ -191,7 +209,7 @@ class QualityTest {
                         BufferedImage.TYPE_INT_RGB);
         for (int r = 0; r < rows.size(); r++)
             for (int c = 0; c < 3; c++) {
-                final ImageProcessor shown = shown(rows.get(r)[c], rows.get(r)[2]);
+                final ImageProcessor shown = shown(task, rows.get(r)[c], rows.get(r)[2]);
                 panel.getGraphics()
                         .drawImage(
                                 shown.getBufferedImage(),
@@ -202,22 +220,19 @@ class QualityTest {
         return panel;
     }
 
-    /** The truth's display range, through the affine map that fits the image to it best. */
-    private static ImageProcessor shown(ImagePlus image, ImagePlus truth) {
+    /** In the display range of the truth, which has units of its own. */
+    private static ImageProcessor shown(Bench.Task task, ImagePlus image, ImagePlus truth) {
         if (image.getBitDepth() == 24) return image.getProcessor();
-        final float[] pixels = samples(image);
         final float[] sorted = samples(truth);
         Arrays.sort(sorted);
-        final double scale = Math.max(1, Math.rint(mean(pixels) / Math.max(1e-3, mean(sorted))));
-        final FloatProcessor shown =
-                new FloatProcessor(image.getWidth(), image.getHeight(), pixels);
-        shown.setMinAndMax(sorted[0] * scale, sorted[(int) (0.998 * (sorted.length - 1))] * scale);
+        double least = sorted[0];
+        double most = sorted[(int) (0.998 * (sorted.length - 1))];
+        if (image != truth) {
+            least = task.gain() * least + task.background();
+            most = task.gain() * most + task.background();
+        }
+        final ImageProcessor shown = image.getProcessor().duplicate();
+        shown.setMinAndMax(least, most);
         return shown.convertToByteProcessor();
-    }
-
-    private static double mean(float[] values) {
-        double sum = 0;
-        for (final float value : values) sum += value;
-        return sum / values.length;
     }
 }

@@ -1,0 +1,46 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.image.Plane;
+import org.deqir.physics.NoiseEstimate;
+import org.deqir.physics.NoiseEstimator;
+import org.deqir.physics.NoiseModel;
+
+/**
+ * The noise of a plane and where it is known from.
+ *
+ * @param model the noise
+ * @param findings what the estimate found and what makes it doubtful; empty if it was stated
+ */
+record Noise(NoiseModel model, List<String> findings) {
+
+    static Noise stated(NoiseModel model) {
+        return new Noise(model, List.of());
+    }
+
+    /**
+     * Estimated from a measurement; NaN pixels are left out. Of an RGB image, whose values are
+     * processed ones, a single Gaussian for all channels.
+     */
+    static Noise estimated(Plane measured) {
+        final List<String> findings = new ArrayList<>();
+        double variance = 0;
+        NoiseModel model = null;
+        for (final float[] channel : measured.channels()) {
+            final NoiseEstimate estimate =
+                    NoiseEstimator.estimate(channel, measured.width(), measured.height());
+            findings.add(estimate.finding());
+            findings.addAll(estimate.warnings());
+            variance += Math.pow(estimate.gaussian().sigma(), 2) / measured.channels().length;
+            model = estimate.model();
+        }
+        if (measured.channels().length == 1) return new Noise(model, findings);
+        return new Noise(new NoiseModel.Gaussian(Math.sqrt(variance)), findings);
+    }
+}

@@ -1,0 +1,29 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.equilibrium;
+
+import ai.djl.ndarray.NDArray;
+
+/** Linear combinations of two tensors. */
+final class Combination {
+
+    private Combination() {}
+
+    /** w·a + v·b, owned by the manager of {@code a}. */
+    static NDArray of(NDArray a, double w, NDArray b, double v) {
+        final NDArray sum = a.mul(w);
+        add(sum, b, v);
+        return sum;
+    }
+
+    /** Adds v·b to {@code sum} in place. */
+    static void add(NDArray sum, NDArray b, double v) {
+        if (v == 0) return;
+        try (NDArray part = b.mul(v)) {
+            sum.addi(part);
+        }
+    }
+}
