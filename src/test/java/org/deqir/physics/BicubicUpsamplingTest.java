@@ -66,10 +66,14 @@ class BicubicUpsamplingTest {
         for (final String name : Bench.images()) {
             final float[] truth = Bench.truth(name).channels()[0];
             final float[] means = Bench.measured(task, name).channels()[0];
-            plain += PeakSignalToNoiseRatio.ofClipped(truth, BicubicUpsampling.enlarge(means, side, side, factor), 1);
+            plain +=
+                    PeakSignalToNoiseRatio.ofClipped(
+                            truth, BicubicUpsampling.enlarge(means, side, side, factor), 1);
             projected +=
                     PeakSignalToNoiseRatio.ofClipped(
-                            truth, BicubicUpsampling.invertBlockAverage(means, side, side, factor), 1);
+                            truth,
+                            BicubicUpsampling.invertBlockAverage(means, side, side, factor),
+                            1);
         }
         assertTrue(plain / 8 >= plainBar, "bicubic " + plain / 8);
         assertTrue(projected / 8 >= projectedBar, "back-projected " + projected / 8);

@@ -158,7 +158,8 @@ class BiharmonicFillTest {
         for (final String name : Bench.images()) {
             final boolean[] missing = Bench.missing(task, name);
             final float[] filled =
-                    new BiharmonicFill(missing, 192, 192).fill(Bench.measured(task, name).channels()[0]);
+                    new BiharmonicFill(missing, 192, 192)
+                            .fill(Bench.measured(task, name).channels()[0]);
             sum += PeakSignalToNoiseRatio.ofClipped(Bench.truth(name).channels()[0], filled, 1);
         }
         final double mean = sum / Bench.images().size();

@@ -215,14 +215,16 @@ class NoiseEstimatorTest {
     @ParameterizedTest
     @MethodSource("benchNames")
     void findsTheGaussianNoiseOfRealImages(String name) {
-        final NoiseEstimate estimate = estimate(Bench.measured("denoise-gaussian-25", name).channels()[0]);
+        final NoiseEstimate estimate =
+                estimate(Bench.measured("denoise-gaussian-25", name).channels()[0]);
         assertEquals(0.098039, estimate.gaussian().sigma(), 0.05 * 0.098039);
     }
 
     @ParameterizedTest
     @MethodSource("benchNames")
     void findsThePhotonNoiseOfRealImages(String name) {
-        final NoiseEstimate estimate = estimate(Bench.measured("denoise-poisson-40", name).channels()[0]);
+        final NoiseEstimate estimate =
+                estimate(Bench.measured("denoise-poisson-40", name).channels()[0]);
         assertInstanceOf(PoissonGaussian.class, estimate.model(), estimate.finding());
         final PoissonGaussian truth = new PoissonGaussian(1, 0, 1.5);
         for (final double level : new double[] {8, 15, 25, 40})
