@@ -26,7 +26,7 @@ import org.deqir.physics.DataStep;
  * c2_i    = √(1−ᾱ_{i+1})·√(1−etw²),   c1_i = √(1−ᾱ_{i+1})·nw
  * </pre>
  *
- * (Cao et al. 2024, eq. 8, with a general data step). The level after the last is the clean image,
+ * (Cao et al. 2024, with a general data step). The level after the last is the clean image,
  * ᾱ = 1. The last data step can be left out: where the measurement is noisy, it would bring that
  * noise back, and the network's own estimate is the better answer. With one level and no last data
  * step the chain is the network's denoiser at that level.
