@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.ImagePlus;
 import java.lang.reflect.Field;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandModuleItem;
@@ -63,11 +64,17 @@ final class CommandReference {
             if (isNoisy(command)) page.append(noiseHere(command));
         }
         final CommandInfo first = commands.get(0);
-        page.append("\n## Noise of the measurement\n");
+        page.append(heading("Noise of the measurement"));
         page.append(table(first, key -> owner(key) == NoisyRestorationCommand.class));
-        page.append("\n## Prior and sampling\n");
+        page.append(heading("Prior and sampling"));
         page.append(table(first, key -> owner(key) == RestorationCommand.class));
         return page.toString();
+    }
+
+    /** With an anchor, since GitHub and Maven make different ones of headings. */
+    private static String heading(String text) {
+        final String anchor = text.toLowerCase(Locale.ROOT).replace(' ', '-');
+        return "\n<a id=\"" + anchor + "\"></a>\n\n## " + text + "\n";
     }
 
     /** Labels and keys with their defaults, without explanations. */
