@@ -22,7 +22,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Colorize...", weight = 5)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class ColorizeCommand extends RestorationCommand {
 

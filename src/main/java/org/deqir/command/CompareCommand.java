@@ -8,6 +8,8 @@ package org.deqir.command;
 import ij.ImagePlus;
 import ij.measure.ResultsTable;
 import java.awt.Rectangle;
+import java.util.List;
+import java.util.Map;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.metrics.ErrorMap;
@@ -33,7 +35,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Compare...", weight = 21)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class CompareCommand extends DeqirCommand {
 
@@ -64,8 +65,8 @@ public class CompareCommand extends DeqirCommand {
     private ImagePlus result;
 
     @Override
-    void prepareDialog() {
-        offerOpenImages("reference");
+    Map<String, List<String>> dialogChoices() {
+        return Map.of("reference", openImages());
     }
 
     @Override

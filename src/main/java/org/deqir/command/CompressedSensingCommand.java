@@ -7,6 +7,8 @@ package org.deqir.command;
 
 import ij.gui.Roi;
 import java.awt.Rectangle;
+import java.util.List;
+import java.util.Map;
 import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -30,7 +32,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Compressed Sensing...", weight = 6)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class CompressedSensingCommand extends NoisyRestorationCommand {
 
@@ -73,9 +74,10 @@ public class CompressedSensingCommand extends NoisyRestorationCommand {
     }
 
     @Override
-    void prepareDialog() {
-        offerOpenImages("mask");
-        super.prepareDialog();
+    Map<String, List<String>> dialogChoices() {
+        final Map<String, List<String>> choices = super.dialogChoices();
+        choices.put("mask", openImages());
+        return choices;
     }
 
     @Override

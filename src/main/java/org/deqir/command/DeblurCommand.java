@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import java.util.List;
+import java.util.Map;
 import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -21,7 +23,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Deblur...", weight = 2)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class DeblurCommand extends NoisyRestorationCommand {
 
@@ -85,9 +86,10 @@ public class DeblurCommand extends NoisyRestorationCommand {
     private String modality = "widefield";
 
     @Override
-    void prepareDialog() {
-        offerOpenImages("psf");
-        super.prepareDialog();
+    Map<String, List<String>> dialogChoices() {
+        final Map<String, List<String>> choices = super.dialogChoices();
+        choices.put("psf", openImages());
+        return choices;
     }
 
     @Override

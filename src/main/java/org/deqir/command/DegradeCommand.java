@@ -39,7 +39,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Degrade...", weight = 20)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class DegradeCommand extends DeqirCommand {
 
@@ -212,8 +211,8 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     @Override
-    void prepareDialog() {
-        offerOpenImages("psf", "mask");
+    Map<String, List<String>> dialogChoices() {
+        return Map.of("psf", openImages(), "mask", openImages());
     }
 
     @Override
@@ -402,13 +401,12 @@ public class DegradeCommand extends DeqirCommand {
             }
         }
         keys.put("noise", noise);
-        for (final String parameter :
-                noise.equals("gaussian")
-                        ? List.of("sigma")
-                        : noise.equals("none")
-                                ? List.<String>of()
-                                : List.of("gain", "offset", "readout"))
-            keys.put(parameter, getInput(parameter));
+        if (noise.equals("gaussian")) keys.put("sigma", sigma);
+        if (noise.equals("poisson-gaussian")) {
+            keys.put("gain", gain);
+            keys.put("offset", offset);
+            keys.put("readout", readout);
+        }
         return keys;
     }
 

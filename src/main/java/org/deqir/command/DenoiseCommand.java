@@ -23,7 +23,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Denoise...", weight = 1)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class DenoiseCommand extends NoisyRestorationCommand {
 

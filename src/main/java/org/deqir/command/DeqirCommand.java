@@ -16,10 +16,12 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
+import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
-import org.scijava.command.DynamicCommand;
+import org.scijava.command.ContextCommand;
 import org.scijava.convert.ConvertService;
 import org.scijava.log.LogService;
+import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.plugin.Parameter;
 import org.scijava.task.TaskService;
@@ -36,7 +38,7 @@ import org.scijava.thread.ThreadService;
  * <p>A run ends with its outputs, or with one clear sentence and no output at all. In a macro the
  * sentence stops the macro; in a headless script it is thrown; otherwise it is shown.
  */
-abstract class DeqirCommand extends DynamicCommand {
+abstract class DeqirCommand extends ContextCommand {
 
     private static final String TITLE = "DeqIR";
 
@@ -50,6 +52,9 @@ abstract class DeqirCommand extends DynamicCommand {
     @Parameter private TaskService tasks;
     @Parameter ThreadService threads;
     @Parameter LogService log;
+
+    /** This command as SciJava sees it; null until somebody asks. */
+    private Module inputs;
 
     /**
      * Does the work and sets the outputs.
@@ -75,51 +80,93 @@ abstract class DeqirCommand extends DynamicCommand {
     /** Replaces defaults that do not suit the task; called after stored values were taken. */
     void adaptDefaults() {}
 
-    /** Prepares choices and messages of the dialog; called only if there will be one. */
+    /** Prepares messages of the dialog; called only if there will be one. */
     void prepareDialog() {}
 
-    /** SciJava's initializer: runs when the given values are known and before the dialog. */
-    @SuppressWarnings("unused") // named by the @Plugin annotations
-    void initializeInputs() {
-        moveToEnd(lastKeys());
-        final boolean anyGiven = keys().stream().anyMatch(item -> isInputResolved(item.getName()));
+    /** Choices of the dialog that are known only when it opens, by key. */
+    Map<String, List<String>> dialogChoices() {
+        return Map.of();
+    }
+
+    /**
+     * Prepares the inputs, once the given ones are set and resolved.
+     *
+     * @return what a dialog should show: nothing, if any key was given or nobody can see it
+     */
+    final Module prepare(Module module) {
+        inputs = module;
+        final boolean anyGiven = keys().stream().anyMatch(item -> isGiven(item.getName()));
+        if (!anyGiven && image != null && !GraphicsEnvironment.isHeadless()) return dialog(module);
+        takeDefaults();
+        if (anyGiven)
+            module.getInfo().inputs().forEach(item -> module.resolveInput(item.getName()));
+        return new DialogModule(module, List.of(), Map.of());
+    }
+
+    /** What a dialog shows while no key is given. */
+    final Module dialog(Module module) {
+        inputs = module;
+        takeDefaults();
+        prepareDialog();
+        final List<String> shown = new ArrayList<>();
+        for (final ModuleItem<?> item : inOrder())
+            if (!expertKeys().contains(item.getName())) shown.add(item.getName());
+        return new DialogModule(module, shown, dialogChoices());
+    }
+
+    private void takeDefaults() {
         if (image != null) takeStoredValues();
         adaptDefaults();
-        if (anyGiven) getInfo().inputs().forEach(item -> resolveInput(item.getName()));
-        else if (image == null && !IJ.isMacro()) cancel(PlaneSource.NO_IMAGE);
-        else {
-            expertKeys().forEach(this::resolveInput);
-            if (!GraphicsEnvironment.isHeadless()) prepareDialog();
-        }
     }
 
-    private void moveToEnd(List<String> names) {
-        for (final String name : names) {
-            final ModuleItem<?> item = getInfo().getInput(name);
-            getInfo().removeInput(item);
-            getInfo().addInput(item);
-        }
+    /** The inputs with their values; made here where SciJava did not prepare the run. */
+    private Module inputs() {
+        if (inputs == null) inputs = new CommandModule(commands.getCommand(getClass()), this);
+        return inputs;
     }
 
-    /** Lets the dialog offer the titles of open images for a key, beside none. */
-    final void offerOpenImages(String... names) {
+    /** Whether a macro, a script or the dialog gave a key. */
+    final boolean isGiven(String key) {
+        return inputs().isInputResolved(key);
+    }
+
+    /** Keys and messages in the order of the dialog. */
+    private List<ModuleItem<?>> inOrder() {
+        final List<String> last = lastKeys();
+        final List<ModuleItem<?>> items = new ArrayList<>();
+        for (final ModuleItem<?> item : Keys.andMessages(inputs().getInfo()))
+            if (!last.contains(item.getName()) && item.getType() != ImagePlus.class)
+                items.add(item);
+        for (final String key : last) items.add(inputs().getInfo().getInput(key));
+        return items;
+    }
+
+    /** The inputs that are keys of a macro, other than the image. */
+    private List<ModuleItem<?>> keys() {
+        return Keys.of(inputs().getInfo()).stream()
+                .filter(item -> item.getType() != ImagePlus.class)
+                .toList();
+    }
+
+    /** Titles of open images and none, for the choices of a dialog. */
+    static List<String> openImages() {
         final List<String> titles = new ArrayList<>();
         titles.add("");
         titles.addAll(Titles.ofOpenImages());
-        for (final String name : names)
-            getInfo().getMutableInput(name, String.class).setChoices(titles);
+        return titles;
     }
 
     /** The line that repeats this run in a macro. */
     final String macroLine() {
         final StringBuilder options = new StringBuilder();
-        for (final ModuleItem<?> item : keys()) {
-            if (item.getVisibility() == ItemVisibility.INVISIBLE) continue;
-            final String value = String.valueOf(getInput(item.getName()));
+        for (final ModuleItem<?> item : inOrder()) {
+            if (item.getVisibility() == ItemVisibility.MESSAGE || item.getName().equals("preview"))
+                continue;
+            final String value = String.valueOf(inputs().getInput(item.getName()));
             options.append(options.isEmpty() ? "" : " ").append(item.getName()).append('=');
             options.append(value.isEmpty() || value.contains(" ") ? "[" + value + "]" : value);
         }
-        return "run(\"" + getInfo().getMenuPath().getLeaf().getName() + "\", \"" + options + "\");";
+        return "run(\"" + menuLabel() + "\", \"" + options + "\");";
     }
 
     /** The plugin's version, "development" where it does not run from its jar. */
@@ -128,20 +175,13 @@ abstract class DeqirCommand extends DynamicCommand {
         return version == null ? "development" : version;
     }
 
-    /** The inputs that are keys of a macro, other than the image. */
-    private List<ModuleItem<?>> keys() {
-        return Keys.of(getInfo()).stream()
-                .filter(item -> item.getType() != ImagePlus.class)
-                .toList();
-    }
-
     /** Takes keys that were not given from what Degrade stored in the image. */
     void takeStoredValues() {
         final Map<String, String> stored = StoredDegradation.read(image);
         for (final ModuleItem<?> item : keys()) {
             final String value = stored.get(item.getName());
-            if (value != null && !isInputResolved(item.getName()))
-                setInput(item.getName(), converters.convert(value, item.getType()));
+            if (value != null && !isGiven(item.getName()))
+                inputs().setInput(item.getName(), converters.convert(value, item.getType()));
         }
     }
 
@@ -150,7 +190,7 @@ abstract class DeqirCommand extends DynamicCommand {
         String problem;
         try (CommandProgress progress =
                 new CommandProgress(label(), status, tasks, this::isCanceled)) {
-            Keys.check(commands.getCommand(getClass()), this);
+            Keys.check(inputs());
             execute(progress);
             return;
         } catch (CancellationException e) {
@@ -171,8 +211,12 @@ abstract class DeqirCommand extends DynamicCommand {
         stop(problem);
     }
 
+    private String menuLabel() {
+        return commands.getCommand(getClass()).getMenuPath().getLeaf().getName();
+    }
+
     private String label() {
-        return getInfo().getMenuPath().getLeaf().getName().replace("...", "");
+        return menuLabel().replace("...", "");
     }
 
     /** Ends a run that has no result; {@code null} if the user does not want it. */

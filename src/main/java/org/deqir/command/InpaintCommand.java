@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import java.util.List;
+import java.util.Map;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -20,7 +22,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Inpaint...", weight = 4)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class InpaintCommand extends NoisyRestorationCommand {
 
@@ -46,9 +47,10 @@ public class InpaintCommand extends NoisyRestorationCommand {
     }
 
     @Override
-    void prepareDialog() {
-        offerOpenImages("mask");
-        super.prepareDialog();
+    Map<String, List<String>> dialogChoices() {
+        final Map<String, List<String>> choices = super.dialogChoices();
+        choices.put("mask", openImages());
+        return choices;
     }
 
     @Override

@@ -24,12 +24,18 @@ final class Keys {
 
     private Keys() {}
 
-    /** All keys in the order of the dialog. */
+    /** All keys, those of superclasses first. */
     static List<ModuleItem<?>> of(ModuleInfo command) {
+        return andMessages(command).stream()
+                .filter(item -> item.getVisibility() != ItemVisibility.MESSAGE)
+                .toList();
+    }
+
+    /** All keys and the messages among them. */
+    static List<ModuleItem<?>> andMessages(ModuleInfo command) {
         final List<ModuleItem<?>> keys = new ArrayList<>();
         for (final ModuleItem<?> item : command.inputs())
-            if (item.getVisibility() != ItemVisibility.MESSAGE
-                    && !Service.class.isAssignableFrom(item.getType())
+            if (!Service.class.isAssignableFrom(item.getType())
                     && !Context.class.isAssignableFrom(item.getType())) keys.add(item);
         return keys;
     }
@@ -37,14 +43,12 @@ final class Keys {
     /**
      * Checks the values of all keys.
      *
-     * @param command the command as it was declared, whose choices are those of its annotations
-     * @param module the values
      * @throws IllegalArgumentException for the first value that is missing, not among the choices
      *     or out of range
      */
-    static void check(ModuleInfo command, Module module) {
-        for (final ModuleItem<?> item : of(command))
-            if (item.getType() != ImagePlus.class) check(item, module.getInput(item.getName()));
+    static void check(Module command) {
+        for (final ModuleItem<?> item : of(command.getInfo()))
+            if (item.getType() != ImagePlus.class) check(item, command.getInput(item.getName()));
     }
 
     private static void check(ModuleItem<?> item, Object value) {

@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.scijava.ItemVisibility;
 import org.scijava.plugin.Parameter;
 
@@ -65,14 +66,14 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     @Override
     void adaptDefaults() {
-        if (!isInputResolved("noise") && !noiseChoices().contains(noise))
-            noise = noiseChoices().get(0);
+        if (!isGiven("noise") && !noiseChoices().contains(noise)) noise = noiseChoices().get(0);
     }
 
     @Override
-    void prepareDialog() {
-        getInfo().getMutableInput("noise", String.class).setChoices(noiseChoices());
-        super.prepareDialog();
+    Map<String, List<String>> dialogChoices() {
+        final Map<String, List<String>> choices = super.dialogChoices();
+        choices.put("noise", noiseChoices());
+        return choices;
     }
 
     /** The noise as the keys state it. */

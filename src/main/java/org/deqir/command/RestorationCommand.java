@@ -7,8 +7,10 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import java.awt.Rectangle;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -195,8 +197,14 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Override
     void prepareDialog() {
-        getInfo().getMutableInput("model", String.class).setChoices(priors.choices());
         updateCost();
+    }
+
+    @Override
+    Map<String, List<String>> dialogChoices() {
+        final Map<String, List<String>> choices = new HashMap<>();
+        choices.put("model", priors.choices());
+        return choices;
     }
 
     /** Factor on the assumed noise; 1 where the task has no such key. */

@@ -20,7 +20,6 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR Super-Resolution...", weight = 3)
         },
         headless = true,
-        initializer = "initializeInputs",
         attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
 public class SuperResolutionCommand extends NoisyRestorationCommand {
 

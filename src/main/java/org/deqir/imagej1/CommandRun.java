@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.deqir.command.DialogPreprocessor;
 import org.scijava.Cancelable;
 import org.scijava.Context;
 import org.scijava.app.StatusService;
@@ -91,8 +92,9 @@ final class CommandRun {
         images.active().ifPresent(input -> notRecorded.add(input.getName()));
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
+        final Module asked = DialogPreprocessor.prepare(module);
         final boolean asks = !MacroOptions.calledByMacro() && !GraphicsEnvironment.isHeadless();
-        if (asks && !new CommandDialog(context, command, module).show()) return false;
+        if (asks && !new CommandDialog(context, command, asked).show()) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
                 throw new IllegalArgumentException(

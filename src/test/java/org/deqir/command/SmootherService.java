@@ -34,8 +34,16 @@ public class SmootherService extends DefaultPriorService {
     /** Calls of all smoothers so far. */
     private static volatile int calls;
 
+    /** What happens at every call, before it. */
+    private static volatile Runnable onCall = () -> {};
+
     static int calls() {
         return calls;
+    }
+
+    /** Has something done at every call of a smoother; {@code () -> {}} ends it. */
+    static void onCall(Runnable action) {
+        onCall = action;
     }
 
     @Override
@@ -61,6 +69,7 @@ public class SmootherService extends DefaultPriorService {
         @Override
         public NDArray predict(NDArray x, double[] timesteps) {
             calls++;
+            onCall.run();
             final NDManager owner = x.getManager();
             try (NDManager manager = owner.newSubManager()) {
                 final NDArray input = x.duplicate();
