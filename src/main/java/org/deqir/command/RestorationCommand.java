@@ -40,6 +40,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
 
+    /** The log tells about the noise of the first slices, the info about that of all. */
+    private static final int LOGGED_FINDINGS = 3;
+
     private static final List<String> SHARED =
             List.of(
                     "samplingheading",
@@ -230,7 +233,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final Restorer restorer = new Restorer(prior(task));
         final RestorationRunner.Restored restored =
                 new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
-        restored.findings().forEach(log::info);
+        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
         result = restored.result();
         uncertainty = restored.uncertainty();
         provenance(restored).writeTo(result);

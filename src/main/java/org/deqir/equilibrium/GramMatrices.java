@@ -5,6 +5,8 @@
  */
 package org.deqir.equilibrium;
 
+import java.util.Arrays;
+
 /**
  * Products ⟨g_i, g_j⟩ of the last residuals, newest first, of each sample.
  *
@@ -58,18 +60,18 @@ record GramMatrices(double[][][] products) {
         final int n = gram.length;
         final double newest = gram[0][0];
         if (newest == 0) return onlyNewest();
-        final double[][] system = new double[n][n + 1];
+        // Lagrange's conditions: G α + ν 1 = 0, 1ᵀα = 1, with the unknowns (α, ν)
+        final double[][] system = new double[n + 1][n + 2];
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) system[i][j] = gram[i][j] / newest;
             system[i][i] += regularization;
             system[i][n] = 1;
+            system[n][i] = 1;
         }
-        final double[] solution = solve(system);
-        double sum = 0;
-        for (double value : solution) sum += value;
-        if (!(Math.abs(sum) > 0 && Math.abs(sum) < Double.POSITIVE_INFINITY)) return onlyNewest();
-        for (int i = 0; i < n; i++) solution[i] /= sum;
-        return solution;
+        system[n][n + 1] = 1;
+        final double[] weights = Arrays.copyOf(solve(system), n);
+        for (double weight : weights) if (!Double.isFinite(weight)) return onlyNewest();
+        return weights;
     }
 
     /** Gaussian elimination with partial pivoting; the last column is the right-hand side. */

@@ -16,7 +16,7 @@ import java.util.List;
 
 /**
  * The joint map F over all states of a chain, whose fixed point is the sequential chain (Cao et al.
- * 2024, eq. 10).
+ * 2024).
  *
  * <p>F evaluates the network at the known states of the old iterate, all of them in one batch or in
  * as few batches as memory allows, and then carries the new states from level to level by a cheap

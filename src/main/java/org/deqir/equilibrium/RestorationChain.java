@@ -26,10 +26,10 @@ import org.deqir.physics.DataStep;
  * c2_i    = √(1−ᾱ_{i+1})·√(1−etw²),   c1_i = √(1−ᾱ_{i+1})·nw
  * </pre>
  *
- * (Cao et al. 2024, eq. 8, with a general data step). The level after the last is the clean image,
- * ᾱ = 1. The last data step can be left out: where the measurement is noisy, it would bring that
- * noise back, and the network's own estimate is the better answer. With one level and no last data
- * step the chain is the network's denoiser at that level.
+ * (Cao et al. 2024, with a general data step). The level after the last is the clean image, ᾱ = 1.
+ * The last data step can be left out: where the measurement is noisy, it would bring that noise
+ * back, and the network's own estimate is the better answer. With one level and no last data step
+ * the chain is the network's denoiser at that level.
  *
  * <p>States are (K, C, H, W) float32: K samples or images restored side by side. The data step is
  * given the K rows of one level at a time.

@@ -16,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
@@ -169,8 +170,7 @@ class FixedPointSolverTest {
                 try (ToyProblem alone = new ToyProblem(STEPS, 1, k)) {
                     final float[] single =
                             x0(kind, settings, alone.chain(NoiseMix.SAMPLE, k), alone.start);
-                    final float[] part =
-                            java.util.Arrays.copyOfRange(batched, k * size, (k + 1) * size);
+                    final float[] part = Arrays.copyOfRange(batched, k * size, (k + 1) * size);
                     assertTrue(relativeDifference(part, single) < 1e-5);
                 }
             }

@@ -12,6 +12,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoubleUnaryOperator;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.NoiseSchedule;
 
@@ -74,9 +75,7 @@ final class MixturePredictor implements NoisePredictor {
     }
 
     private static NDArray column(
-            NDManager manager,
-            double[] timesteps,
-            java.util.function.DoubleUnaryOperator coefficient) {
+            NDManager manager, double[] timesteps, DoubleUnaryOperator coefficient) {
         final float[] values = new float[timesteps.length];
         for (int i = 0; i < values.length; i++)
             values[i] = (float) coefficient.applyAsDouble(timesteps[i]);

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.deqir.metrics.PeakSignalToNoiseRatio;
+import org.deqir.testing.Bench;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,13 +63,17 @@ class BicubicUpsamplingTest {
         final int side = 192 / factor;
         double plain = 0;
         double projected = 0;
-        for (final String name : BenchImages.NAMES) {
-            final float[] truth = BenchImages.read("truth", name);
-            final float[] means = BenchImages.read(task, name);
-            plain += BenchImages.psnr(truth, BicubicUpsampling.enlarge(means, side, side, factor));
+        for (final String name : Bench.images()) {
+            final float[] truth = Bench.truth(name).channels()[0];
+            final float[] means = Bench.measured(task, name).channels()[0];
+            plain +=
+                    PeakSignalToNoiseRatio.ofClipped(
+                            truth, BicubicUpsampling.enlarge(means, side, side, factor), 1);
             projected +=
-                    BenchImages.psnr(
-                            truth, BicubicUpsampling.invertBlockAverage(means, side, side, factor));
+                    PeakSignalToNoiseRatio.ofClipped(
+                            truth,
+                            BicubicUpsampling.invertBlockAverage(means, side, side, factor),
+                            1);
         }
         assertTrue(plain / 8 >= plainBar, "bicubic " + plain / 8);
         assertTrue(projected / 8 >= projectedBar, "back-projected " + projected / 8);

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import org.deqir.physics.NoiseModel.Gaussian;
 import org.deqir.physics.NoiseModel.None;
 import org.deqir.physics.NoiseModel.PoissonGaussian;
+import org.deqir.testing.Bench;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -214,14 +215,16 @@ class NoiseEstimatorTest {
     @ParameterizedTest
     @MethodSource("benchNames")
     void findsTheGaussianNoiseOfRealImages(String name) {
-        final NoiseEstimate estimate = estimate(BenchImages.read("denoise-gaussian-25", name));
+        final NoiseEstimate estimate =
+                estimate(Bench.measured("denoise-gaussian-25", name).channels()[0]);
         assertEquals(0.098039, estimate.gaussian().sigma(), 0.05 * 0.098039);
     }
 
     @ParameterizedTest
     @MethodSource("benchNames")
     void findsThePhotonNoiseOfRealImages(String name) {
-        final NoiseEstimate estimate = estimate(BenchImages.read("denoise-poisson-40", name));
+        final NoiseEstimate estimate =
+                estimate(Bench.measured("denoise-poisson-40", name).channels()[0]);
         assertInstanceOf(PoissonGaussian.class, estimate.model(), estimate.finding());
         final PoissonGaussian truth = new PoissonGaussian(1, 0, 1.5);
         for (final double level : new double[] {8, 15, 25, 40})
@@ -233,6 +236,6 @@ class NoiseEstimatorTest {
     }
 
     static Iterable<String> benchNames() {
-        return BenchImages.NAMES;
+        return Bench.images();
     }
 }

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import org.deqir.testing.Bench;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -78,7 +79,7 @@ class PointSpreadFunctionTest {
 
     @Test
     void aCentredPsfOfTheBenchStaysWhereItIs() {
-        final float[] given = BenchImages.read(".", "psf");
+        final float[] given = Bench.pointSpreadFunction().channels()[0];
         final PointSpreadFunction psf = PointSpreadFunction.ofMeasured(given, 25, 25);
         assertEquals(25, psf.width());
         assertEquals(25, psf.height());

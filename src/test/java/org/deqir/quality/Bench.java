@@ -94,9 +94,9 @@ final class Bench {
                 task.has("gain")
                         ? String.format(
                                 Locale.ROOT,
-                                "noise=poisson-gaussian gain=%s offset=%s readout=%s",
+                                // The background is light too, with photon noise of its own.
+                                "noise=poisson-gaussian gain=%s offset=0 readout=%s",
                                 task.get("gain"),
-                                task.get("background"),
                                 task.get("readout"))
                         : task.get("sigma").getAsDouble() == 0
                                 ? "noise=none"
