@@ -69,6 +69,7 @@ public final class TorchEngine {
         }
 
         private static Started start() {
+            OpenMp.letIdleThreadsSleep();
             setUnlessChosen("OPT_OUT_TRACKING", "OPT_OUT_TRACKING");
             setUnlessChosen("ai.djl.offline", "DJL_OFFLINE");
             final Thread thread = Thread.currentThread();
