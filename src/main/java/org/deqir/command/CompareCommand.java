@@ -96,7 +96,7 @@ public class CompareCommand extends DeqirCommand {
         }
         result = errors.build(Titles.derived(image.getTitle(), "errors"));
         addToResults(rows, selection, range);
-        ResultDisplay.show(threads, result);
+        show("result");
     }
 
     private static void requireSameKind(PlaneSource estimate, PlaneSource truth) {

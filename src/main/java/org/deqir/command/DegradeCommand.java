@@ -246,10 +246,7 @@ public class DegradeCommand extends DeqirCommand {
         }
         final String title = Titles.derived(image.getTitle(), "degraded");
         result = measured.build(title);
-        if (absent != null) {
-            missingpixels = mask(absent, source, selection, title + "-mask");
-            ResultDisplay.show(threads, missingpixels);
-        }
+        if (absent != null) missingpixels = mask(absent, source, selection, title + "-mask");
         StoredDegradation.store(result, stored(source.isRgb(), title));
         new Provenance()
                 .add("command", macroLine())
@@ -258,7 +255,7 @@ public class DegradeCommand extends DeqirCommand {
                 .add("noise", model.describe())
                 .add("seed", seed)
                 .writeTo(result);
-        ResultDisplay.show(threads, result);
+        show("missingpixels", "result");
     }
 
     private MissingPixels missingPixels(PlaneSource source) {

@@ -50,7 +50,7 @@ abstract class DeqirCommand extends ContextCommand {
     @Parameter private ConvertService converters;
     @Parameter StatusService status;
     @Parameter private TaskService tasks;
-    @Parameter ThreadService threads;
+    @Parameter private ThreadService threads;
     @Parameter LogService log;
 
     /** This command as SciJava sees it; null until somebody asks. */
@@ -209,6 +209,17 @@ abstract class DeqirCommand extends ContextCommand {
         }
         clearOutputs();
         stop(problem);
+    }
+
+    /**
+     * Makes outputs reachable for the calling macro, the last one on top; absent ones are left out.
+     */
+    final void show(String... outputs) {
+        for (final String output : outputs) {
+            final ImagePlus result = (ImagePlus) inputs().getOutput(output);
+            if (result != null && ResultDisplay.show(threads, result))
+                inputs().resolveOutput(output); // SciJava would open it once more
+        }
     }
 
     private String menuLabel() {

@@ -245,11 +245,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         result = restored.result();
         uncertainty = restored.uncertainty();
         provenance(restored).writeTo(result);
-        if (uncertainty != null) {
-            provenance(restored).writeTo(uncertainty);
-            ResultDisplay.show(threads, uncertainty);
-        }
-        ResultDisplay.show(threads, result);
+        if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+        show("uncertainty", "result");
     }
 
     private Provenance provenance(RestorationRunner.Restored restored) {
