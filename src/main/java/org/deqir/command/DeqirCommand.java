@@ -40,6 +40,14 @@ import org.scijava.thread.ThreadService;
  */
 abstract class DeqirCommand extends ContextCommand {
 
+    /** Attribute of each command that names the page with its documentation. */
+    static final String HELP = "help";
+
+    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
+
+    /** The commands' icon on the class path. */
+    static final String ICON = "/org/deqir/icons/deqir.png";
+
     private static final String TITLE = "DeqIR";
 
     /** Not required, so that a missing image is told by us and stops a macro. */

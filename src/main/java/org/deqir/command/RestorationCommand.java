@@ -37,11 +37,6 @@ import org.scijava.plugin.Parameter;
  */
 abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
-    /** Attribute of each command that names the page with its documentation. */
-    static final String HELP = "help";
-
-    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
-
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
 
