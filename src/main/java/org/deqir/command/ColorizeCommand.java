@@ -21,8 +21,9 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR"),
             @Menu(label = "DeqIR Colorize...", weight = 5)
         },
+        iconPath = DeqirCommand.ICON,
         headless = true,
-        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class ColorizeCommand extends RestorationCommand {
 
     @Override

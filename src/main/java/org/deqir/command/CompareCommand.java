@@ -34,8 +34,9 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR"),
             @Menu(label = "DeqIR Compare...", weight = 21)
         },
+        iconPath = DeqirCommand.ICON,
         headless = true,
-        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class CompareCommand extends DeqirCommand {
 
     private static final double PEAK_OF_8_BITS = 255;
@@ -96,7 +97,7 @@ public class CompareCommand extends DeqirCommand {
         }
         result = errors.build(Titles.derived(image.getTitle(), "errors"));
         addToResults(rows, selection, range);
-        ResultDisplay.show(threads, result);
+        show("result");
     }
 
     private static void requireSameKind(PlaneSource estimate, PlaneSource truth) {

@@ -31,8 +31,9 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR"),
             @Menu(label = "DeqIR Compressed Sensing...", weight = 6)
         },
+        iconPath = DeqirCommand.ICON,
         headless = true,
-        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class CompressedSensingCommand extends NoisyRestorationCommand {
 
     @Parameter(

@@ -38,8 +38,9 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR"),
             @Menu(label = "DeqIR Degrade...", weight = 20)
         },
+        iconPath = DeqirCommand.ICON,
         headless = true,
-        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class DegradeCommand extends DeqirCommand {
 
     private static final int MISSING = 255;
@@ -246,10 +247,7 @@ public class DegradeCommand extends DeqirCommand {
         }
         final String title = Titles.derived(image.getTitle(), "degraded");
         result = measured.build(title);
-        if (absent != null) {
-            missingpixels = mask(absent, source, selection, title + "-mask");
-            ResultDisplay.show(threads, missingpixels);
-        }
+        if (absent != null) missingpixels = mask(absent, source, selection, title + "-mask");
         StoredDegradation.store(result, stored(source.isRgb(), title));
         new Provenance()
                 .add("command", macroLine())
@@ -258,7 +256,7 @@ public class DegradeCommand extends DeqirCommand {
                 .add("noise", model.describe())
                 .add("seed", seed)
                 .writeTo(result);
-        ResultDisplay.show(threads, result);
+        show("missingpixels", "result");
     }
 
     private MissingPixels missingPixels(PlaneSource source) {

@@ -40,6 +40,14 @@ import org.scijava.thread.ThreadService;
  */
 abstract class DeqirCommand extends ContextCommand {
 
+    /** Attribute of each command that names the page with its documentation. */
+    static final String HELP = "help";
+
+    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
+
+    /** The commands' icon on the class path. */
+    static final String ICON = "/org/deqir/icons/deqir.png";
+
     private static final String TITLE = "DeqIR";
 
     /** Not required, so that a missing image is told by us and stops a macro. */
@@ -50,7 +58,7 @@ abstract class DeqirCommand extends ContextCommand {
     @Parameter private ConvertService converters;
     @Parameter StatusService status;
     @Parameter private TaskService tasks;
-    @Parameter ThreadService threads;
+    @Parameter private ThreadService threads;
     @Parameter LogService log;
 
     /** This command as SciJava sees it; null until somebody asks. */
@@ -209,6 +217,17 @@ abstract class DeqirCommand extends ContextCommand {
         }
         clearOutputs();
         stop(problem);
+    }
+
+    /**
+     * Makes outputs reachable for the calling macro, the last one on top; absent ones are left out.
+     */
+    final void show(String... outputs) {
+        for (final String output : outputs) {
+            final ImagePlus result = (ImagePlus) inputs().getOutput(output);
+            if (result != null && ResultDisplay.show(threads, result))
+                inputs().resolveOutput(output); // SciJava would open it once more
+        }
     }
 
     private String menuLabel() {

@@ -37,11 +37,6 @@ import org.scijava.plugin.Parameter;
  */
 abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
-    /** Attribute of each command that names the page with its documentation. */
-    static final String HELP = "help";
-
-    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
-
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
 
@@ -245,11 +240,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         result = restored.result();
         uncertainty = restored.uncertainty();
         provenance(restored).writeTo(result);
-        if (uncertainty != null) {
-            provenance(restored).writeTo(uncertainty);
-            ResultDisplay.show(threads, uncertainty);
-        }
-        ResultDisplay.show(threads, result);
+        if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+        show("uncertainty", "result");
     }
 
     private Provenance provenance(RestorationRunner.Restored restored) {

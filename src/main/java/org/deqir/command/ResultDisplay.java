@@ -23,15 +23,18 @@ final class ResultDisplay {
 
     private ResultDisplay() {}
 
-    /** Opens the images for the calling macro, the last one on top. */
-    static void show(ThreadService threads, ImagePlus... results) {
-        if (!Interpreter.isBatchMode()) return;
-        for (final ImagePlus result : results) {
-            result.show();
-            final Thread caller = threads.getParent(null);
-            if (caller == null) continue; // the macro's own thread: show() made it current
-            WindowManager.setTempCurrentImage(null);
-            WindowManager.setTempCurrentImage(caller, result);
-        }
+    /**
+     * Opens an image for the calling macro and makes it the current one.
+     *
+     * @return whether that was needed; if not, SciJava will show the image
+     */
+    static boolean show(ThreadService threads, ImagePlus result) {
+        if (!Interpreter.isBatchMode()) return false;
+        result.show();
+        final Thread caller = threads.getParent(null);
+        if (caller == null) return true; // the macro's own thread: show() made it current
+        WindowManager.setTempCurrentImage(null);
+        WindowManager.setTempCurrentImage(caller, result);
+        return true;
     }
 }

@@ -19,8 +19,9 @@ import org.scijava.plugin.Plugin;
             @Menu(label = "DeqIR"),
             @Menu(label = "DeqIR Super-Resolution...", weight = 3)
         },
+        iconPath = DeqirCommand.ICON,
         headless = true,
-        attrs = @Attr(name = RestorationCommand.HELP, value = RestorationCommand.HELP_PAGE))
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class SuperResolutionCommand extends NoisyRestorationCommand {
 
     private static final int CONTEXT = 16;

@@ -8,6 +8,7 @@ package org.deqir.command;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.ImagePlus;
@@ -74,6 +75,8 @@ class CommandKeysTest {
     void keysAreSafeInMacros(CommandInfo command) {
         assertTrue(command.isValid(), () -> "problems: " + command.getProblems());
         assertTrue(command.canRunHeadless(), "headless");
+        assertNotNull(getClass().getResource(command.getIconPath()), "icon");
+        assertTrue(command.get(DeqirCommand.HELP).startsWith("https://"), "help page");
         final List<ModuleItem<?>> keys = Keys.of(command);
         for (final ModuleItem<?> key : keys) {
             final String name = key.getName();
