@@ -77,7 +77,9 @@ record Recipe(
     }
 
     private Recipe with(Sampling sampling) {
-        final int count = sampling.steps() > 0 ? sampling.steps() : levels;
+        // One call at the noise's own level is the whole chain there: more steps have no levels to
+        // go.
+        final int count = sampling.steps() > 0 && levels > 1 ? sampling.steps() : levels;
         return new Recipe(
                 firstLevel,
                 lastLevel,

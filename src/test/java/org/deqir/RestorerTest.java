@@ -76,6 +76,19 @@ class RestorerTest {
     }
 
     @Test
+    void denoisingIsOneCallWhateverTheSteps() {
+        final RestorationResult result =
+                restorer.restore(
+                        image(1, 30),
+                        new Restoration(
+                                new Degradation.Identity(),
+                                new NoiseModel.Gaussian(30),
+                                Sampling.DEFAULT.withSteps(2)),
+                        Progress.NONE);
+        assertEquals(1, result.report().evaluations());
+    }
+
+    @Test
     void withoutNoiseTheMeasurementIsTheAnswer() {
         final Plane exact = image(1, 0);
         final RestorationResult result =
