@@ -55,8 +55,6 @@ run("DeqIR Denoise...", "noise=poisson-gaussian gain=8 offset=100 readout=12");
 resetMinAndMax();
 setLocation(470, 150, 420, 420);
 run("Show Info...");
-selectWindow("Info for cells-denoised");
-setLocation(470, 585, 640, 230);
 MACRO
 } >"$work/result.ijm"
 shoot "$work/result.ijm" "Info for cells-denoised" "$images/result.png"
