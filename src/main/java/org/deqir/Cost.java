@@ -17,8 +17,8 @@ import org.deqir.diffusion.DiffusionPrior;
 public record Cost(long evaluations, long bytes) {
 
     /**
-     * Activations and states per pixel in one network call, measured with the shipped priors
-     * (resident memory of one call over pixels, rounded up).
+     * Activations and states per pixel in one network call with the shipped priors: a rough figure,
+     * not a measurement.
      */
     private static final long BYTES_PER_PIXEL = 2048;
 

@@ -73,15 +73,16 @@ record Recipe(
 
     private static Recipe forSample(Degradation degradation, double noise) {
         final double last = Math.max(LEAST_LEVEL, noise);
-        return new Recipe(Math.max(1, 2 * last), last, 20, 1, NoiseMix.SAMPLE, 1);
+        return new Recipe(1, last, 20, 1, NoiseMix.SAMPLE, 1);
     }
 
     private Recipe with(Sampling sampling) {
         // One call at the noise's own level is the whole chain there: more steps have no levels to
         // go.
         final int count = sampling.steps() > 0 && levels > 1 ? sampling.steps() : levels;
+        // Strong noise may lie above a task's own first level; the chain starts above it.
         return new Recipe(
-                firstLevel,
+                levels > 1 ? Math.max(firstLevel, 2 * lastLevel) : firstLevel,
                 lastLevel,
                 count,
                 priorWeight,

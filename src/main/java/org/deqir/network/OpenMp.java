@@ -27,9 +27,9 @@ final class OpenMp {
 
     /**
      * Lets threads that wait for others sleep instead of spin. Spinning threads take the processor
-     * from those they wait for as soon as anything else runs on the computer: several times slower,
-     * where sleeping costs next to nothing on an idle one. Takes effect only before PyTorch is
-     * loaded, and not where the user set {@code OMP_WAIT_POLICY}.
+     * from those they wait for as soon as anything else runs on the computer: there a call took
+     * several times as long. What sleeping costs on an idle computer was not measured. Takes effect
+     * only before PyTorch is loaded, and not where the user set {@code OMP_WAIT_POLICY}.
      */
     static void letIdleThreadsSleep() {
         if (!Platform.isLinux() || System.getenv(WAIT_POLICY) != null) return;
