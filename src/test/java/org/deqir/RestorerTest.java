@@ -75,6 +75,20 @@ class RestorerTest {
         assertNull(result.standardDeviation());
     }
 
+    /** The noise is stronger than the first level that four-fold super-resolution starts from. */
+    @Test
+    void strongNoiseLeavesTheChainLevelsToGo() {
+        final RestorationResult result =
+                restorer.restore(
+                        image(1, 200),
+                        new Restoration(
+                                new Degradation.Downsampling(
+                                        4, Degradation.Downsampling.Kernel.AVERAGE),
+                                new NoiseModel.Gaussian(200)),
+                        Progress.NONE);
+        assertEquals(12, result.report().evaluations());
+    }
+
     @Test
     void denoisingIsOneCallWhateverTheSteps() {
         final RestorationResult result =
