@@ -60,19 +60,28 @@ public final class PhantomGradient implements EquilibriumGradient {
                         steps * chain.length() * start.size(0),
                         progress);
         try (NDManager sub = start.getManager().newSubManager()) {
-            final NDArray gradient = pullBack(chain, start, states, v, calls, sub)[0];
+            final Gradients gradients = pullBack(chain, start, states, v, calls, sub);
+            final NDArray gradient = gradients.carried().add(gradients.states()[0]);
             gradient.attach(start.getManager());
             return new Result(gradient, calls.pullbacks(), steps, Double.NaN);
         }
     }
 
     /**
-     * Gradients with respect to all states.
+     * Gradients with respect to x_T and to all states of the joint state.
      *
-     * @return entry i with respect to the state before step i, entry T with respect to x_0, never
-     *     null; owned by {@code owner}
+     * @param carried with respect to x_T where F carries it from step to step
+     * @param states entry i with respect to the state before step i as the network sees it, so
+     *     entry 0 to x_T again; entry T with respect to x_0
      */
-    NDArray[] pullBack(
+    record Gradients(NDArray carried, NDArray[] states) {}
+
+    /**
+     * All gradients.
+     *
+     * @param owner owner of the results
+     */
+    Gradients pullBack(
             RestorationChain chain,
             NDArray start,
             List<NDArray> states,
@@ -83,26 +92,23 @@ public final class PhantomGradient implements EquilibriumGradient {
         final JointPullback system = new JointPullback(chain, held, start, states, calls, owner);
         final NDArray[] after = new NDArray[length];
         after[length - 1] = owned(v.duplicate(), owner);
-        final NDArray ofStart = owned(start.zerosLike(), owner);
+        final NDArray carried = owned(start.zerosLike(), owner);
+        final NDArray first = owned(start.zerosLike(), owner);
         for (int n = 0; n < steps; n++)
             try (JointPullback.Scan scan = system.scan(after)) {
                 final NDArray[] products = system.throughNetwork(scan, 0, length);
-                Combination.add(ofStart, scan.start(), damping);
-                for (int i = 0; i < length; i++) {
-                    if (i == 0) {
-                        if (products[0] != null) Combination.add(ofStart, products[0], damping);
-                        continue;
-                    }
+                Combination.add(carried, scan.start(), damping);
+                if (products[0] != null) Combination.add(first, products[0], damping);
+                for (int i = 1; i < length; i++)
                     after[i - 1] = damped(after[i - 1], products[i], owner);
-                }
                 after[length - 1] = damped(after[length - 1], null, owner);
                 for (final NDArray product : products) if (product != null) product.close();
             }
         final NDArray[] all = new NDArray[length + 1];
-        all[0] = ofStart;
+        all[0] = first;
         for (int i = 0; i < length; i++)
             all[i + 1] = after[i] == null ? owned(start.zerosLike(), owner) : after[i];
-        return all;
+        return new Gradients(carried, all);
     }
 
     /** (1−τ)·before + τ·product; null stands for 0. */
