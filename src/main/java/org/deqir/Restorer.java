@@ -60,9 +60,18 @@ public final class Restorer {
             parts.add(
                     solve(
                             measured.channel(c),
-                            restoration,
+                            ofChannel(restoration, c),
                             progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
+    }
+
+    /** A guide of several channels guides each by its own. */
+    private static Restoration ofChannel(Restoration restoration, int channel) {
+        final Optimization optimization = restoration.optimization();
+        final Guide guide = optimization.guide();
+        if (guide == null || guide.reference().channels().length == 1) return restoration;
+        return restoration.withOptimization(
+                optimization.withGuide(guide.withReference(guide.reference().channel(channel))));
     }
 
     private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
@@ -157,6 +166,9 @@ public final class Restorer {
                             + " × "
                             + measured.height()
                             + ".");
+        if (restoration.optimization().guide() != null)
+            checkReference(
+                    restoration.optimization().guide().reference(), measured, degradation.scale());
         for (final float[] channel : measured.channels())
             for (int i = 0; i < channel.length; i++)
                 if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))
@@ -169,6 +181,31 @@ public final class Restorer {
                                     + i / measured.width()
                                     + "; only finite values can be restored (missing pixels can be"
                                     + " inpainted).");
+    }
+
+    private void checkReference(Plane reference, Plane measured, int scale) {
+        final int width = measured.width() * scale;
+        final int height = measured.height() * scale;
+        if (reference.width() != width || reference.height() != height)
+            throw new IllegalArgumentException(
+                    "The reference has "
+                            + reference.width()
+                            + " × "
+                            + reference.height()
+                            + " pixels, but the restored image will have "
+                            + width
+                            + " × "
+                            + height
+                            + ".");
+        final int channels = reference.channels().length;
+        final int restored = Math.max(measured.channels().length, prior.channels());
+        if (channels != 1 && channels != restored)
+            throw new IllegalArgumentException(
+                    "The reference has "
+                            + channels
+                            + " channels, but the restored image will have "
+                            + restored
+                            + "; it must have as many, or 1.");
     }
 
     private static RestorationResult merged(List<RestorationResult> parts) {
