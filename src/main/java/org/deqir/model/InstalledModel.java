@@ -26,7 +26,7 @@ import org.deqir.network.checkpoint.Checkpoint;
  */
 public final class InstalledModel {
 
-    private static final int LARGEST_DESCRIPTOR = 1 << 20;
+    private static final int LARGEST_DESCRIPTOR = 1 << 18;
     private static final double LARGEST_DIFFERENCE = 0.05;
 
     private final String name;
@@ -68,7 +68,7 @@ public final class InstalledModel {
         try (InputStream in = files.open(ModelDescriptor.FILE_NAME)) {
             final byte[] bytes = in.readNBytes(LARGEST_DESCRIPTOR + 1);
             if (bytes.length > LARGEST_DESCRIPTOR)
-                throw new IllegalArgumentException("The descriptor is larger than 1 MiB.");
+                throw new IllegalArgumentException("The descriptor is larger than 256 KiB.");
             return new String(bytes, StandardCharsets.UTF_8);
         }
     }

@@ -49,6 +49,7 @@ public record ModelDescriptor(
     /** Version of our keys under {@code config.deqir}. */
     static final int FORMAT = 1;
 
+    private static final int LONGEST_MESSAGE = 400;
     private static final String ZOO_FORMAT = "0.5.3";
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
@@ -97,6 +98,22 @@ public record ModelDescriptor(
      *     message is one sentence
      */
     public static ModelDescriptor parse(String yaml) {
+        try {
+            return parsed(yaml);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(printable(e.getMessage()), e);
+        }
+    }
+
+    /** A sentence that cites a file, on one line and not too long. */
+    private static String printable(String message) {
+        final String line = message.replaceAll("[\\p{Cntrl}\u2028\u2029]", "?");
+        return line.length() <= LONGEST_MESSAGE
+                ? line
+                : line.substring(0, LONGEST_MESSAGE) + "\u2026.";
+    }
+
+    private static ModelDescriptor parsed(String yaml) {
         final LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         final Object root;

@@ -11,6 +11,9 @@ package org.deqir.network.checkpoint;
  */
 final class Limits {
 
+    /** Bytes of a file. */
+    static final long LARGEST_FILE = 1L << 36;
+
     /** Bytes of the list of tensors: a pickle or a JSON header. */
     static final int LARGEST_LIST = 1 << 25;
 
