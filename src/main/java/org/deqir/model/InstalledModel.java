@@ -14,6 +14,7 @@ import java.util.Optional;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.model.ModelDescriptor.StoredFile;
 import org.deqir.model.ModelDescriptor.TestTensors;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.Precision;
 import org.deqir.network.TorchEngine;
 import org.deqir.network.UNetNoisePredictor;
@@ -111,18 +112,44 @@ public final class InstalledModel {
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
     public DiffusionPrior load(Precision precision) throws IOException {
+        return load(precision, ComputeDevice.CPU);
+    }
+
+    /**
+     * Loads the network onto a device.
+     *
+     * @param precision number format to compute in
+     * @param device what to compute on, one that this computer has
+     * @return the prior; the caller closes it
+     * @throws ModelException if the model is broken or a file is not the one that was described
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public DiffusionPrior load(Precision precision, ComputeDevice device) throws IOException {
         if (descriptor == null) throw new ModelException(brokenMessage());
         requireHash(descriptor.weights());
         try (Checkpoint checkpoint = files.checkpoint(descriptor.weights().name())) {
             return new DiffusionPrior(
                     name,
                     descriptor.weights().sha256(),
-                    UNetNoisePredictor.load(descriptor.architecture(), checkpoint, precision),
+                    UNetNoisePredictor.load(
+                            descriptor.architecture(), checkpoint, precision, device),
                     descriptor.schedule().schedule());
         } catch (IllegalArgumentException | IOException e) {
             throw new ModelException(
                     "The model " + name + " cannot be loaded: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Opens the weights, under exactly the names of the network's layout.
+     *
+     * @return the weights; the caller closes them
+     * @throws ModelException if the model is broken or the file is not the one that was described
+     */
+    public Checkpoint weights() throws IOException {
+        if (descriptor == null) throw new ModelException(brokenMessage());
+        requireHash(descriptor.weights());
+        return files.checkpoint(descriptor.weights().name());
     }
 
     /**

@@ -37,16 +37,16 @@ public record AdamStep(double rate, double kept) {
     }
 
     /** The numbers that the program's {@code update} takes, for the k-th step, from 1. */
-    double[] numbers(long k) {
-        return new double[] {
-            LARGEST_NORM,
-            FIRST_DECAY,
-            SECOND_DECAY,
-            1 - Math.pow(FIRST_DECAY, k),
-            1 - Math.pow(SECOND_DECAY, k),
-            EPSILON,
-            rate,
-            kept
+    float[] numbers(long k) {
+        return new float[] {
+            (float) LARGEST_NORM,
+            (float) FIRST_DECAY,
+            (float) SECOND_DECAY,
+            (float) (1 - Math.pow(FIRST_DECAY, k)),
+            (float) (1 - Math.pow(SECOND_DECAY, k)),
+            (float) EPSILON,
+            (float) rate,
+            (float) kept
         };
     }
 }

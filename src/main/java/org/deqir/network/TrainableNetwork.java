@@ -40,6 +40,7 @@ public final class TrainableNetwork implements AutoCloseable {
     private static final String SECOND_MOMENT = "second_moment.";
 
     private final NetworkArchitecture architecture;
+    private final ComputeDevice device;
     private final NDManager manager;
     private final PtSymbolBlock module;
     private final Map<String, Shape> parameters;
@@ -57,6 +58,7 @@ public final class TrainableNetwork implements AutoCloseable {
     private TrainableNetwork(
             NetworkArchitecture architecture,
             Precision precision,
+            ComputeDevice device,
             Values weights,
             Values average,
             Values firstMoment,
@@ -65,7 +67,8 @@ public final class TrainableNetwork implements AutoCloseable {
         this.architecture = architecture;
         final NetworkProgram program = architecture.program(precision);
         parameters = program.parameters();
-        manager = TorchEngine.newManager();
+        this.device = device;
+        manager = TorchEngine.newManager(device);
         try {
             module =
                     JniUtils.loadModule(
@@ -90,16 +93,20 @@ public final class TrainableNetwork implements AutoCloseable {
      * @param architecture the layout
      * @param weights the weights to start from, under exactly the names of the layout
      * @param precision what the network computes in; weights, gradients and moments are float32
+     * @param device what to compute on, one that this computer has
      * @throws IllegalArgumentException if weights are missing, unexpected or of another shape
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
     public static TrainableNetwork start(
-            NetworkArchitecture architecture, Checkpoint weights, Precision precision)
+            NetworkArchitecture architecture,
+            Checkpoint weights,
+            Precision precision,
+            ComputeDevice device)
             throws IOException {
         ArchitectureInference.requireFit(architecture, weights.tensors());
         final Values zero = name -> new float[(int) weights.tensors().get(name).elements()];
         return new TrainableNetwork(
-                architecture, precision, weights::read, weights::read, zero, zero);
+                architecture, precision, device, weights::read, weights::read, zero, zero);
     }
 
     /**
@@ -108,13 +115,17 @@ public final class TrainableNetwork implements AutoCloseable {
      * @throws IllegalArgumentException if the state is not that of such a network
      */
     public static TrainableNetwork resume(
-            NetworkArchitecture architecture, Checkpoint state, Precision precision)
+            NetworkArchitecture architecture,
+            Checkpoint state,
+            Precision precision,
+            ComputeDevice device)
             throws IOException {
         for (String part : List.of(WEIGHTS, AVERAGE, FIRST_MOMENT, SECOND_MOMENT))
             ArchitectureInference.requireFit(architecture, state.below(part).tensors());
         return new TrainableNetwork(
                 architecture,
                 precision,
+                device,
                 name -> state.read(WEIGHTS + name),
                 name -> state.read(AVERAGE + name),
                 name -> state.read(FIRST_MOMENT + name),
@@ -137,6 +148,11 @@ public final class TrainableNetwork implements AutoCloseable {
     /** The layout of the network. */
     public NetworkArchitecture architecture() {
         return architecture;
+    }
+
+    /** What the network is trained on, in words for the user. */
+    public String device() {
+        return device.label();
     }
 
     /** Number of weights. */

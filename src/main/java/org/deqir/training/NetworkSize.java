@@ -11,13 +11,13 @@ import org.deqir.network.GuidedDiffusionUNet;
 
 /** Networks to train from the beginning, in the layout of guided-diffusion. */
 public enum NetworkSize {
-    /** 0.5 million weights, two levels: to try things out. */
+    /** 0.8 million weights, two levels: to try things out. */
     TINY(32, 1, List.of(1.0, 2.0)),
-    /** 2.5 million weights, three levels. */
+    /** 3 million weights, three levels. */
     SMALL(32, 1, List.of(1.0, 2.0, 4.0)),
     /** 8 million weights, four levels: as the shipped priors. */
     MEDIUM(32, 1, List.of(1.0, 2.0, 4.0, 6.0)),
-    /** 42 million weights, four levels: for a GPU or much time. */
+    /** 45 million weights, four levels: for a GPU or much time. */
     LARGE(64, 2, List.of(1.0, 2.0, 4.0, 6.0));
 
     private static final int HEAD = 32;

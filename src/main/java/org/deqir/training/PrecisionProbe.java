@@ -7,6 +7,7 @@ package org.deqir.training;
 
 import java.io.IOException;
 import org.deqir.network.AdamStep;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.Precision;
 import org.deqir.network.TrainableNetwork;
 
@@ -21,22 +22,25 @@ final class PrecisionProbe {
 
     private PrecisionProbe() {}
 
-    static Precision faster(Origin origin, int batch, int patch) throws IOException {
+    static Precision faster(Origin origin, int batch, int patch, ComputeDevice device)
+            throws IOException {
         final int patches = Math.min(batch, MOST_PATCHES);
-        final double single = seconds(origin, Precision.FLOAT32, patches, patch);
-        final double brain = seconds(origin, Precision.BFLOAT16, patches, patch);
+        final double single = seconds(origin, Precision.FLOAT32, device, patches, patch);
+        final double brain = seconds(origin, Precision.BFLOAT16, device, patches, patch);
         return brain < single ? Precision.BFLOAT16 : Precision.FLOAT32;
     }
 
     /** The fastest of some steps; the first, which compiles, does not count. */
-    static double seconds(Origin origin, Precision precision, int patches, int side)
+    private static double seconds(
+            Origin origin, Precision precision, ComputeDevice device, int patches, int side)
             throws IOException {
         final float[] noise =
                 new float[patches * origin.architecture().channels() * side * side];
         for (int i = 0; i < noise.length; i++) noise[i] = (i * 37 % 101) / 50f - 1;
         final Batch batch = new Batch(noise, new float[patches], noise, side);
         try (TrainableNetwork network =
-                TrainableNetwork.start(origin.architecture(), origin.weights(), precision)) {
+                TrainableNetwork.start(
+                        origin.architecture(), origin.weights(), precision, device)) {
             double fastest = Double.POSITIVE_INFINITY;
             for (int i = 0; i <= STEPS; i++) {
                 final long start = System.nanoTime();

@@ -14,6 +14,7 @@ import java.util.concurrent.CancellationException;
 import org.deqir.diffusion.NoiseSchedule;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.AdamStep;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.Precision;
 import org.deqir.network.TrainableNetwork;
@@ -29,9 +30,9 @@ import org.deqir.network.checkpoint.Safetensors;
  * whether the training ran at once or was stopped and resumed.
  *
  * <pre>{@code
- * try (Training training = Training.start(origin, images, settings, checkpointFile)) {
+ * try (Training training = Training.start(origin, images, settings, device, file)) {
  *     training.run(TrainingMonitor.NONE);
- *     TrainedModel.write(folder, training, card);
+ *     TrainedModel.install(training, card, folder);
  * }
  * }</pre>
  */
@@ -60,6 +61,11 @@ public final class Training implements AutoCloseable {
         this.state = state;
         this.network = network;
         this.checkpoint = checkpoint;
+        if (images == null) {
+            batches = null;
+            validation = null;
+            return;
+        }
         final TrainingSettings settings = state.settings;
         final NoiseSchedule schedule = state.schedule.schedule();
         batches =
@@ -80,42 +86,70 @@ public final class Training implements AutoCloseable {
     /**
      * A training before its first step.
      *
+     * @param device what to compute on, one that this computer has
      * @param checkpoint file to keep the state in, now and then and when the training is stopped;
      *     its folder is created, a file of this name replaced
      * @throws IllegalArgumentException if images, settings and network do not fit together
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
     public static Training start(
-            Origin origin, TrainingImages images, TrainingSettings settings, Path checkpoint)
+            Origin origin,
+            TrainingImages images,
+            TrainingSettings settings,
+            ComputeDevice device,
+            Path checkpoint)
             throws IOException {
         final NetworkArchitecture architecture = origin.architecture();
-        requireFit(architecture, images, settings);
+        requireFit(architecture, settings);
+        if (architecture.channels() != images.channels())
+            throw new IllegalArgumentException(
+                    "The network is for images of "
+                            + architecture.channels()
+                            + " channels, but the images have "
+                            + images.channels()
+                            + ".");
         final TrainingState state = new TrainingState();
         state.layout = architecture.layout();
         state.configuration = architecture.configuration();
         state.schedule = origin.schedule();
         state.settings = settings;
         state.origin = origin.description();
+        state.terms = origin.terms();
         state.images = images.describe();
+        state.shrink = images.shrink();
         state.fingerprint = images.fingerprint();
         return new Training(
                 state,
-                TrainableNetwork.start(architecture, origin.weights(), settings.precision()),
+                TrainableNetwork.start(
+                        architecture, origin.weights(), settings.precision(), device),
                 images,
                 checkpoint);
     }
 
-    /** The settings of a stopped training, with which its images must be gathered again. */
-    public static TrainingSettings settings(Path checkpoint) throws IOException {
-        try (Safetensors file = Safetensors.open(checkpoint)) {
-            return TrainingState.read(file).settings;
-        }
-    }
+    /**
+     * What must be known of a stopped training to gather its images again.
+     *
+     * @param settings its settings
+     * @param channels channels of its images
+     * @param shrink by how much its images are shrunk
+     * @param step steps taken
+     */
+    public record Stopped(TrainingSettings settings, int channels, int shrink, long step) {
 
-    /** Channels of the images of a stopped training. */
-    public static int channels(Path checkpoint) throws IOException {
-        try (Safetensors file = Safetensors.open(checkpoint)) {
-            return TrainingState.read(file).architecture().channels();
+        /**
+         * Looks into a checkpoint.
+         *
+         * @throws CheckpointException if the file is not one of a training
+         */
+        public static Stopped at(Path checkpoint) throws IOException {
+            try (Safetensors file = Safetensors.open(checkpoint)) {
+                final TrainingState state = TrainingState.read(file);
+                return new Stopped(
+                        state.settings,
+                        state.architecture().channels(),
+                        state.shrink,
+                        state.step);
+            }
         }
     }
 
@@ -126,11 +160,16 @@ public final class Training implements AutoCloseable {
      * @param images the same images as before
      * @param steps new limit of steps
      * @param minutes new limit of time, that of earlier runs included
+     * @param device what to compute on, one that this computer has
      * @throws CheckpointException if the file is not one of a training
      * @throws IllegalArgumentException if the images are others
      */
     public static Training resume(
-            Path checkpoint, TrainingImages images, long steps, double minutes)
+            Path checkpoint,
+            TrainingImages images,
+            long steps,
+            double minutes,
+            ComputeDevice device)
             throws IOException {
         try (Safetensors file = Safetensors.open(checkpoint)) {
             final TrainingState state = TrainingState.read(file);
@@ -145,14 +184,36 @@ public final class Training implements AutoCloseable {
             return new Training(
                     state,
                     TrainableNetwork.resume(
-                            state.architecture(), file, state.settings.precision()),
+                            state.architecture(), file, state.settings.precision(), device),
                     images,
                     checkpoint);
         }
     }
 
-    private static void requireFit(
-            NetworkArchitecture architecture, TrainingImages images, TrainingSettings settings) {
+    /**
+     * A stopped training as it is, to be installed; it cannot go on.
+     *
+     * @param checkpoint the file that it kept
+     * @throws CheckpointException if the file is not one of a training
+     */
+    public static Training stopped(Path checkpoint) throws IOException {
+        try (Safetensors file = Safetensors.open(checkpoint)) {
+            final TrainingState state = TrainingState.read(file);
+            return new Training(
+                    state,
+                    TrainableNetwork.resume(
+                            state.architecture(), file, Precision.FLOAT32, ComputeDevice.CPU),
+                    null,
+                    checkpoint);
+        }
+    }
+
+    /**
+     * Checks that patches fit a network.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    public static void requireFit(NetworkArchitecture architecture, TrainingSettings settings) {
         if (settings.patch() % architecture.stride() != 0)
             throw new IllegalArgumentException(
                     "patch = "
@@ -160,13 +221,6 @@ public final class Training implements AutoCloseable {
                             + " does not fit: the network takes multiples of "
                             + architecture.stride()
                             + " pixels.");
-        if (architecture.channels() != images.channels())
-            throw new IllegalArgumentException(
-                    "The network is for images of "
-                            + architecture.channels()
-                            + " channels, but the images have "
-                            + images.channels()
-                            + ".");
     }
 
     /** The network, with {@link #schedule} what a model is made of. */
@@ -182,6 +236,16 @@ public final class Training implements AutoCloseable {
     /** The averaged weights as they are now; to be read before this training is closed. */
     public Checkpoint weights() {
         return network.averaged();
+    }
+
+    /** Terms of use of the weights that the training started from. */
+    Origin.Terms terms() {
+        return state.terms;
+    }
+
+    /** The file that keeps the state. */
+    Path checkpoint() {
+        return checkpoint;
     }
 
     /** All measurements so far, those of earlier runs included. */
@@ -205,11 +269,12 @@ public final class Training implements AutoCloseable {
         final Measurement last = state.history.get(state.history.size() - 1);
         return String.format(
                 Locale.ROOT,
-                "%d training steps (%.1f min) from %s on %s; %s; validation loss %.5f at the"
+                "%d training steps (%.1f min on the %s) from %s on %s; %s; validation loss %.5f at the"
                         + " beginning, %.5f at the end; denoising of held-out patches at 25 of 255"
                         + " grey levels %.2f dB, then %.2f dB",
                 state.step,
                 state.seconds / 60,
+                network.device(),
                 state.origin,
                 state.images,
                 state.settings.describe(),
@@ -232,15 +297,20 @@ public final class Training implements AutoCloseable {
      * @throws ArithmeticException if the loss is not finite any more; the checkpoint holds an
      *     earlier state
      * @throws IOException if the checkpoint cannot be written
+     * @throws IllegalStateException if the training was opened without its images
      */
     public void run(TrainingMonitor monitor) throws IOException {
+        if (batches == null) throw new IllegalStateException("This training has no images.");
         final long start = System.nanoTime();
         final double before = state.seconds;
         double measured = Double.NEGATIVE_INFINITY;
         double pause = SECONDS_BETWEEN_MEASUREMENTS;
         double saved = before;
         double shown = Double.NEGATIVE_INFINITY;
-        if (state.history.isEmpty()) measure(monitor);
+        if (state.history.isEmpty()) {
+            save(); // whatever keeps it from being written is told now, not after hours
+            measure(monitor);
+        }
         while (state.settings.share(state.step, state.seconds) < 1) {
             if (monitor.isCanceled()) {
                 save();
@@ -318,9 +388,9 @@ public final class Training implements AutoCloseable {
      * Which precision is faster for such a training on this computer, measured with a few steps of
      * a copy of the network.
      */
-    public static Precision fasterPrecision(Origin origin, TrainingSettings settings)
-            throws IOException {
-        return PrecisionProbe.faster(origin, settings.batch(), settings.patch());
+    public static Precision fasterPrecision(
+            Origin origin, TrainingSettings settings, ComputeDevice device) throws IOException {
+        return PrecisionProbe.faster(origin, settings.batch(), settings.patch(), device);
     }
 
     /** Deletes a checkpoint that is not needed any more. */

@@ -10,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -32,6 +33,7 @@ public final class TrainingImages {
     private final int channels;
     private final List<Area> training;
     private final List<Area> heldOut;
+    private final int shrink;
     private final int count;
     private final long samples;
     private final String fingerprint;
@@ -40,12 +42,14 @@ public final class TrainingImages {
             int channels,
             List<Area> training,
             List<Area> heldOut,
+            int shrink,
             int count,
             long samples,
             String fingerprint) {
         this.channels = channels;
         this.training = List.copyOf(training);
         this.heldOut = List.copyOf(heldOut);
+        this.shrink = shrink;
         this.count = count;
         this.samples = samples;
         this.fingerprint = fingerprint;
@@ -65,6 +69,11 @@ public final class TrainingImages {
         return channels;
     }
 
+    /** Blocks of so many pixels along each side became one. */
+    int shrink() {
+        return shrink;
+    }
+
     /** Number of images, held-out ones included. */
     public int count() {
         return count;
@@ -81,7 +90,8 @@ public final class TrainingImages {
                 + (count == 1 ? " image of " : " images of ")
                 + pixels()
                 + " pixels in all"
-                + (channels == 3 ? " (RGB)" : "");
+                + (channels == 3 ? " (RGB)" : "")
+                + (shrink > 1 ? ", shrunk " + shrink + " times" : "");
     }
 
     /** A hash of all samples and of how they are split, by which a resumed training knows them. */
@@ -182,6 +192,7 @@ public final class TrainingImages {
                     channels,
                     training,
                     heldOut,
+                    shrink,
                     usable.size(),
                     usable.stream().mapToLong(Picture::samples).sum(),
                     fingerprint(usable, patch, seed));
@@ -189,22 +200,17 @@ public final class TrainingImages {
 
         private IllegalArgumentException tooFew(int patch) {
             final String found =
-                    pictures.isEmpty()
-                            ? "there is no image"
-                            : pictures.size() == 1
-                                    ? "the only image has "
-                                            + pictures.get(0).width()
-                                            + " × "
-                                            + pictures.get(0).height()
-                                            + " pixels"
-                                    : "the largest of "
-                                            + pictures.size()
-                                            + " images has "
-                                            + pictures.stream()
-                                                    .mapToLong(p -> (long) p.width() * p.height())
-                                                    .max()
-                                                    .orElse(0)
-                                            + " pixels";
+                    pictures.stream()
+                            .max(Comparator.comparingLong(Picture::samples))
+                            .map(
+                                    p ->
+                                            (pictures.size() == 1 ? "the only" : "the largest")
+                                                    + " image has "
+                                                    + p.width()
+                                                    + " × "
+                                                    + p.height()
+                                                    + " pixels")
+                            .orElse("there is no image");
             return new IllegalArgumentException(
                     "There are too few pixels to train on: patch = "
                             + patch

@@ -59,6 +59,12 @@ public record TrainingSettings(
                 newSteps, newMinutes, batch, patch, rate, enlarge, seed, precision);
     }
 
+    /** The same training in another number format. */
+    public TrainingSettings with(Precision other) {
+        return new TrainingSettings(
+                steps, minutes, batch, patch, rate, enlarge, seed, other);
+    }
+
     /** Share of the training that is done, 0 to 1. */
     double share(long step, double seconds) {
         final double bySteps = steps == 0 ? 0 : (double) step / steps;

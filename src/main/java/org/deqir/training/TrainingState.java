@@ -41,6 +41,8 @@ final class TrainingState {
     TrainingSettings settings;
     String origin;
     String images;
+    int shrink;
+    Origin.Terms terms;
     String fingerprint;
     long step;
     double seconds;

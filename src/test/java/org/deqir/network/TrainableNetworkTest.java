@@ -48,7 +48,7 @@ class TrainableNetworkTest {
     }
 
     private static TrainableNetwork start(Precision precision) throws IOException {
-        return TrainableNetwork.start(TINY, new RandomCheckpoint("", TINY), precision);
+        return TrainableNetwork.start(TINY, new RandomCheckpoint("", TINY), precision, ComputeDevice.CPU);
     }
 
     private double step(TrainableNetwork network, AdamStep step, long k) {
@@ -107,7 +107,7 @@ class TrainableNetworkTest {
                 });
         try (TrainableNetwork network =
                 TrainableNetwork.start(
-                        TINY, new Given(start.tensors(), moved), Precision.FLOAT32)) {
+                        TINY, new Given(start.tensors(), moved), Precision.FLOAT32, ComputeDevice.CPU)) {
             return loss(network);
         }
     }
@@ -200,7 +200,7 @@ class TrainableNetworkTest {
         }
         try (Checkpoint state = Safetensors.open(file);
                 TrainableNetwork network =
-                        TrainableNetwork.resume(TINY, state, Precision.FLOAT32)) {
+                        TrainableNetwork.resume(TINY, state, Precision.FLOAT32, ComputeDevice.CPU)) {
             step(network, step, 3);
             final Map<String, float[]> actual = read(network.state());
             expected.forEach((name, values) -> assertArrayEquals(values, actual.get(name), name));

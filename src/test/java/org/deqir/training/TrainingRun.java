@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.deqir.image.Plane;
 import org.deqir.model.ScheduleDescription;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.GuidedDiffusionUNet;
 import org.deqir.network.InitialWeights;
 import org.deqir.network.Precision;
@@ -49,9 +50,10 @@ final class TrainingRun {
         System.out.println(images.describe());
         final GuidedDiffusionUNet architecture = NetworkSize.named(arguments[1]).architecture(1);
         final Origin origin =
-                new Origin(architecture, SCHEDULE, new InitialWeights(architecture, 1), "chance");
+                new Origin(architecture, SCHEDULE, new InitialWeights(architecture, 1), Origin.Terms.UNSTATED, "chance");
         try (Training training =
-                Training.start(origin, images, settings, Path.of(arguments[8]))) {
+                Training.start(
+                        origin, images, settings, ComputeDevice.CPU, Path.of(arguments[8]))) {
             System.out.println(training.size() + " weights");
             training.run(
                     new TrainingMonitor() {
