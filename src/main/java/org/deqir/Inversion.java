@@ -171,8 +171,7 @@ final class Inversion {
                         return optimized(
                                 chain, dataStep, guess, x, operator, y, recipe, start, progress);
                     final FixedPointSolver solver =
-                            Solvers.of(
-                                    restoration.sampling(), chain, height, width, guess, false);
+                            Solvers.of(restoration.sampling(), chain, height, width, guess, false);
                     try (Solution solution = solver.solve(chain, x, progress)) {
                         return result(
                                 solution.x0(),
@@ -213,12 +212,7 @@ final class Inversion {
                                 ? imposed(chain, dataStep, outcome.image())
                                 : outcome.image().duplicate()) {
             return result(
-                    image,
-                    outcome.trace(),
-                    outcome,
-                    recipe,
-                    chiSquare(operator, y, image),
-                    start);
+                    image, outcome.trace(), outcome, recipe, chiSquare(operator, y, image), start);
         }
     }
 

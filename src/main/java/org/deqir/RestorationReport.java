@@ -97,7 +97,8 @@ public record RestorationReport(
                 residual,
                 converged,
                 chiSquare,
-                seconds);
+                seconds,
+                optimization);
     }
 
     /** This report of a restoration that took network evaluations and time before it began. */
@@ -115,7 +116,8 @@ public record RestorationReport(
                 residual,
                 converged,
                 chiSquare,
-                seconds + secondsBefore);
+                seconds + secondsBefore,
+                optimization);
     }
 
     /** This report with another χ². */

@@ -30,6 +30,11 @@ public interface NoisePredictor extends AutoCloseable {
      */
     NDArray predict(NDArray x, double[] timesteps);
 
+    /** What the network runs on, in words for the user: {@code cpu}, {@code cuda}, … */
+    default String device() {
+        return "cpu";
+    }
+
     /** Frees the network's weights. */
     @Override
     void close();
