@@ -18,7 +18,7 @@ import org.deqir.progress.Progress;
  * <p>The blend is made at every call, that is at every noise level, so that what the data step and
  * the next level see has no seams. Images that fit into one tile are passed on as they are.
  */
-public final class TiledNoisePredictor implements NoisePredictor {
+public final class TiledNoisePredictor implements DifferentiableNoisePredictor {
 
     private final NoisePredictor network;
     private final int tile;
@@ -81,6 +81,57 @@ public final class TiledNoisePredictor implements NoisePredictor {
         return x.getManager().create(sums.means(), shape);
     }
 
+    /**
+     * The blend is linear in the tiles' predictions: each tile is given its weighted share of the
+     * gradient, and the products add up where tiles overlap.
+     */
+    @Override
+    public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+        final DifferentiableNoisePredictor differentiable =
+                DifferentiableNoisePredictor.of(network);
+        final Shape shape = x.getShape();
+        final int height = Math.toIntExact(shape.get(2));
+        final int width = Math.toIntExact(shape.get(3));
+        if (height <= tile && width <= tile) return differentiable.pullback(x, timesteps, v);
+        final int planes = Math.toIntExact(shape.get(0) * shape.get(1));
+        final int tileHeight = Math.min(tile, height);
+        final int tileWidth = Math.min(tile, width);
+        final Shape part = new Shape(shape.get(0), shape.get(1), tileHeight, tileWidth);
+        final Sums noise = new Sums(planes, height, width);
+        final Sums product = new Sums(planes, height, width);
+        for (final int top : starts(height))
+            for (final int left : starts(width)) noise.addWeights(top, left, tileHeight, tileWidth);
+        final float[] gradient = v.toFloatArray();
+        for (final int top : starts(height))
+            for (final int left : starts(width)) {
+                progress.checkCanceled();
+                final NDIndex window =
+                        new NDIndex(
+                                ":, :, {}:{}, {}:{}",
+                                top,
+                                top + tileHeight,
+                                left,
+                                left + tileWidth);
+                try (NDArray view = x.get(window);
+                        NDArray image = view.duplicate();
+                        NDArray share =
+                                x.getManager()
+                                        .create(
+                                                noise.share(
+                                                        gradient, top, left, tileHeight, tileWidth),
+                                                part);
+                        Pullback pullback = differentiable.pullback(image, timesteps, share)) {
+                    noise.addValues(
+                            pullback.noise().toFloatArray(), top, left, tileHeight, tileWidth);
+                    product.addPlain(
+                            pullback.product().toFloatArray(), top, left, tileHeight, tileWidth);
+                }
+            }
+        return new Pullback(
+                x.getManager().create(noise.means(), shape),
+                x.getManager().create(product.values, shape));
+    }
+
     /** First pixels of tiles that cover a side evenly and overlap at least as asked. */
     private int[] starts(int size) {
         if (size <= tile) return new int[] {0};
@@ -113,16 +164,53 @@ public final class TiledNoisePredictor implements NoisePredictor {
         }
 
         void add(float[] noise, int top, int left, int tileHeight, int tileWidth) {
+            addWeights(top, left, tileHeight, tileWidth);
+            addValues(noise, top, left, tileHeight, tileWidth);
+        }
+
+        void addWeights(int top, int left, int tileHeight, int tileWidth) {
+            for (int y = 0; y < tileHeight; y++)
+                for (int x = 0; x < tileWidth; x++)
+                    weights[(top + y) * width + left + x] +=
+                            weight(y, x, top, left, tileHeight, tileWidth);
+        }
+
+        void addValues(float[] noise, int top, int left, int tileHeight, int tileWidth) {
             for (int y = 0; y < tileHeight; y++)
                 for (int x = 0; x < tileWidth; x++) {
-                    final float weight =
-                            weight(y, tileHeight, top, height) * weight(x, tileWidth, left, width);
+                    final float weight = weight(y, x, top, left, tileHeight, tileWidth);
                     final int pixel = (top + y) * width + left + x;
-                    weights[pixel] += weight;
                     for (int p = 0; p < planes; p++)
                         values[p * height * width + pixel] +=
                                 weight * noise[(p * tileHeight + y) * tileWidth + x];
                 }
+        }
+
+        void addPlain(float[] part, int top, int left, int tileHeight, int tileWidth) {
+            for (int p = 0; p < planes; p++)
+                for (int y = 0; y < tileHeight; y++)
+                    for (int x = 0; x < tileWidth; x++)
+                        values[(p * height + top + y) * width + left + x] +=
+                                part[(p * tileHeight + y) * tileWidth + x];
+        }
+
+        /** What a tile has to do with the blend: its window of {@code whole}, weighted. */
+        float[] share(float[] whole, int top, int left, int tileHeight, int tileWidth) {
+            final float[] share = new float[planes * tileHeight * tileWidth];
+            for (int y = 0; y < tileHeight; y++)
+                for (int x = 0; x < tileWidth; x++) {
+                    final int pixel = (top + y) * width + left + x;
+                    final float part =
+                            weight(y, x, top, left, tileHeight, tileWidth) / weights[pixel];
+                    for (int p = 0; p < planes; p++)
+                        share[(p * tileHeight + y) * tileWidth + x] =
+                                part * whole[p * height * width + pixel];
+                }
+            return share;
+        }
+
+        private float weight(int y, int x, int top, int left, int tileHeight, int tileWidth) {
+            return weight(y, tileHeight, top, height) * weight(x, tileWidth, left, width);
         }
 
         /** Rises over the overlap from a tile's border that lies inside the image. */
