@@ -48,6 +48,11 @@ public final class TurningNoisePredictor implements DifferentiableNoisePredictor
     }
 
     @Override
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
+    }
+
+    @Override
     public NDArray predict(NDArray x, double[] timesteps) {
         final NDArray[] noise = new NDArray[timesteps.length];
         try (NDManager scope = x.getManager().newSubManager()) {

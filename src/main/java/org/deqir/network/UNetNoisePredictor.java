@@ -41,11 +41,16 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private final PtSymbolBlock module;
     private final NDList weights = new NDList();
     private final NDArray pullbackMethod;
+    private final long bytesPerPixel;
 
     private UNetNoisePredictor(
-            NetworkArchitecture architecture, NetworkProgram program, NDManager manager)
+            NetworkArchitecture architecture,
+            NetworkProgram program,
+            long bytesPerPixel,
+            NDManager manager)
             throws IOException {
         this.architecture = architecture;
+        this.bytesPerPixel = bytesPerPixel;
         this.manager = manager;
         this.module =
                 JniUtils.loadModule(
@@ -75,7 +80,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         final NDManager manager = TorchEngine.newManager();
         try {
             final UNetNoisePredictor predictor =
-                    new UNetNoisePredictor(architecture, program, manager);
+                    new UNetNoisePredictor(
+                            architecture,
+                            program,
+                            (long) precision.bytesPerFeature() * architecture.width(),
+                            manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
                         checkpoint.read(parameter.getKey()),
@@ -125,6 +134,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     @Override
     public int channels() {
         return architecture.channels();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return bytesPerPixel;
     }
 
     /** The layout of the network. */
