@@ -61,6 +61,16 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
     }
 
     @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
+    }
+
+    @Override
     public int channels() {
         return network.channels();
     }

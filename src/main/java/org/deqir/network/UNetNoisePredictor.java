@@ -44,15 +44,18 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private final NDList weights = new NDList();
     private final NDArray pullbackMethod;
     private final List<Map.Entry<String, Shape>> parameters;
+    private final long bytesPerPixel;
 
     private UNetNoisePredictor(
             NetworkArchitecture architecture,
             NetworkProgram program,
             ComputeDevice device,
+            long bytesPerPixel,
             NDManager manager)
             throws IOException {
         this.architecture = architecture;
         this.device = device;
+        this.bytesPerPixel = bytesPerPixel;
         this.manager = manager;
         this.parameters = List.copyOf(program.parameters().entrySet());
         this.module =
@@ -100,7 +103,12 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         final NDManager manager = TorchEngine.newManager(device);
         try {
             final UNetNoisePredictor predictor =
-                    new UNetNoisePredictor(architecture, program, device, manager);
+                    new UNetNoisePredictor(
+                            architecture,
+                            program,
+                            device,
+                            bytesPerPixel(architecture, precision),
+                            manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
                         checkpoint.read(parameter.getKey()),
@@ -132,9 +140,18 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                             + architecture.configuration()
                             + ".");
         final UNetNoisePredictor result =
-                new UNetNoisePredictor(other, program, device, TorchEngine.newManager(device));
+                new UNetNoisePredictor(
+                        other,
+                        program,
+                        device,
+                        bytesPerPixel(other, precision),
+                        TorchEngine.newManager(device));
         result.weights.addAll(weights);
         return result;
+    }
+
+    private static long bytesPerPixel(NetworkArchitecture architecture, Precision precision) {
+        return (long) precision.bytesPerFeature() * architecture.width();
     }
 
     private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)
@@ -178,6 +195,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     @Override
     public String device() {
         return device.label();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return bytesPerPixel;
     }
 
     /** The layout of the network. */
