@@ -10,7 +10,9 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
 import org.deqir.diffusion.NoisePredictor;
@@ -23,6 +25,7 @@ import org.deqir.equilibrium.NoiseMix;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.Solution;
 import org.deqir.equilibrium.SolverTrace;
+import org.deqir.equilibrium.Trajectory;
 import org.deqir.equilibrium.guidance.InitializationOptimization;
 import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.image.IntensityRange;
@@ -184,6 +187,51 @@ final class Inversion {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * The way of the chain, level after level; that of the first sample where there are several.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    List<ChainState> follow(Progress progress) {
+        final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
+        try (NDManager manager = TorchEngine.newManager();
+                LinearOperator operator =
+                        degradation.operator(manager, prior.channels(), height, width)) {
+            final NDArray y = measurement(manager, operator);
+            try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
+                final NDArray guess = firstGuess(manager, operator, 1);
+                final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
+                try (NDArray x = chain.start(guess);
+                        Trajectory way = Trajectory.of(chain, x, 1, progress)) {
+                    return states(chain.levels(), way);
+                }
+            }
+        }
+    }
+
+    private List<ChainState> states(TimestepSequence levels, Trajectory way) {
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < levels.length(); i++)
+            states.add(
+                    new ChainState(
+                            levels.sigma(i),
+                            levels.timestep(i),
+                            asImage(way.states().get(i), levels.alphaBar(i)),
+                            asImage(way.estimates().get(i), 1)));
+        final Plane restored = asImage(way.states().get(levels.length()), 1);
+        if (noise == 0) restoreKnown(restored);
+        states.add(new ChainState(0, Double.NaN, restored, restored));
+        return states;
+    }
+
+    /** A state in grey levels: x/√ᾱ is the image with noise of standard deviation σ. */
+    private Plane asImage(NDArray state, double alphaBar) {
+        try (NDArray image = state.div(Math.sqrt(alphaBar));
+                NDArray field = Degradation.cropToField(image, height, width)) {
+            return Tensors.denormalized(field, 0, range);
         }
     }
 
@@ -442,6 +490,7 @@ final class Inversion {
                 outcome.after(),
                 switch (outcome.end()) {
                     case ALL_ROUNDS -> "all were made";
+                    case REACHED -> "the measurement is explained within its noise";
                     case NO_PROGRESS -> "no further progress";
                     case CANCELLED -> "the best so far";
                     case DIVERGED -> "diverged: the rate is too large; the best so far";

@@ -7,7 +7,6 @@ package org.deqir.command;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -25,9 +24,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class DenoiseCommand extends NoisyRestorationCommand {
-
-    private static final int CONTEXT = 32;
+public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Strength",
@@ -57,11 +54,6 @@ public class DenoiseCommand extends NoisyRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        if (noise().isNone())
-            throw new IllegalArgumentException(
-                    "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
-                            + " poisson-gaussian.");
-        return new RestorationTask(
-                source, "denoised", new Degradation.Identity(), noise(), CONTEXT);
+        return Tasks.denoise(source, "denoised", noise());
     }
 }
