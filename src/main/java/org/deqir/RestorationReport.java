@@ -82,6 +82,44 @@ public record RestorationReport(
                 optimization);
     }
 
+    /** This report with another description of the chain. */
+    RestorationReport withChain(String description) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                noise,
+                description,
+                solver,
+                seed,
+                evaluations,
+                rounds,
+                residual,
+                converged,
+                chiSquare,
+                seconds,
+                optimization);
+    }
+
+    /** This report of a restoration that took network evaluations and time before it began. */
+    RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                noise,
+                chain,
+                solver,
+                seed,
+                evaluations + before,
+                rounds,
+                residual,
+                converged,
+                chiSquare,
+                seconds + secondsBefore,
+                optimization);
+    }
+
     /** This report with another χ². */
     RestorationReport withChiSquare(double newChiSquare) {
         return new RestorationReport(

@@ -129,13 +129,8 @@ public final class Restorer {
     }
 
     private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
-        if (restoration.degradation() instanceof Degradation.Identity) {
-            if (restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-                return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
-            if (restoration.noise() instanceof NoiseModel.Gaussian gaussian && gaussian.sigma() > 0)
-                return ClippedDenoising.solve(
-                        prior, measured, restoration, gaussian.sigma(), progress);
-        }
+        if (Denoising.applies(restoration))
+            return new Denoising(prior, restoration).solve(measured, progress);
         return new Inversion(prior, measured, restoration).solve(progress);
     }
 
@@ -171,6 +166,23 @@ public final class Restorer {
             reports.add(result.report());
         }
         return new RestoredImage<>(restored, RestorationReport.combine(reports));
+    }
+
+    /**
+     * Over how many pixels along each side denoising a plane would average first, where that is
+     * left to it ({@link Sampling#binning} 0): measured on the plane, as {@link #restore(Plane,
+     * Restoration, Progress)} does it. Of a plane whose channels are denoised one by one, measured
+     * on the first.
+     *
+     * @return 1 if nothing would be averaged, or if the restoration is no denoising
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public int binning(Plane measured, Restoration restoration, Progress progress) {
+        if (!Denoising.applies(restoration)) return 1;
+        final boolean whole = prior.channels() == measured.channels().length;
+        return new Denoising(prior, restoration)
+                .binning(whole ? measured : measured.channel(0), progress)
+                .binning();
     }
 
     /** What restoring one plane will take. */

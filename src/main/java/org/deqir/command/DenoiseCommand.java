@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.Sampling;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -35,10 +36,22 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
             persist = false)
     private Double strength = 1.0;
 
+    @Parameter(
+            label = "Binning (0 = measured)",
+            description =
+                    "Pixels along each side over which to average first: 1 for none, 2 or more for"
+                            + " images sampled more finely than their noise shows.",
+            min = "0",
+            max = "4",
+            callback = "updateCost",
+            persist = false)
+    private Integer binning = 0;
+
     @Override
     List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.add(NOISE_KEYS.size(), "strength");
+        keys.add(NOISE_KEYS.size() + 1, "binning");
         return keys;
     }
 
@@ -48,8 +61,8 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    double strength() {
-        return strength;
+    Sampling sampling() {
+        return super.sampling().withStrength(strength).withBinning(binning);
     }
 
     @Override

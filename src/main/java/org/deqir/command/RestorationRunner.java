@@ -10,6 +10,7 @@ import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.ChainState;
+import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -70,6 +71,7 @@ final class RestorationRunner {
                         : new ResultImage(source, slices, region, task.scale(), Samples.SPREAD);
         final List<RestorationReport> reports = new ArrayList<>();
         final List<String> findings = new ArrayList<>();
+        final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
         for (int i = 0; i < slices.size(); i++) {
             progress.checkCanceled();
             final RestoredPart restored =
@@ -77,6 +79,7 @@ final class RestorationRunner {
                             task,
                             slices.index(i),
                             region.context(),
+                            settled,
                             part(progress, i, slices.size()));
             if (restored == null) {
                 image.copy(i);
@@ -111,7 +114,8 @@ final class RestorationRunner {
         final ImagePlus image = task.source.image();
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));
-        final RestoredPart restored = plane(task, current.index(0), region.context(), progress);
+        final RestoredPart restored =
+                plane(task, current.index(0), region.context(), sampling, progress);
         if (restored == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final ResultImage part =
@@ -143,16 +147,23 @@ final class RestorationRunner {
      *
      * @return the part at the result's scale, or null if there is nothing to restore in it
      */
-    private RestoredPart plane(RestorationTask task, int index, Rectangle part, Progress progress) {
+    private RestoredPart plane(
+            RestorationTask task, int index, Rectangle part, Sampling settled, Progress progress) {
         final Degradation degradation = task.degradation(index, part);
         if (degradation == null) return null;
         final Plane measured = task.measurement(index, part);
         final Noise noise = task.noise(index, part, measured);
+        final Optimization optimized = optimization.of(index, part);
         final RestorationResult result =
                 restorer.restore(
                         measured,
-                        new Restoration(degradation, noise.model(), sampling, task.source.limits())
-                                .withOptimization(optimization.of(index, part)),
+                        new Restoration(
+                                        degradation,
+                                        noise.model(),
+                                        // an optimised start is that of the image's own pixels
+                                        optimized.isOn() ? sampling : settled,
+                                        task.source.limits())
+                                .withOptimization(optimized),
                         progress);
         return new RestoredPart(
                 task.corrected(index, part, measured, result.restored()),

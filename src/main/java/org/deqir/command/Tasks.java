@@ -10,7 +10,6 @@ import org.deqir.physics.Degradation;
 /** The tasks of the commands, from their keys. */
 final class Tasks {
 
-    private static final int CONTEXT_OF_NOISE = 32;
     private static final int CONTEXT_OF_A_BLUR = 32;
     private static final int CONTEXT_OF_COARSE_PIXELS = 16;
 
@@ -24,8 +23,7 @@ final class Tasks {
             throw new IllegalArgumentException(
                     "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
                             + " poisson-gaussian.");
-        return new RestorationTask(
-                source, suffix, new Degradation.Identity(), noise, CONTEXT_OF_NOISE);
+        return new DenoiseTask(source, suffix, noise);
     }
 
     static RestorationTask deblur(

@@ -16,6 +16,7 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.network.checkpoint.Checkpoint;
@@ -41,12 +42,14 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private final PtSymbolBlock module;
     private final NDList weights = new NDList();
     private final NDArray pullbackMethod;
+    private final List<Map.Entry<String, Shape>> parameters;
 
     private UNetNoisePredictor(
             NetworkArchitecture architecture, NetworkProgram program, NDManager manager)
             throws IOException {
         this.architecture = architecture;
         this.manager = manager;
+        this.parameters = List.copyOf(program.parameters().entrySet());
         this.module =
                 JniUtils.loadModule(
                         (PtNDManager) manager,
@@ -87,6 +90,29 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
             manager.close();
             throw e;
         }
+    }
+
+    /**
+     * Another way of computing with the same weights, such as with another number of attention
+     * heads.
+     *
+     * @return a predictor that works until this one is closed, and is closed by itself
+     * @throws IllegalArgumentException if the other architecture has other parameters
+     */
+    public UNetNoisePredictor as(NetworkArchitecture other, Precision precision)
+            throws IOException {
+        final NetworkProgram program = other.program(precision);
+        if (!List.copyOf(program.parameters().entrySet()).equals(parameters))
+            throw new IllegalArgumentException(
+                    "A network with "
+                            + other.configuration()
+                            + " has other weights than one with "
+                            + architecture.configuration()
+                            + ".");
+        final UNetNoisePredictor result =
+                new UNetNoisePredictor(other, program, TorchEngine.newManager());
+        result.weights.addAll(weights);
+        return result;
     }
 
     private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)

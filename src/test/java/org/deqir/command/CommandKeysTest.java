@@ -45,7 +45,7 @@ class CommandKeysTest {
     }
 
     @Test
-    void theMenuHasTheEightCommands() {
+    void theMenuHasTheTenCommands() {
         final List<String> labels = new ArrayList<>();
         for (final CommandInfo command : commands()) {
             assertEquals(
@@ -64,10 +64,12 @@ class CommandKeysTest {
                         "DeqIR Inpaint...",
                         "DeqIR Colorize...",
                         "DeqIR Compressed Sensing...",
+                        "DeqIR Guided Restoration...",
                         "DeqIR Degrade...",
-                        "DeqIR Compare..."),
+                        "DeqIR Compare...",
+                        "DeqIR Show Trajectory..."),
                 new HashSet<>(labels));
-        assertEquals(8, labels.size(), "every label once");
+        assertEquals(10, labels.size(), "every label once");
     }
 
     @ParameterizedTest
