@@ -169,22 +169,30 @@ final class Inversion {
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, recipe.samples());
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
-                try (NDArray x = chain.start(guess)) {
-                    if (restoration.optimization().isOn())
+                final FixedPointSolver solver =
+                        Solvers.of(restoration.sampling(), chain, height, width, guess, false);
+                final boolean optimize = restoration.optimization().isOn();
+                final Progress first =
+                        optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
+                try (NDArray x = chain.start(guess);
+                        Solution solution = solver.solve(chain, x, first)) {
+                    if (optimize)
                         return optimized(
-                                chain, dataStep, guess, x, operator, y, recipe, start, progress);
-                    final FixedPointSolver solver =
-                            Solvers.of(
-                                    restoration.sampling(), chain, height, width, guess, false);
-                    try (Solution solution = solver.solve(chain, x, progress)) {
-                        return result(
-                                solution.x0(),
-                                solution.trace(),
-                                null,
                                 recipe,
-                                chiSquare(operator, y, solution.x0()),
-                                start);
-                    }
+                                dataStep,
+                                recipe.levels() == 1 ? guess : solution.x0(),
+                                solution.trace(),
+                                operator,
+                                y,
+                                start,
+                                progress.part(StartOptimization.SHARE_BEFORE, 1));
+                    return result(
+                            solution.x0(),
+                            solution.trace(),
+                            null,
+                            recipe,
+                            chiSquare(operator, y, solution.x0()),
+                            start);
                 }
             }
         }
@@ -236,33 +244,39 @@ final class Inversion {
     }
 
     /**
-     * The answer of a chain whose first state was optimised. Exact measurements are imposed after
-     * the descent: with them imposed in the last step there would be nothing to descend on.
+     * The answer after descent on the first state of a short chain, which starts from what the whole
+     * chain has found; of a chain of one level, on the state it starts from itself. Exact measurements are imposed after the descent: with them imposed in the
+     * last step there would be nothing to descend on.
+     *
+     * @param guess what the short chain starts from
+     * @param trace of the solution before
      */
     private RestorationResult optimized(
-            RestorationChain chain,
+            Recipe recipe,
             DataStep dataStep,
             NDArray guess,
-            NDArray x,
+            SolverTrace trace,
             LinearOperator operator,
             NDArray y,
-            Recipe recipe,
             long start,
             Progress progress) {
-        final RestorationChain free = chain.withLastDataStep(false);
+        final RestorationChain chain =
+                chain(recipe.shortened(), dataStep, guess.getShape(), progress)
+                        .withLastDataStep(false);
         final FixedPointSolver solver =
-                Solvers.of(restoration.sampling(), free, height, width, guess, true);
+                Solvers.of(restoration.sampling(), chain, height, width, guess, true);
         try (NDArray precision = precision(operator, y);
+                NDArray x = chain.start(guess);
                 Outcome outcome =
                         new StartOptimization(restoration.optimization(), range, height, width)
-                                .run(solver, free, x, operator, y, precision, progress);
+                                .run(solver, chain, x, operator, y, precision, progress);
                 NDArray image =
                         noise == 0
                                 ? imposed(chain, dataStep, outcome.image())
                                 : outcome.image().duplicate()) {
             return result(
                     image,
-                    outcome.trace(),
+                    trace,
                     outcome,
                     recipe,
                     chiSquare(operator, y, image),
@@ -470,7 +484,7 @@ final class Inversion {
                         recipe.describe(),
                         trace.solver(),
                         restoration.sampling().seed(),
-                        outcome == null ? trace.evaluations() : outcome.evaluations(),
+                        trace.evaluations() + (outcome == null ? 0 : outcome.evaluations()),
                         trace.rounds(),
                         trace.finalResidual(),
                         trace.converged(),
