@@ -15,8 +15,6 @@ import java.util.Arrays;
 import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
-import org.deqir.diffusion.NoisePredictor;
-import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
 import org.deqir.diffusion.TurningNoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
@@ -56,11 +54,6 @@ final class Inversion {
      */
     private static final double VARIANCE_SMOOTHING = 1.5;
 
-    /** Edge of the largest image the network is given, and what its tiles share otherwise. */
-    private static final int TILE = 640;
-
-    private static final int TILE_OVERLAP = 64;
-
     /**
      * Noise that is assumed at least where the operator amplifies noise without bound: even an
      * exact blurred image is rounded.
@@ -89,7 +82,8 @@ final class Inversion {
     private final int height;
 
     /**
-     * @param prior a prior for as many channels as the restored image has
+     * @param prior a prior for as many channels as the restored image has, whose predictor takes
+     *     images of any size
      * @param measured the measurement as an image, finite wherever it is known; not changed
      */
     Inversion(DiffusionPrior prior, Plane measured, Restoration restoration) {
@@ -410,14 +404,11 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
-        final NoisePredictor tiled =
-                new TiledNoisePredictor(
-                        prior.predictor(),
-                        restoration.optimization().isOn() ? StartOptimization.TILE : TILE,
-                        TILE_OVERLAP,
-                        progress);
         final RestorationChain chain =
-                RestorationChain.of(new TurningNoisePredictor(tiled, levels), levels, dataStep)
+                RestorationChain.of(
+                                new TurningNoisePredictor(prior.predictor(), levels),
+                                levels,
+                                dataStep)
                         .withLastDataStep(noise == 0);
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(

@@ -29,8 +29,7 @@ public record Optimization(int rounds, double rate, Guide guide) {
      */
     public Optimization {
         if (rounds < 0 || rounds > 10_000)
-            throw new IllegalArgumentException(
-                    "rounds = " + rounds + " is not within 0 … 10000.");
+            throw new IllegalArgumentException("rounds = " + rounds + " is not within 0 … 10000.");
         if (!(rate > 0 && rate <= 1))
             throw new IllegalArgumentException("rate = " + rate + " is not above 0 and at most 1.");
     }

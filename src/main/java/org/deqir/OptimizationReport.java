@@ -47,7 +47,9 @@ public record OptimizationReport(
                 gradients);
     }
 
-    /** All of several channels or planes together: sums, and mean losses; null if there are none. */
+    /**
+     * All of several channels or planes together: sums, and mean losses; null if there are none.
+     */
     static OptimizationReport combine(List<OptimizationReport> parts) {
         if (parts.isEmpty()) return null;
         final OptimizationReport first = parts.get(0);

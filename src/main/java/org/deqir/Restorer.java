@@ -11,7 +11,9 @@ import java.util.Objects;
 import net.imglib2.RandomAccessibleInterval;
 import net.imglib2.img.Img;
 import net.imglib2.type.numeric.RealType;
+import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
@@ -25,18 +27,40 @@ import org.deqir.progress.Progress;
  * restores red, green and blue together. Images stay in their own grey levels, and the input is
  * never changed.
  *
- * <p>Immutable, does not own the prior. One restoration runs at a time per prior as far as memory
- * is concerned; several threads may use one restorer.
+ * <p>Images of any size are restored in bounded memory: the network sees tiles, which a blend at
+ * every noise level makes one again. When memory is short there are fewer in a call, then smaller
+ * ones; what a restorer learns about memory it keeps for the next image.
+ *
+ * <p>Does not own the prior. Several threads may use one restorer; each needs memory of its own.
  */
 public final class Restorer {
 
+    /** Share of the free memory that a network call may take. */
+    private static final double SHARE_OF_A_CALL = 0.5;
+
     private final DiffusionPrior prior;
+    private final CallLimits limits;
 
     /**
+     * A restorer that gives the network as much at once as the free memory allows.
+     *
      * @param prior stays the caller's, who closes it after the last restoration
      */
     public Restorer(DiffusionPrior prior) {
+        this(
+                prior,
+                CallLimits.within(
+                        (long) (SHARE_OF_A_CALL * Memory.available()),
+                        prior.predictor().bytesPerPixel()));
+    }
+
+    /**
+     * @param prior stays the caller's, who closes it after the last restoration
+     * @param limits how much the network is given at once; lowered where that is too much
+     */
+    public Restorer(DiffusionPrior prior, CallLimits limits) {
         this.prior = Objects.requireNonNull(prior, "prior");
+        this.limits = Objects.requireNonNull(limits, "limits");
     }
 
     /**
@@ -47,7 +71,9 @@ public final class Restorer {
      * @param progress asked before every network call whether to go on
      * @return the restored plane, {@code scale} times as wide and high as the measured one
      * @throws IllegalArgumentException if the plane does not fit the prior or the degradation, or
-     *     holds NaN or infinite samples that are not declared missing
+     *     holds NaN or infinite samples that are not declared missing or if a solver that holds all
+     *     noise levels at once needs more memory than is free
+     * @throws org.deqir.diffusion.OutOfMemory if memory does not suffice for the smallest tile
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public RestorationResult restore(Plane measured, Restoration restoration, Progress progress) {
@@ -129,9 +155,28 @@ public final class Restorer {
     }
 
     private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
+        cost(measured.width(), measured.height(), measured.channels().length, restoration)
+                .requireWithin(Memory.available(), restoration.sampling().solver());
+        final DiffusionPrior tiled = tiled(restoration, progress);
         if (Denoising.applies(restoration))
-            return new Denoising(prior, restoration).solve(measured, progress);
-        return new Inversion(prior, measured, restoration).solve(progress);
+            return new Denoising(tiled, restoration).solve(measured, progress);
+        return new Inversion(tiled, measured, restoration).solve(progress);
+    }
+
+    /** The prior in calls that memory allows; gradients take more of it. */
+    private DiffusionPrior tiled(Restoration restoration, Progress progress) {
+        final CallLimits ofCalls =
+                restoration.optimization().isOn() && limits.tile() > StartOptimization.TILE
+                        ? CallLimits.of(
+                                StartOptimization.TILE,
+                                limits.overlap(),
+                                (long) StartOptimization.TILE * StartOptimization.TILE)
+                        : limits;
+        return new DiffusionPrior(
+                prior.name(),
+                prior.sha256(),
+                new TiledNoisePredictor(prior.predictor(), ofCalls, progress),
+                prior.schedule());
     }
 
     /**
@@ -180,14 +225,14 @@ public final class Restorer {
     public int binning(Plane measured, Restoration restoration, Progress progress) {
         if (!Denoising.applies(restoration)) return 1;
         final boolean whole = prior.channels() == measured.channels().length;
-        return new Denoising(prior, restoration)
+        return new Denoising(tiled(restoration, progress), restoration)
                 .binning(whole ? measured : measured.channel(0), progress)
                 .binning();
     }
 
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
-        return Cost.of(prior, width, height, channels, restoration);
+        return Cost.of(prior, limits, width, height, channels, restoration);
     }
 
     private void check(Plane measured, Restoration restoration, boolean colorizing) {

@@ -26,8 +26,8 @@ import org.deqir.physics.LinearOperator;
 import org.deqir.progress.Progress;
 
 /**
- * The optimisation of a chain's first state for one inverse problem: which losses, with which units,
- * and what may move.
+ * The optimisation of a chain's first state for one inverse problem: which losses, with which
+ * units, and what may move.
  */
 final class StartOptimization {
 

@@ -147,8 +147,10 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Parameter(
             label = "Device",
-            description = "What the network runs on; auto takes a GPU if there is one.",
-            choices = {"auto", "cpu", "gpu"},
+            description =
+                    "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
+                            + " PyTorch finds any.",
+            choices = {"auto", "cpu", "gpu", "cuda", "mps"},
             callback = "updateCost",
             persist = false)
     private String device = "auto";
@@ -254,15 +256,16 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final RestorationRunner.Restored restored = runner.run(task, selection, region, progress);
         restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
         uncertainty = restored.uncertainty();
-        provenance(restored).writeTo(restored.result());
-        if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+        provenance(restored, prior(task)).writeTo(restored.result());
+        if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
         return restored.result();
     }
 
-    private Provenance provenance(RestorationRunner.Restored restored) {
+    private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
         restored.report().lines().forEach(provenance::addLine);
+        provenance.add("device", prior.device());
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         return provenance;
     }
@@ -314,13 +317,14 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                 prior, part.width * task.scale(), part.height * task.scale());
         return String.format(
                 Locale.ROOT,
-                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory",
+                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory, on the %s",
                 selection.size(),
                 selection.size() == 1 ? "" : "s",
                 plane.evaluations(),
                 plane.evaluations() == 1 ? "" : "s",
                 CommandProgress.duration(seconds),
-                plane.bytes() * 1e-9);
+                plane.bytes() * 1e-9,
+                prior.device());
     }
 
     private DiffusionPrior prior(RestorationTask task) {

@@ -43,8 +43,18 @@ public final class TurningNoisePredictor implements DifferentiableNoisePredictor
     }
 
     @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
     public int channels() {
         return network.channels();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
     }
 
     @Override

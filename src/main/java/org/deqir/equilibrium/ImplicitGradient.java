@@ -53,8 +53,7 @@ public final class ImplicitGradient implements EquilibriumGradient {
             Progress progress) {
         final int length = chain.length();
         final PullbackCalls calls =
-                new PullbackCalls(
-                        chain.predictor(), maxBatch, length * start.size(0), progress);
+                new PullbackCalls(chain.predictor(), maxBatch, length * start.size(0), progress);
         try (NDManager sub = start.getManager().newSubManager();
                 JointAnderson iterates = new JointAnderson(length, history)) {
             final JointPullback system = new JointPullback(chain, held, start, states, calls, sub);

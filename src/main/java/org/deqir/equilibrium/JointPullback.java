@@ -126,10 +126,8 @@ final class JointPullback {
             x.attach(sub);
             final NDArray product = calls.pullBack(x, timesteps, NDArrays.concat(epsilon));
             for (int i = 0; i < steps.length; i++) {
-                final NDArray part =
-                        product.get(new NDIndex(i * images + ":" + (i + 1) * images));
-                final NDArray gradient =
-                        held.pullBackHold(chain, steps[i], scan.held()[steps[i]]);
+                final NDArray part = product.get(new NDIndex(i * images + ":" + (i + 1) * images));
+                final NDArray gradient = held.pullBackHold(chain, steps[i], scan.held()[steps[i]]);
                 gradient.addi(part);
                 result[steps[i]] = owned(gradient);
             }

@@ -16,9 +16,9 @@ import org.deqir.progress.Progress;
  *
  * <p>The iterations stay at the equilibrium, so the Jacobian is that at X* in all of them. Of the
  * series that the exact gradient is, its first terms are kept, damped: cheap, and its direction is
- * often good enough. How far they reach depends on what F holds. With the predicted noise held,
- * as published, F carries x_T itself down to x_0 and one step sees it; with the estimate of the
- * clean image held, x_0 depends on x_T through T evaluations, and fewer steps than T give 0.
+ * often good enough. How far they reach depends on what F holds. With the predicted noise held, as
+ * published, F carries x_T itself down to x_0 and one step sees it; with the estimate of the clean
+ * image held, x_0 depends on x_T through T evaluations, and fewer steps than T give 0.
  */
 public final class PhantomGradient implements EquilibriumGradient {
 

@@ -38,8 +38,7 @@ public final class UnrolledGradient implements EquilibriumGradient {
             Progress progress) {
         final int length = chain.length();
         final PullbackCalls calls =
-                new PullbackCalls(
-                        chain.predictor(), maxBatch, length * start.size(0), progress);
+                new PullbackCalls(chain.predictor(), maxBatch, length * start.size(0), progress);
         try (NDManager sub = start.getManager().newSubManager()) {
             NDArray gradient = v.duplicate();
             gradient.attach(sub);

@@ -38,8 +38,7 @@ final class UntoldSettings {
 
     private static final List<Integer> HEAD_SIZES = List.of(USUAL_HEAD_CHANNELS, 32, 128, 16);
     private static final List<Integer> HEAD_COUNTS = List.of(4, 1, 2, 8, 16);
-    private static final ScheduleDescription COSINE =
-            new ScheduleDescription("cosine", 0, 0, 1000);
+    private static final ScheduleDescription COSINE = new ScheduleDescription("cosine", 0, 0, 1000);
 
     private final ImportSettings told;
     private final ArchitectureInference.Result found;
@@ -154,9 +153,7 @@ final class UntoldSettings {
             if (architectures.size() == 1)
                 return new Candidate(
                         architectures.get(0),
-                        told.schedule() == null
-                                ? published.get().schedule()
-                                : told.schedule(),
+                        told.schedule() == null ? published.get().schedule() : told.schedule(),
                         told.intensities() == null ? Intensities.SIGNED : told.intensities());
         }
         final List<Candidate> candidates = new ArrayList<>();

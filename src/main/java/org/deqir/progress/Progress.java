@@ -39,8 +39,8 @@ public interface Progress {
     boolean isCanceled();
 
     /**
-     * Tells a quantity that changes while the work goes on, for those who want to see its curve. The
-     * default ignores it.
+     * Tells a quantity that changes while the work goes on, for those who want to see its curve.
+     * The default ignores it.
      *
      * @param quantity what was measured, such as {@code loss}
      * @param index position on the curve, rising from 0

@@ -45,7 +45,7 @@ class CommandKeysTest {
     }
 
     @Test
-    void theMenuHasTheTenCommands() {
+    void theMenuHasTheElevenCommands() {
         final List<String> labels = new ArrayList<>();
         for (final CommandInfo command : commands()) {
             assertEquals(
@@ -67,9 +67,10 @@ class CommandKeysTest {
                         "DeqIR Guided Restoration...",
                         "DeqIR Degrade...",
                         "DeqIR Compare...",
-                        "DeqIR Show Trajectory..."),
+                        "DeqIR Show Trajectory...",
+                        "DeqIR Train Prior..."),
                 new HashSet<>(labels));
-        assertEquals(10, labels.size(), "every label once");
+        assertEquals(11, labels.size(), "every label once");
     }
 
     @ParameterizedTest

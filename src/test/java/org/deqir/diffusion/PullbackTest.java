@@ -69,7 +69,8 @@ class PullbackTest {
         public void close() {}
     }
 
-    private static void checkSlope(DifferentiableNoisePredictor predictor, Shape shape, double... t) {
+    private static void checkSlope(
+            DifferentiableNoisePredictor predictor, Shape shape, double... t) {
         try (NDManager manager = NDManager.newBaseManager()) {
             final NDArray x = noise(manager, shape, 0);
             final NDArray v = noise(manager, shape, 1);
@@ -114,8 +115,7 @@ class PullbackTest {
         final DifferentiableNoisePredictor turning =
                 new TurningNoisePredictor(new Quadratic(), levels);
         for (int level = 0; level < levels.length(); level++)
-            checkSlope(
-                    turning, new Shape(2, 1, 9, 14), levels.timestep(level), levels.timestep(0));
+            checkSlope(turning, new Shape(2, 1, 9, 14), levels.timestep(level), levels.timestep(0));
     }
 
     @Test

@@ -112,12 +112,9 @@ class EquilibriumGradientTest {
 
     private RestorationChain chain(double etw, double nw) {
         final TimestepSequence levels =
-                TimestepSequence.spaced(
-                        TimestepSequence.Spacing.LOG_SIGMA, SCHEDULE, T, 1.5, 0.05);
-        return RestorationChain.of(
-                        new TurningNoisePredictor(network, levels), levels, dataStep)
-                .withNoise(
-                        new NoiseMix(etw, nw), FreshNoise.of(new GaussianNoise(3), STATES));
+                TimestepSequence.spaced(TimestepSequence.Spacing.LOG_SIGMA, SCHEDULE, T, 1.5, 0.05);
+        return RestorationChain.of(new TurningNoisePredictor(network, levels), levels, dataStep)
+                .withNoise(new NoiseMix(etw, nw), FreshNoise.of(new GaussianNoise(3), STATES));
     }
 
     /** F is nonlinear, and a difference in single precision is rounded: 1 % is what both allow. */
@@ -193,8 +190,7 @@ class EquilibriumGradientTest {
         final RestorationChain chain = chain(etw, nw);
         final NDArray v = noise(4);
         final NDArray gradient = gradient(chain, new UnrolledGradient(1), v);
-        for (final NDArray direction :
-                List.of(gradient.div(gradient.norm()).mul(16), noise(5))) {
+        for (final NDArray direction : List.of(gradient.div(gradient.norm()).mul(16), noise(5))) {
             final float h = 1e-2f;
             final double slope =
                     (dot(v, restored(chain, start.add(direction.mul(h))))
@@ -207,7 +203,12 @@ class EquilibriumGradientTest {
 
     @ParameterizedTest
     @CsvSource({
-        "Infinity,0,0,1", "0,0,0,1", "0.3,0.4,0.2,1", "Infinity,1,1,1", "0,1,0,1", "0.3,0.4,0.2,4",
+        "Infinity,0,0,1",
+        "0,0,0,1",
+        "0.3,0.4,0.2,1",
+        "Infinity,1,1,1",
+        "0,1,0,1",
+        "0.3,0.4,0.2,4",
         "Infinity,0,0,4"
     })
     void theImplicitGradientIsThatOfTheUnrolledChain(
@@ -323,13 +324,11 @@ class EquilibriumGradientTest {
                         dot(consistency, consistency) + 0.3 * dot(distance, distance),
                         1e-4 * npz.doubles("loss")[0]);
                 final NDArray v = Combination.of(consistency, 2, distance, 0.6);
-                // The reference's x_T is a constant beside the row of the joint state that holds it.
+                // The reference's x_T is a constant beside the row of the joint state that holds
+                // it.
                 final PhantomGradient.Gradients gradient =
                         new PhantomGradient(
-                                        tau,
-                                        c.get("pg_steps").getAsInt(),
-                                        HeldQuantity.EPSILON,
-                                        16)
+                                        tau, c.get("pg_steps").getAsInt(), HeldQuantity.EPSILON, 16)
                                 .pullBack(
                                         chain,
                                         first,
@@ -340,7 +339,8 @@ class EquilibriumGradientTest {
                 final float[] expected = npz.floats("grad");
                 final float[] actual = new float[expected.length];
                 for (int i = 0; i <= length; i++)
-                    System.arraycopy(gradient.states()[i].toFloatArray(), 0, actual, i * size, size);
+                    System.arraycopy(
+                            gradient.states()[i].toFloatArray(), 0, actual, i * size, size);
                 for (int i = 0; i <= length; i++)
                     assertTrue(
                             relativeDifference(
@@ -441,7 +441,8 @@ class EquilibriumGradientTest {
     }
 
     private static double dot(NDArray a, NDArray b) {
-        try (NDArray product = a.toType(DataType.FLOAT64, true).mul(b.toType(DataType.FLOAT64, true));
+        try (NDArray product =
+                        a.toType(DataType.FLOAT64, true).mul(b.toType(DataType.FLOAT64, true));
                 NDArray sum = product.sum()) {
             return sum.getDouble();
         }

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 
 /**
- * Gradient descent with momentum and a step size of its own for each variable (Kingma and Ba, "Adam",
- * ICLR 2015, algorithm 1).
+ * Gradient descent with momentum and a step size of its own for each variable (Kingma and Ba,
+ * "Adam", ICLR 2015, algorithm 1).
  *
  * <p>DJL has one, but keeps its moments where nobody can free them.
  */

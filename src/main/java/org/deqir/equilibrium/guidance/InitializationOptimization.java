@@ -23,9 +23,9 @@ import org.deqir.progress.Progress;
  * it (initialization optimization, Cao et al. 2024).
  *
  * <p>A round solves the chain, pulls the gradient of the objective back through its equilibrium and
- * moves x_T by a step of Adam. The answer is the best of all rounds, the unchanged start among them,
- * so it is never worse than without. Descent ends early where the best has not become better by a
- * thousandth in a few rounds. Memory does not grow with the rounds.
+ * moves x_T by a step of Adam. The answer is the best of all rounds, the unchanged start among
+ * them, so it is never worse than without. Descent ends early where the best has not become better
+ * by a thousandth in a few rounds. Memory does not grow with the rounds.
  */
 public final class InitializationOptimization {
 
@@ -58,7 +58,8 @@ public final class InitializationOptimization {
             if (!(rate > 0 && rate < Double.POSITIVE_INFINITY))
                 throw new IllegalArgumentException("rate = " + rate + " is not above 0.");
             if (patience < 1)
-                throw new IllegalArgumentException("patience = " + patience + " is not at least 1.");
+                throw new IllegalArgumentException(
+                        "patience = " + patience + " is not at least 1.");
         }
     }
 
@@ -145,8 +146,8 @@ public final class InitializationOptimization {
      *
      * @param chain the chain
      * @param start where to begin, (K, C, H, W); not changed
-     * @param movable 1 where x_T may move and 0 where it may not, of a shape that fits x_T; null for
-     *     everywhere
+     * @param movable 1 where x_T may move and 0 where it may not, of a shape that fits x_T; null
+     *     for everywhere
      * @param progress asked before every network call whether to go on, and told the objective
      * @return its arrays belong to the manager of {@code start}
      * @throws CancellationException if the user cancelled before the unchanged start was evaluated

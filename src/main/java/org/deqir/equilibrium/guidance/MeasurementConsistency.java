@@ -39,8 +39,7 @@ public final class MeasurementConsistency implements Loss {
                 NDArray numbers = counted.toType(DataType.FLOAT32, true)) {
             count = Tensors.sum(numbers);
         }
-        if (count == 0)
-            throw new IllegalArgumentException("No entry of the measurement counts.");
+        if (count == 0) throw new IllegalArgumentException("No entry of the measurement counts.");
     }
 
     @Override

@@ -43,8 +43,7 @@ public final class Objective {
      * @param image gradient with respect to x_0
      * @param start gradient with respect to x_T where it counts directly
      */
-    public record Evaluation(
-            double value, Map<String, Double> parts, NDArray image, NDArray start)
+    public record Evaluation(double value, Map<String, Double> parts, NDArray image, NDArray start)
             implements AutoCloseable {
 
         /** Parts in the order of the terms. */

@@ -52,8 +52,7 @@ public final class RingCorrelation implements Loss {
         for (int u = 0; u < height; u++)
             for (int v = 0; v < width; v++) {
                 final double frequency = Math.hypot(u / (2.0 * height), v / (2.0 * width));
-                final boolean counts =
-                        frequency > 0 && frequency >= lowest && frequency < HIGHEST;
+                final boolean counts = frequency > 0 && frequency >= lowest && frequency < HIGHEST;
                 ring[u * width + v] =
                         counts ? Math.min(rings - 1, (int) (frequency / HIGHEST * rings)) : -1;
             }

@@ -201,8 +201,7 @@ class LossTest {
         final NDArray x = noise(ONE, 2);
         final NDArray elsewhere = x.add(noise(ONE, 3).mul(region.neg().add(1)));
         assertEquals(value(loss, x), value(loss, elsewhere), 1e-6);
-        assertEquals(
-                0, loss.at(x).gradient().mul(region.neg().add(1)).abs().sum().getFloat(), 0);
+        assertEquals(0, loss.at(x).gradient().mul(region.neg().add(1)).abs().sum().getFloat(), 0);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new ReferenceDistance(x, region.zerosLike(), false, 1));
@@ -220,8 +219,7 @@ class LossTest {
         final NDArray fine = other.sub(operator.adjoint(operator.apply(other)).mul(4));
         assertTrue(value(high, r.add(fine)) > 1.2 * value(all, r.add(fine)));
         assertTrue(value(all, noise(ONE, 4)) > 0.6);
-        assertThrows(
-                IllegalArgumentException.class, () -> new RingCorrelation(r, 0.5, manager));
+        assertThrows(IllegalArgumentException.class, () -> new RingCorrelation(r, 0.5, manager));
     }
 
     @Test
@@ -259,8 +257,7 @@ class LossTest {
         final int before = manager.getManagedArrays().size();
         try (Objective.Evaluation evaluation = objective.at(start, image)) {
             assertEquals(before + 2, manager.getManagedArrays().size());
-            assertEquals(
-                    Set.of("measurement", "rings", "prior"), evaluation.parts().keySet());
+            assertEquals(Set.of("measurement", "rings", "prior"), evaluation.parts().keySet());
             assertEquals(
                     value(measurement, image)
                             + 0.5 * value(rings, image)
@@ -268,7 +265,8 @@ class LossTest {
                     evaluation.value(),
                     1e-9);
             assertArrayEquals(
-                    measurement.at(image)
+                    measurement
+                            .at(image)
                             .gradient()
                             .add(rings.at(image).gradient().mul(0.5))
                             .toFloatArray(),
