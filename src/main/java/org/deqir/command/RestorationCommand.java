@@ -204,12 +204,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         return choices;
     }
 
-    /** Factor on the assumed noise; 1 where the task has no such key. */
-    double strength() {
-        return 1;
-    }
-
-    private Sampling sampling() {
+    /** How to compute the answer, as the keys state it. */
+    Sampling sampling() {
         return Sampling.DEFAULT
                 .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
                 .withSteps(steps)
@@ -224,8 +220,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 .withIterations(iterations)
                 .withTolerance(tolerance)
                 .withSamples(samples)
-                .withSeed(seed)
-                .withStrength(strength());
+                .withSeed(seed);
     }
 
     @Override

@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import ij.ImagePlus;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,7 +40,8 @@ import org.scijava.plugin.Plugin;
  * Plugins ▸ DeqIR ▸ DeqIR Train Prior...: trains a prior on one's own images and installs it.
  *
  * <p>The state of the training is kept in {@code models/deqir-training/<name>} of the ImageJ folder
- * until the model is installed; a training that was stopped can be continued, or installed as it is.
+ * until the model is installed; a training that was stopped can be continued, or installed as it
+ * is.
  */
 @Plugin(
         type = Command.class,
@@ -245,7 +245,10 @@ public class TrainPriorCommand extends DeqirCommand {
     void execute(CommandProgress progress) {
         requireName();
         final Path kept =
-                priors.modelFolder().resolveSibling("deqir-training").resolve(name).resolve(CHECKPOINT);
+                priors.modelFolder()
+                        .resolveSibling("deqir-training")
+                        .resolve(name)
+                        .resolve(CHECKPOINT);
         try {
             requireState(kept);
             priors.prepare(progress);
@@ -264,12 +267,13 @@ public class TrainPriorCommand extends DeqirCommand {
             Training.discard(kept);
             log.info("DeqIR installed the model " + name + ": " + description);
         } catch (CancellationException e) {
-            if (Files.exists(kept)) log.info(
-                    "DeqIR stopped the training of "
-                            + name
-                            + "; resume=continue goes on, resume=install installs it as it is ("
-                            + kept
-                            + ")");
+            if (Files.exists(kept))
+                log.info(
+                        "DeqIR stopped the training of "
+                                + name
+                                + "; resume=continue goes on, resume=install installs it as it is ("
+                                + kept
+                                + ")");
             throw e;
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException(e.getMessage(), e);

@@ -25,7 +25,8 @@ final class TrainingSource {
     private static final long MOST_SAMPLES = 1L << 27;
 
     private static final Pattern IMAGE_FILE =
-            Pattern.compile(".*\\.(tiff?|png|jpe?g|bmp|gif|dcm|fits|pgm)", Pattern.CASE_INSENSITIVE);
+            Pattern.compile(
+                    ".*\\.(tiff?|png|jpe?g|bmp|gif|dcm|fits|pgm)", Pattern.CASE_INSENSITIVE);
 
     private final ImagePlus image;
     private final SliceSelection selection;

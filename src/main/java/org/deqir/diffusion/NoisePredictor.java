@@ -35,6 +35,15 @@ public interface NoisePredictor extends AutoCloseable {
         return "cpu";
     }
 
+    /**
+     * Native memory that a call takes at its peak, in bytes per pixel of all images of its batch
+     * together, beside weights, argument and result. An estimate that leans to the safe side; 0
+     * where a call takes no memory worth mentioning.
+     */
+    default long bytesPerPixel() {
+        return 0;
+    }
+
     /** Frees the network's weights. */
     @Override
     void close();

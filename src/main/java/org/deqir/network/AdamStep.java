@@ -9,8 +9,8 @@ package org.deqir.network;
  * Settings of one step of Adam (Kingma and Ba 2015) and of the moving average of the weights.
  *
  * @param rate learning rate, above 0
- * @param kept share of the moving average that is kept, 0 to 1: average ← kept·average +
- *     (1 − kept)·weights
+ * @param kept share of the moving average that is kept, 0 to 1: average ← kept·average + (1 −
+ *     kept)·weights
  */
 public record AdamStep(double rate, double kept) {
 

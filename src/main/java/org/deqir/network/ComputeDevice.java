@@ -62,9 +62,7 @@ public enum ComputeDevice {
 
     /** The same for any computer: what it can use, and how a message describes its PyTorch. */
     static ComputeDevice of(
-            String wanted,
-            Predicate<ComputeDevice> usable,
-            Supplier<String> library) {
+            String wanted, Predicate<ComputeDevice> usable, Supplier<String> library) {
         return switch (wanted) {
             case "cpu" -> CPU;
             // An Apple GPU is not taken unasked: that was never tested.

@@ -68,7 +68,11 @@ public final class TorchEngine {
 
     /** The PyTorch that is loaded, as a message names it. */
     static String describeLibrary() {
-        return "PyTorch " + Started.ENGINE.get().getVersion() + " (" + LibUtils.getLibtorchPath() + ")";
+        return "PyTorch "
+                + Started.ENGINE.get().getVersion()
+                + " ("
+                + LibUtils.getLibtorchPath()
+                + ")";
     }
 
     /**

@@ -229,7 +229,12 @@ public final class TrainableNetwork implements AutoCloseable {
     }
 
     private NDList images(
-            NDManager owner, float[] noisy, float[] timesteps, float[] noise, int height, int width) {
+            NDManager owner,
+            float[] noisy,
+            float[] timesteps,
+            float[] noise,
+            int height,
+            int width) {
         final int stride = architecture.stride();
         final int channels = architecture.channels();
         if (height % stride != 0

@@ -16,6 +16,7 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.network.checkpoint.Checkpoint;
@@ -42,16 +43,21 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private final PtSymbolBlock module;
     private final NDList weights = new NDList();
     private final NDArray pullbackMethod;
+    private final List<Map.Entry<String, Shape>> parameters;
+    private final long bytesPerPixel;
 
     private UNetNoisePredictor(
             NetworkArchitecture architecture,
             NetworkProgram program,
             ComputeDevice device,
+            long bytesPerPixel,
             NDManager manager)
             throws IOException {
         this.architecture = architecture;
         this.device = device;
+        this.bytesPerPixel = bytesPerPixel;
         this.manager = manager;
+        this.parameters = List.copyOf(program.parameters().entrySet());
         this.module =
                 JniUtils.loadModule(
                         (PtNDManager) manager,
@@ -97,7 +103,12 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         final NDManager manager = TorchEngine.newManager(device);
         try {
             final UNetNoisePredictor predictor =
-                    new UNetNoisePredictor(architecture, program, device, manager);
+                    new UNetNoisePredictor(
+                            architecture,
+                            program,
+                            device,
+                            bytesPerPixel(architecture, precision),
+                            manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
                         checkpoint.read(parameter.getKey()),
@@ -109,6 +120,38 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
             manager.close();
             throw e;
         }
+    }
+
+    /**
+     * Another way of computing with the same weights, such as with another number of attention
+     * heads.
+     *
+     * @return a predictor that works until this one is closed, and is closed by itself
+     * @throws IllegalArgumentException if the other architecture has other parameters
+     */
+    public UNetNoisePredictor as(NetworkArchitecture other, Precision precision)
+            throws IOException {
+        final NetworkProgram program = other.program(precision);
+        if (!List.copyOf(program.parameters().entrySet()).equals(parameters))
+            throw new IllegalArgumentException(
+                    "A network with "
+                            + other.configuration()
+                            + " has other weights than one with "
+                            + architecture.configuration()
+                            + ".");
+        final UNetNoisePredictor result =
+                new UNetNoisePredictor(
+                        other,
+                        program,
+                        device,
+                        bytesPerPixel(other, precision),
+                        TorchEngine.newManager(device));
+        result.weights.addAll(weights);
+        return result;
+    }
+
+    private static long bytesPerPixel(NetworkArchitecture architecture, Precision precision) {
+        return (long) precision.bytesPerFeature() * architecture.width();
     }
 
     private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)
@@ -154,6 +197,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         return device.label();
     }
 
+    @Override
+    public long bytesPerPixel() {
+        return bytesPerPixel;
+    }
+
     /** The layout of the network. */
     public NetworkArchitecture architecture() {
         return architecture;
@@ -185,8 +233,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
             JniUtils.setGradMode(true);
             try {
                 final NDList results = call(temporary, x, timesteps, v);
-                return new Pullback(
-                        handedOver(results.get(0), x), handedOver(results.get(1), x));
+                return new Pullback(handedOver(results.get(0), x), handedOver(results.get(1), x));
             } finally {
                 JniUtils.setGradMode(mode);
             }

@@ -50,8 +50,7 @@ final class Batches {
         final boolean restoring = random.nextDouble() < RESTORING;
         final double share = random.nextDouble();
         return restoring
-                ? schedule.timestepAt(
-                        LEAST_SIGMA * Math.pow(MOST_SIGMA / LEAST_SIGMA, share))
+                ? schedule.timestepAt(LEAST_SIGMA * Math.pow(MOST_SIGMA / LEAST_SIGMA, share))
                 : Math.floor(share * schedule.steps());
     }
 
@@ -70,8 +69,7 @@ final class Batches {
         final GaussianNoise field = new GaussianNoise(seed);
         for (int n = 0; n < clean.length; n++) {
             for (int c = 0; c < channels; c++)
-                field.fill(
-                        noise, n * length + c * side * side, stream, n, c, 0, 0, side, side);
+                field.fill(noise, n * length + c * side * side, stream, n, c, 0, 0, side, side);
             final double alphaBar = schedule.alphaBar(timesteps[n]);
             final double signal = Math.sqrt(alphaBar);
             final double spread = Math.sqrt(1 - alphaBar);

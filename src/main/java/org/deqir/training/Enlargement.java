@@ -31,7 +31,8 @@ final class Enlargement {
                     for (int k = 0; k < 4; k++)
                         sum +=
                                 weights[x][k]
-                                        * planes[(c * from + y) * from + within(first[x] + k, from)];
+                                        * planes[
+                                                (c * from + y) * from + within(first[x] + k, from)];
                     rows[y * to + x] = sum;
                 }
             for (int y = 0; y < to; y++)

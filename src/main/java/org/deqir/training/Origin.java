@@ -41,8 +41,7 @@ public record Origin(
                 descriptor.architecture(),
                 descriptor.schedule(),
                 weights,
-                new Terms(
-                        card.licence(), card.citation(), card.citationUrl(), card.trainingData()),
+                new Terms(card.licence(), card.citation(), card.citationUrl(), card.trainingData()),
                 "the model "
                         + model.name()
                         + " (SHA-256 of the weights "
@@ -58,8 +57,7 @@ public record Origin(
      * @param citationUrl where the cited work is found
      * @param trainingData what they were trained on; empty for nothing
      */
-    public record Terms(
-            String licence, String citation, String citationUrl, String trainingData) {
+    public record Terms(String licence, String citation, String citationUrl, String trainingData) {
 
         /** Of weights drawn at random: nobody's. */
         public static final Terms UNSTATED =

@@ -34,8 +34,7 @@ final class PrecisionProbe {
     private static double seconds(
             Origin origin, Precision precision, ComputeDevice device, int patches, int side)
             throws IOException {
-        final float[] noise =
-                new float[patches * origin.architecture().channels() * side * side];
+        final float[] noise = new float[patches * origin.architecture().channels() * side * side];
         for (int i = 0; i < noise.length; i++) noise[i] = (i * 37 % 101) / 50f - 1;
         final Batch batch = new Batch(noise, new float[patches], noise, side);
         try (TrainableNetwork network =

@@ -54,10 +54,7 @@ public final class Training implements AutoCloseable {
     private final Validation validation;
 
     private Training(
-            TrainingState state,
-            TrainableNetwork network,
-            TrainingImages images,
-            Path checkpoint) {
+            TrainingState state, TrainableNetwork network, TrainingImages images, Path checkpoint) {
         this.state = state;
         this.network = network;
         this.checkpoint = checkpoint;
@@ -145,10 +142,7 @@ public final class Training implements AutoCloseable {
             try (Safetensors file = Safetensors.open(checkpoint)) {
                 final TrainingState state = TrainingState.read(file);
                 return new Stopped(
-                        state.settings,
-                        state.architecture().channels(),
-                        state.shrink,
-                        state.step);
+                        state.settings, state.architecture().channels(), state.shrink, state.step);
             }
         }
     }
@@ -344,8 +338,7 @@ public final class Training implements AutoCloseable {
     private void takeStep() {
         final long k = state.step + 1;
         final double factor = LearningRate.factor(state.settings.share(k, state.seconds));
-        final AdamStep step =
-                new AdamStep(state.settings.rate() * factor, LearningRate.kept(k));
+        final AdamStep step = new AdamStep(state.settings.rate() * factor, LearningRate.kept(k));
         final double loss;
         try {
             loss = batches.at(k).step(network, step, k);

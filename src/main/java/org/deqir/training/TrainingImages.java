@@ -18,8 +18,8 @@ import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 
 /**
- * The images that a prior is trained on, each mapped to [−1, 1] as restoration maps it, and the part
- * of them that is held out for validation.
+ * The images that a prior is trained on, each mapped to [−1, 1] as restoration maps it, and the
+ * part of them that is held out for validation.
  *
  * <p>Of {@value #IMAGES_TO_SPLIT_WHOLE} images or more, a tenth is held out as a whole; of fewer,
  * each one's last fifth along its longer side. Samples are kept as 16-bit numbers.
@@ -123,7 +123,8 @@ public final class TrainingImages {
          * @param largest most pixels to be kept of one image; of a larger one, its middle is kept
          */
         public Builder(int channels, int shrink, long largest) {
-            if (shrink < 1) throw new IllegalArgumentException("shrink = " + shrink + " is below 1.");
+            if (shrink < 1)
+                throw new IllegalArgumentException("shrink = " + shrink + " is below 1.");
             this.channels = channels;
             this.shrink = shrink;
             this.largest = largest;
@@ -153,8 +154,7 @@ public final class TrainingImages {
                                 + ": a prior cannot be trained on them.");
             final Plane small = Picture.shrunk(plane, shrink);
             if (small != null)
-                pictures.add(
-                        Picture.of(name, small, IntensityRange.of(small, null, 0), largest));
+                pictures.add(Picture.of(name, small, IntensityRange.of(small, null, 0), largest));
             return this;
         }
 
@@ -167,7 +167,9 @@ public final class TrainingImages {
         public TrainingImages build(int patch, long seed) {
             final List<Picture> usable =
                     pictures.stream()
-                            .filter(picture -> picture.width() >= patch && picture.height() >= patch)
+                            .filter(
+                                    picture ->
+                                            picture.width() >= patch && picture.height() >= patch)
                             .collect(Collectors.toCollection(ArrayList::new));
             final List<Area> training = new ArrayList<>();
             final List<Area> heldOut = new ArrayList<>();

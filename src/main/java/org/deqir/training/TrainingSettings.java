@@ -61,8 +61,7 @@ public record TrainingSettings(
 
     /** The same training in another number format. */
     public TrainingSettings with(Precision other) {
-        return new TrainingSettings(
-                steps, minutes, batch, patch, rate, enlarge, seed, other);
+        return new TrainingSettings(steps, minutes, batch, patch, rate, enlarge, seed, other);
     }
 
     /** Share of the training that is done, 0 to 1. */

@@ -24,8 +24,8 @@ import org.deqir.network.checkpoint.Safetensors;
 import org.deqir.network.checkpoint.SafetensorsWriter;
 
 /**
- * All of a training that is not the network itself, as it is stored with it in one safetensors file:
- * there is no state of a random number generator, see {@link StepRandom}.
+ * All of a training that is not the network itself, as it is stored with it in one safetensors
+ * file: there is no state of a random number generator, see {@link StepRandom}.
  */
 final class TrainingState {
 

@@ -48,9 +48,7 @@ class BadInputTest {
                 "sensing=block ratio=0.5 noise=none steps=2 model=smoother");
         GOOD.put("DeqIR Degrade...", "operator=none noise=gaussian sigma=0.1");
         GOOD.put("DeqIR Compare...", "reference=reference");
-        GOOD.put(
-                "DeqIR Train Prior...",
-                "base=scratch size=tiny patch=8 batch=1 steps=1 name=new");
+        GOOD.put("DeqIR Train Prior...", "base=scratch size=tiny patch=8 batch=1 steps=1 name=new");
     }
 
     @TempDir Path models;

@@ -107,8 +107,11 @@ class TrainPriorMacroTest {
         assertEquals(first.architecture(), second.architecture());
         assertNotEquals(first.weights().sha256(), second.weights().sha256());
         assertTrue(
-                second.card().provenance().contains("the model first (SHA-256 of the weights "
-                        + first.weights().sha256()),
+                second.card()
+                        .provenance()
+                        .contains(
+                                "the model first (SHA-256 of the weights "
+                                        + first.weights().sha256()),
                 second.card().provenance());
         assertEquals(
                 "Own images: 2 images of 640 pixels in all, shrunk 2 times; before that: Own"
@@ -135,7 +138,10 @@ class TrainPriorMacroTest {
                                 + "');")
                 .succeeded();
         assertTrue(
-                model("long").descriptor().card().provenance()
+                model("long")
+                        .descriptor()
+                        .card()
+                        .provenance()
                         .startsWith((done + 2) + " training steps"));
     }
 
@@ -198,7 +204,8 @@ class TrainPriorMacroTest {
         final Plane grey = Plane.of(new float[] {0, 0, 0, 0}, 2, 2);
         final Plane bright = Plane.of(new float[] {1, 2, 1, 1}, 2, 2);
         final ImagePlus panel =
-                SamplePanel.of("t", List.of(new Sample(dark, grey, bright), new Sample(grey, grey, dark)));
+                SamplePanel.of(
+                        "t", List.of(new Sample(dark, grey, bright), new Sample(grey, grey, dark)));
         assertEquals(14, panel.getWidth());
         assertEquals(8, panel.getHeight());
         final ImageProcessor ip = panel.getProcessor();

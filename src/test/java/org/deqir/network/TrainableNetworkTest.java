@@ -48,7 +48,8 @@ class TrainableNetworkTest {
     }
 
     private static TrainableNetwork start(Precision precision) throws IOException {
-        return TrainableNetwork.start(TINY, new RandomCheckpoint("", TINY), precision, ComputeDevice.CPU);
+        return TrainableNetwork.start(
+                TINY, new RandomCheckpoint("", TINY), precision, ComputeDevice.CPU);
     }
 
     private double step(TrainableNetwork network, AdamStep step, long k) {
@@ -90,7 +91,8 @@ class TrainableNetworkTest {
         for (float[] values : gradient.values()) for (float g : values) squares += (double) g * g;
         final double norm = Math.sqrt(squares);
         assertEquals(0.1, norm, 1e-5, "the gradient of random weights is long, so it was clipped");
-        final double slope = (lossAlong(gradient, 3e-3 / norm) - lossAlong(gradient, -3e-3 / norm)) / 6e-3;
+        final double slope =
+                (lossAlong(gradient, 3e-3 / norm) - lossAlong(gradient, -3e-3 / norm)) / 6e-3;
         final double expected = gradientNorm();
         assertEquals(expected, slope, 0.01 * expected);
     }
@@ -107,7 +109,10 @@ class TrainableNetworkTest {
                 });
         try (TrainableNetwork network =
                 TrainableNetwork.start(
-                        TINY, new Given(start.tensors(), moved), Precision.FLOAT32, ComputeDevice.CPU)) {
+                        TINY,
+                        new Given(start.tensors(), moved),
+                        Precision.FLOAT32,
+                        ComputeDevice.CPU)) {
             return loss(network);
         }
     }
@@ -182,7 +187,9 @@ class TrainableNetworkTest {
                     manager.create(
                             noisy, new ai.djl.ndarray.types.Shape(timesteps.length, 1, SIZE, SIZE));
             assertArrayEquals(
-                    expected, predictor.predict(x, new double[] {3, 250, 700}).toFloatArray(), 1e-5f);
+                    expected,
+                    predictor.predict(x, new double[] {3, 250, 700}).toFloatArray(),
+                    1e-5f);
         }
     }
 
@@ -200,7 +207,8 @@ class TrainableNetworkTest {
         }
         try (Checkpoint state = Safetensors.open(file);
                 TrainableNetwork network =
-                        TrainableNetwork.resume(TINY, state, Precision.FLOAT32, ComputeDevice.CPU)) {
+                        TrainableNetwork.resume(
+                                TINY, state, Precision.FLOAT32, ComputeDevice.CPU)) {
             step(network, step, 3);
             final Map<String, float[]> actual = read(network.state());
             expected.forEach((name, values) -> assertArrayEquals(values, actual.get(name), name));

@@ -78,8 +78,7 @@ class PatchSamplerTest {
                         8,
                         1);
         int brights = 0;
-        for (int i = 0; i < 5000; i++)
-            if (sampler.plain(StepRandom.at(1, i))[0] > 0) brights++;
+        for (int i = 0; i < 5000; i++) if (sampler.plain(StepRandom.at(1, i))[0] > 0) brights++;
         assertEquals(4000, brights, 150);
     }
 
@@ -99,7 +98,8 @@ class PatchSamplerTest {
         for (int i = 0; i < samples.length; i++)
             samples[i] = (float) Math.max(-0.9, Math.min(0.9, 0.3 * random.nextGaussian()));
         final Picture picture = picture(samples, 64, 64);
-        assertEquals(1, differences(sampler(picture, 16, 1)) / differences(sampler(picture, 16, 1)));
+        assertEquals(
+                1, differences(sampler(picture, 16, 1)) / differences(sampler(picture, 16, 1)));
         assertTrue(
                 differences(sampler(picture, 16, 3)) < 0.8 * differences(sampler(picture, 16, 1)));
         // An image that is a plane stays one, apart from the border.

@@ -65,7 +65,8 @@ class TrainingImagesTest {
 
     @Test
     void imagesFillTheRangeOfThePrior() {
-        final Picture picture = builder().add("a", plane(64, 64, 1)).build(16, 1).training().get(0).picture();
+        final Picture picture =
+                builder().add("a", plane(64, 64, 1)).build(16, 1).training().get(0).picture();
         float least = 9;
         float most = -9;
         for (int i = 0; i < 64; i++)

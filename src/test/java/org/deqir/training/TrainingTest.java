@@ -83,8 +83,7 @@ class TrainingTest {
             assertEquals(0, first.step());
             assertEquals(200, last.step());
             assertEquals(1, first.validationLoss(), 0.1, "the network begins with no answer");
-            assertTrue(
-                    last.validationLoss() < 0.5 * first.validationLoss(), last.toString());
+            assertTrue(last.validationLoss() < 0.5 * first.validationLoss(), last.toString());
             assertTrue(last.psnr() > first.psnr() + 3, last.toString());
         }
     }
@@ -102,12 +101,10 @@ class TrainingTest {
         }
         assertEquals(4, Training.Stopped.at(kept).step());
         assertEquals(settings(9), Training.Stopped.at(kept).settings());
-        try (Training training =
-                Training.resume(kept, images(1), 9, 0, ComputeDevice.CPU)) {
+        try (Training training = Training.resume(kept, images(1), 9, 0, ComputeDevice.CPU)) {
             assertThrows(CancellationException.class, () -> training.run(until(7)));
         }
-        try (Training training =
-                Training.resume(kept, images(1), 9, 0, ComputeDevice.CPU)) {
+        try (Training training = Training.resume(kept, images(1), 9, 0, ComputeDevice.CPU)) {
             training.run(TrainingMonitor.NONE);
             final List<float[]> actual = weights(training);
             for (int i = 0; i < expected.size(); i++)
@@ -163,11 +160,7 @@ class TrainingTest {
         final Path file = folder.resolve("weights.safetensors");
         try (Training training = start(1, "any/state");
                 Checkpoint weights = training.weights()) {
-            SafetensorsWriter.write(
-                    file,
-                    weights,
-                    ElementType.FLOAT32,
-                    Map.of());
+            SafetensorsWriter.write(file, weights, ElementType.FLOAT32, Map.of());
         }
         assertThrows(CheckpointException.class, () -> Training.Stopped.at(file));
     }
@@ -232,11 +225,7 @@ class TrainingTest {
         final List<Long> weights = new ArrayList<>();
         for (final NetworkSize size : NetworkSize.values())
             weights.add(
-                    size.architecture(1)
-                            .program(Precision.FLOAT32)
-                            .parameters()
-                            .values()
-                            .stream()
+                    size.architecture(1).program(Precision.FLOAT32).parameters().values().stream()
                             .mapToLong(Shape::size)
                             .sum());
         assertEquals(List.of(776_033L, 2_961_889L, 8_132_001L, 45_501_185L), weights);
