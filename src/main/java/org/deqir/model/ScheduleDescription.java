@@ -24,13 +24,13 @@ import org.deqir.diffusion.NoiseSchedule;
 public record ScheduleDescription(
         String type, double first, double last, int steps, int embeddedSteps) {
 
-    /** Schedule of most published networks: β from 1e-4 to 0.02 in 1000 steps. */
-    public static final ScheduleDescription USUAL =
-            new ScheduleDescription("linear", 1e-4, 0.02, 1000);
-
     private static final int MOST_STEPS = 100_000;
     private static final List<String> TYPES =
             List.of("linear", "quad", "cosine", "const", "sigmoid");
+
+    /** Schedule of most published networks: β from 1e-4 to 0.02 in 1000 steps. */
+    public static final ScheduleDescription USUAL =
+            new ScheduleDescription("linear", 1e-4, 0.02, 1000);
 
     /**
      * Checks that such a schedule exists.
