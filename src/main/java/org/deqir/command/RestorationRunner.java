@@ -67,6 +67,7 @@ final class RestorationRunner {
                         : new ResultImage(source, slices, region, task.scale(), Samples.SPREAD);
         final List<RestorationReport> reports = new ArrayList<>();
         final List<String> findings = new ArrayList<>();
+        final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
         for (int i = 0; i < slices.size(); i++) {
             progress.checkCanceled();
             final RestoredPart restored =
@@ -74,6 +75,7 @@ final class RestorationRunner {
                             task,
                             slices.index(i),
                             region.context(),
+                            settled,
                             part(progress, i, slices.size()));
             if (restored == null) {
                 image.copy(i);
@@ -106,7 +108,8 @@ final class RestorationRunner {
         final ImagePlus image = task.source.image();
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));
-        final RestoredPart restored = plane(task, current.index(0), region.context(), progress);
+        final RestoredPart restored =
+                plane(task, current.index(0), region.context(), sampling, progress);
         if (restored == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final ResultImage part =
@@ -120,7 +123,8 @@ final class RestorationRunner {
      *
      * @return the part at the result's scale, or null if there is nothing to restore in it
      */
-    private RestoredPart plane(RestorationTask task, int index, Rectangle part, Progress progress) {
+    private RestoredPart plane(
+            RestorationTask task, int index, Rectangle part, Sampling settled, Progress progress) {
         final Degradation degradation = task.degradation(index, part);
         if (degradation == null) return null;
         final Plane measured = task.measurement(index, part);
@@ -128,7 +132,7 @@ final class RestorationRunner {
         final RestorationResult result =
                 restorer.restore(
                         measured,
-                        new Restoration(degradation, noise.model(), sampling, task.source.limits()),
+                        new Restoration(degradation, noise.model(), settled, task.source.limits()),
                         progress);
         return new RestoredPart(
                 task.corrected(index, part, measured, result.restored()),

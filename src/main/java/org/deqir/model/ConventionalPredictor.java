@@ -61,6 +61,16 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
     }
 
     @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
+    }
+
+    @Override
     public int channels() {
         return network.channels();
     }
@@ -81,8 +91,7 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
         if (intensities == Intensities.SIGNED) return network.pullback(x, embedded(timesteps), v);
         try (NDManager temporary = x.getManager().newSubManager()) {
             final Pullback inner =
-                    network.pullback(
-                            toNetwork(x, timesteps, temporary), embedded(timesteps), v);
+                    network.pullback(toNetwork(x, timesteps, temporary), embedded(timesteps), v);
             final NDArray product = inner.product().mul(gains(timesteps, temporary));
             inner.noise().attach(x.getManager());
             product.attach(x.getManager());

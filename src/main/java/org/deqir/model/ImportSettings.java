@@ -39,8 +39,7 @@ public record ImportSettings(
 
     /** Nothing is known; weights are stored in float32. */
     public static final ImportSettings UNKNOWN =
-            new ImportSettings(
-                    ElementType.FLOAT32, Map.of(), null, null, "", "", "", "", "", "");
+            new ImportSettings(ElementType.FLOAT32, Map.of(), null, null, "", "", "", "", "", "");
 
     /** Copies the settings of the architecture. */
     public ImportSettings {

@@ -15,6 +15,7 @@ import java.util.Optional;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.model.ModelDescriptor.StoredFile;
 import org.deqir.model.ModelDescriptor.TestTensors;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.Precision;
 import org.deqir.network.TorchEngine;
 import org.deqir.network.UNetNoisePredictor;
@@ -146,23 +147,52 @@ public final class InstalledModel {
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
     public DiffusionPrior load(Precision precision) throws IOException {
+        return load(precision, ComputeDevice.CPU);
+    }
+
+    /**
+     * Loads the network onto a device.
+     *
+     * @param precision number format to compute in
+     * @param device what to compute on, one that this computer has
+     * @return the prior; the caller closes it
+     * @throws ModelException if the model is broken or a file is not the one that was described
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public DiffusionPrior load(Precision precision, ComputeDevice device) throws IOException {
         if (descriptor == null) throw new ModelException(brokenMessage());
         final ConventionalPredictor predictor =
                 new ConventionalPredictor(
-                        network(precision), descriptor.schedule(), descriptor.intensities());
+                        network(precision, device),
+                        descriptor.schedule(),
+                        descriptor.intensities());
         return new DiffusionPrior(
                 name, descriptor.weights().sha256(), predictor, predictor.schedule());
     }
 
     /** The network as it is, with its own conventions. */
-    private UNetNoisePredictor network(Precision precision) throws IOException {
+    private UNetNoisePredictor network(Precision precision, ComputeDevice device)
+            throws IOException {
         requireHash(descriptor.weights());
         try (Checkpoint checkpoint = files.checkpoint(descriptor.weights().name())) {
-            return UNetNoisePredictor.load(descriptor.architecture(), checkpoint, precision);
+            return UNetNoisePredictor.load(
+                    descriptor.architecture(), checkpoint, precision, device);
         } catch (IllegalArgumentException | IOException e) {
             throw new ModelException(
                     "The model " + name + " cannot be loaded: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Opens the weights, under exactly the names of the network's layout.
+     *
+     * @return the weights; the caller closes them
+     * @throws ModelException if the model is broken or the file is not the one that was described
+     */
+    public Checkpoint weights() throws IOException {
+        if (descriptor == null) throw new ModelException(brokenMessage());
+        requireHash(descriptor.weights());
+        return files.checkpoint(descriptor.weights().name());
     }
 
     /**
@@ -180,7 +210,7 @@ public final class InstalledModel {
         final NumpyFile image = read(test.image());
         final NumpyFile timestep = read(test.timestep());
         final float[] expected = read(test.noise()).values();
-        try (UNetNoisePredictor network = network(precision);
+        try (UNetNoisePredictor network = network(precision, ComputeDevice.CPU);
                 NDManager manager = TorchEngine.newManager()) {
             final double[] t = new double[timestep.values().length];
             for (int i = 0; i < t.length; i++) t[i] = timestep.values()[i];

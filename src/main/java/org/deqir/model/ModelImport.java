@@ -43,8 +43,7 @@ public final class ModelImport {
     private final Progress progress;
     private final List<String> notes = new ArrayList<>();
 
-    private ModelImport(
-            ModelStore store, String name, ImportSettings settings, Progress progress) {
+    private ModelImport(ModelStore store, String name, ImportSettings settings, Progress progress) {
         this.store = store;
         this.name = name;
         this.settings = settings;
@@ -78,14 +77,11 @@ public final class ModelImport {
             throws IOException {
         final ModelImport run = new ModelImport(store, name, settings, progress);
         try {
-            final InstalledModel model =
-                    store.install(name, folder -> run.writeInto(folder, file));
+            final InstalledModel model = store.install(name, folder -> run.writeInto(folder, file));
             progress.update("Imported " + name, 1);
             return new Imported(model, List.copyOf(run.notes));
         } catch (IllegalArgumentException e) {
-            throw new ModelException(
-                    label(file) + " cannot be imported: " + e.getMessage(),
-                    e);
+            throw new ModelException(label(file) + " cannot be imported: " + e.getMessage(), e);
         }
     }
 
@@ -197,8 +193,7 @@ public final class ModelImport {
 
     // ---- a checkpoint ----
 
-    private void convert(
-            Checkpoint checkpoint, Path folder, String source, ImportSettings told)
+    private void convert(Checkpoint checkpoint, Path folder, String source, ImportSettings told)
             throws IOException {
         final UntoldSettings untold = new UntoldSettings(checkpoint.tensors(), told);
         final Checkpoint network = checkpoint.below(untold.prefix());
@@ -216,8 +211,7 @@ public final class ModelImport {
             notes.addAll(untold.notes());
             progress.checkCanceled();
             progress.update("Storing the test", 0.9);
-            try (UNetNoisePredictor chosen =
-                    loaded.as(decided.architecture(), Precision.FLOAT32)) {
+            try (UNetNoisePredictor chosen = loaded.as(decided.architecture(), Precision.FLOAT32)) {
                 ModelWriter.writeDescriptor(
                         folder,
                         card(told, decided, source),
@@ -235,14 +229,13 @@ public final class ModelImport {
                         ? "Ho, Jain and Abbeel, Denoising diffusion probabilistic models, 2020"
                         : "Dhariwal and Nichol, Diffusion models beat GANs on image synthesis,"
                                 + " 2021";
-        final String paper = ddpm ? "https://arxiv.org/abs/2006.11239" : "https://arxiv.org/abs/2105.05233";
+        final String paper =
+                ddpm ? "https://arxiv.org/abs/2006.11239" : "https://arxiv.org/abs/2105.05233";
         final List<String> provenance = new ArrayList<>();
         provenance.add("imported from " + source);
         provenance.addAll(notes);
         return new ModelCard(
-                told.title().isBlank()
-                        ? ModelCard.titleFrom(name + " (imported)")
-                        : told.title(),
+                told.title().isBlank() ? ModelCard.titleFrom(name + " (imported)") : told.title(),
                 "A diffusion network imported from a checkpoint.",
                 List.of(stated(told.authors())),
                 told.citation().isBlank()

@@ -98,7 +98,10 @@ final class ModelPackage {
         long all = 1;
         for (String name : names) all += entry(name).size();
         requireSpace(into, all);
-        copy(descriptor.substring(folder.length()), into.resolve(ModelDescriptor.FILE_NAME), Progress.NONE);
+        copy(
+                descriptor.substring(folder.length()),
+                into.resolve(ModelDescriptor.FILE_NAME),
+                Progress.NONE);
         if (zip.entries().containsKey(folder + ModelDescriptor.DOCUMENTATION_NAME))
             copy(
                     ModelDescriptor.DOCUMENTATION_NAME,
@@ -140,8 +143,7 @@ final class ModelPackage {
             progress.checkCanceled();
             out.write(buffer, 0, count);
             done += count;
-            if (done % (1 << 24) < count)
-                progress.update(stage, (double) done / Math.max(1, size));
+            if (done % (1 << 24) < count) progress.update(stage, (double) done / Math.max(1, size));
         }
     }
 
@@ -192,8 +194,7 @@ final class ModelPackage {
         }
     }
 
-    private static void add(
-            ZipOutputStream zip, ModelFiles files, String name, Progress progress)
+    private static void add(ZipOutputStream zip, ModelFiles files, String name, Progress progress)
             throws IOException {
         final ZipEntry entry = new ZipEntry(name);
         final CRC32 crc = new CRC32();

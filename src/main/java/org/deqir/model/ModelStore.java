@@ -141,8 +141,7 @@ public final class ModelStore {
         final Path partial = Files.createTempDirectory(home, PARTIAL);
         try {
             content.writeInto(partial);
-            final InstalledModel written =
-                    InstalledModel.at(name, new ModelFiles.Folder(partial));
+            final InstalledModel written = InstalledModel.at(name, new ModelFiles.Folder(partial));
             if (written.problem().isPresent())
                 throw new ModelException(
                         "The model " + name + " cannot be installed: " + sentence(written));

@@ -63,7 +63,14 @@ record PublishedNetwork(
                     new PublishedNetwork(
                             "the 256 x 256 networks of SDEdit",
                             new DdpmUNet(
-                                    3, 128, 3, 2, List.of(16), List.of(1, 1, 2, 2, 4, 4), true, 256),
+                                    3,
+                                    128,
+                                    3,
+                                    2,
+                                    List.of(16),
+                                    List.of(1, 1, 2, 2, 4, 4),
+                                    true,
+                                    256),
                             ScheduleDescription.USUAL));
 
     private static NetworkArchitecture improved(

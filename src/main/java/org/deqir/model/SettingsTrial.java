@@ -125,8 +125,7 @@ final class SettingsTrial {
                                 candidate.schedule(),
                                 candidate.intensities());
                 NDManager manager = TorchEngine.newManager()) {
-            final NDArray x =
-                    manager.create(noisy, new Shape(SIGMAS.length, channels, size, size));
+            final NDArray x = manager.create(noisy, new Shape(SIGMAS.length, channels, size, size));
             predicted = predictor.predict(x, timesteps).toFloatArray();
         }
         double sum = 0;

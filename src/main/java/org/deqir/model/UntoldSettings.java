@@ -154,9 +154,7 @@ final class UntoldSettings {
             if (architectures.size() == 1)
                 return new Candidate(
                         architectures.get(0),
-                        told.schedule() == null
-                                ? published.get().schedule()
-                                : told.schedule(),
+                        told.schedule() == null ? published.get().schedule() : told.schedule(),
                         told.intensities() == null ? Intensities.SIGNED : told.intensities());
         }
         final Candidate convention =

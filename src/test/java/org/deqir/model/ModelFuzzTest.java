@@ -23,11 +23,53 @@ class ModelFuzzTest {
     private static final int TRIES = 2_000;
 
     private static final String[] YAML_WORDS = {
-        ": ", "\n", "\n- ", "  ", "? ", "&a ", "*a", "<<: *a", "!!set ", "!!omap ", "!!binary ",
-        "!!timestamp ", "!!java.net.URL ", "!!float ", "!!int ", "{", "}", "[", "]", ", ", "'",
-        "\"", "|\n", ">\n", "---\n", "...\n", "%YAML 1.1\n", "~", "null", ".nan", ".inf", "1e400",
-        "0x7fffffff", "1_000", "1:30", "2001-01-01", "-1", "99999999999999999999", "yes", "#",
-        "\u0085", "\0", "[*a, *a]", "format_version: 0.5.3", "config:", "deqir:", "weights:"
+        ": ",
+        "\n",
+        "\n- ",
+        "  ",
+        "? ",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "!!set ",
+        "!!omap ",
+        "!!binary ",
+        "!!timestamp ",
+        "!!java.net.URL ",
+        "!!float ",
+        "!!int ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ", ",
+        "'",
+        "\"",
+        "|\n",
+        ">\n",
+        "---\n",
+        "...\n",
+        "%YAML 1.1\n",
+        "~",
+        "null",
+        ".nan",
+        ".inf",
+        "1e400",
+        "0x7fffffff",
+        "1_000",
+        "1:30",
+        "2001-01-01",
+        "-1",
+        "99999999999999999999",
+        "yes",
+        "#",
+        "\u0085",
+        "\0",
+        "[*a, *a]",
+        "format_version: 0.5.3",
+        "config:",
+        "deqir:",
+        "weights:"
     };
 
     private static Fuzzer fuzzer(String reader) {
@@ -53,7 +95,13 @@ class ModelFuzzTest {
                                     throw new ModelException("It is " + e.getMessage() + ".", e);
                                 }
                             },
-                            "(", ")", ",", "'shape': (", "'descr': '<f4'", "999999999", "0, ");
+                            "(",
+                            ")",
+                            ",",
+                            "'shape': (",
+                            "'descr': '<f4'",
+                            "999999999",
+                            "0, ");
             default -> throw new IllegalArgumentException(reader);
         };
     }

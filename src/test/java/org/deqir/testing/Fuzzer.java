@@ -27,9 +27,10 @@ import java.util.stream.Stream;
 /**
  * Throws changed files at a reader of files, which must read or refuse each of them.
  *
- * <p>Inputs are made from a corpus (the files of the test resources {@code fuzz/NAME/}) by changing,
- * inserting, repeating, moving and removing bytes, numbers and words of the format. An input that a
- * reader answers from a place in its code from which it never answered before joins the corpus.
+ * <p>Inputs are made from a corpus (the files of the test resources {@code fuzz/NAME/}) by
+ * changing, inserting, repeating, moving and removing bytes, numbers and words of the format. An
+ * input that a reader answers from a place in its code from which it never answered before joins
+ * the corpus.
  *
  * <p>Each input must be read or refused by the reader's own kind of exception with one sentence; no
  * step may reserve far more memory than the input is long, or take longer than a few seconds.
@@ -64,7 +65,8 @@ public final class Fuzzer {
                             + "; the input, "
                             + input.length
                             + " bytes: "
-                            + HexFormat.of().formatHex(Arrays.copyOf(input, Math.min(600, input.length))),
+                            + HexFormat.of()
+                                    .formatHex(Arrays.copyOf(input, Math.min(600, input.length))),
                     cause);
         }
     }
@@ -73,8 +75,7 @@ public final class Fuzzer {
     private static final long SLOWEST_NANOS = 5_000_000_000L;
     private static final int LONGEST_INPUT = 1 << 16;
     private static final int FRAMES = 6;
-    private static final ThreadMXBean THREADS =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final String name;
     private final Class<? extends Exception> refusal;
@@ -94,8 +95,7 @@ public final class Fuzzer {
      * @param refusal the exception by which the reader refuses a file
      * @param words short texts that mean something to the reader, as ISO 8859-1
      */
-    public Fuzzer(
-            String name, Class<? extends Exception> refusal, Target target, String... words) {
+    public Fuzzer(String name, Class<? extends Exception> refusal, Target target, String... words) {
         this.name = name;
         this.refusal = refusal;
         this.target = target;
@@ -222,8 +222,7 @@ public final class Fuzzer {
             Files.createDirectories(learntInto);
             for (byte[] input : learnt)
                 Files.write(
-                        learntInto.resolve(
-                                String.format("%08x", Arrays.hashCode(input))), input);
+                        learntInto.resolve(String.format("%08x", Arrays.hashCode(input))), input);
         }
         return String.format(
                 "%s: %d inputs, %d read, %d refused in %d ways, no findings",
@@ -239,7 +238,12 @@ public final class Fuzzer {
             case 0 -> with(file, at, random.nextInt(256));
             case 1 -> at == file.length ? file : with(file, at, file[at] ^ 1 << random.nextInt(8));
             case 2 -> replaced(file, at, count, new byte[0]);
-            case 3 -> replaced(file, random.nextInt(file.length + 1), 0, Arrays.copyOfRange(file, at, at + count));
+            case 3 ->
+                    replaced(
+                            file,
+                            random.nextInt(file.length + 1),
+                            0,
+                            Arrays.copyOfRange(file, at, at + count));
             case 4 -> Arrays.copyOf(file, at);
             case 5 -> replaced(file, at, 0, word(random));
             case 6 -> {
@@ -250,11 +254,15 @@ public final class Fuzzer {
             case 8 -> {
                 final byte[] other = corpus.get(random.nextInt(corpus.size()));
                 final int from = random.nextInt(other.length + 1);
-                yield replaced(file, at, file.length - at, Arrays.copyOfRange(other, from, other.length));
+                yield replaced(
+                        file, at, file.length - at, Arrays.copyOfRange(other, from, other.length));
             }
             default -> {
                 byte[] many = new byte[0];
-                final byte[] word = random.nextBoolean() ? word(random) : Arrays.copyOfRange(file, at, at + Math.min(count, 16));
+                final byte[] word =
+                        random.nextBoolean()
+                                ? word(random)
+                                : Arrays.copyOfRange(file, at, at + Math.min(count, 16));
                 final int times = 1 << random.nextInt(11);
                 if (word.length * times <= LONGEST_INPUT) {
                     many = new byte[word.length * times];
@@ -281,12 +289,27 @@ public final class Fuzzer {
         final int width = 1 << random.nextInt(4);
         if (at + width > file.length) return file;
         final long[] special = {
-            0, -1, 1, Byte.MAX_VALUE, Short.MAX_VALUE, Integer.MAX_VALUE, Integer.MIN_VALUE,
-            Long.MAX_VALUE, Long.MIN_VALUE, 0xffffffffL, 1L << 32, 0x10000, file.length, 1L << 62
+            0,
+            -1,
+            1,
+            Byte.MAX_VALUE,
+            Short.MAX_VALUE,
+            Integer.MAX_VALUE,
+            Integer.MIN_VALUE,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            0xffffffffL,
+            1L << 32,
+            0x10000,
+            file.length,
+            1L << 62
         };
         final ByteBuffer buffer =
                 ByteBuffer.wrap(file.clone())
-                        .order(random.nextInt(4) > 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+                        .order(
+                                random.nextInt(4) > 0
+                                        ? ByteOrder.LITTLE_ENDIAN
+                                        : ByteOrder.BIG_ENDIAN);
         final boolean shift = random.nextBoolean();
         final long change = random.nextInt(9) - 4;
         final long value = special[random.nextInt(special.length)];

@@ -43,8 +43,7 @@ final class TorchZip extends TorchTensors {
         final String label = zip.label();
         final List<ZipArchive.Entry> pickles =
                 zip.entries().values().stream()
-                        .filter(
-                                e -> e.name().equals("data.pkl") || e.name().endsWith("/data.pkl"))
+                        .filter(e -> e.name().equals("data.pkl") || e.name().endsWith("/data.pkl"))
                         .toList();
         if (pickles.size() != 1)
             throw new CheckpointException(

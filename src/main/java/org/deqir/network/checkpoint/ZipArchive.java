@@ -109,8 +109,7 @@ public final class ZipArchive implements Closeable {
     public static ZipArchive open(Path file) throws IOException {
         final FileChannel channel = FileChannel.open(file);
         try {
-            final ZipArchive archive =
-                    new ZipArchive(String.valueOf(file.getFileName()), channel);
+            final ZipArchive archive = new ZipArchive(String.valueOf(file.getFileName()), channel);
             archive.readDirectory();
             return archive;
         } catch (IOException | RuntimeException e) {
@@ -431,8 +430,7 @@ public final class ZipArchive implements Closeable {
         if (header.getInt(0) != LOCAL
                 || header.getShort(6) != (short) entry.flags
                 || (header.getShort(8) & 0xffff) != entry.method
-                || nameLength != entry.rawName.length)
-            throw disagree(entry);
+                || nameLength != entry.rawName.length) throw disagree(entry);
         final ByteBuffer more = read(entry.offset + LOCAL_BYTES, nameLength + extraLength);
         if (!Arrays.equals(more.array(), 0, nameLength, entry.rawName, 0, nameLength))
             throw disagree(entry);
