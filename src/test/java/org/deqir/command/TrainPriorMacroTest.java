@@ -100,12 +100,15 @@ class TrainPriorMacroTest {
         MacroRunner.run(
                         "run('DeqIR Train Prior...', '"
                                 + source
-                                + "base=first steps=2 patch=8 batch=1 precision=float32 shrink=2 name=second');")
+                                + "base=first steps=2 patch=8 batch=1 shrink=2 name=second');")
                 .succeeded();
         final var first = model("first").descriptor();
         final var second = model("second").descriptor();
         assertEquals(first.architecture(), second.architecture());
         assertNotEquals(first.weights().sha256(), second.weights().sha256());
+        assertTrue(
+                second.card().provenance().matches("(?s).*, (float32|bfloat16);.*"),
+                "the faster format: " + second.card().provenance());
         assertTrue(
                 second.card()
                         .provenance()
