@@ -171,7 +171,7 @@ class TrainingBenchmark {
         MacroRunner.run(
                         "run('DeqIR Train Prior...', 'source=["
                                 + work.toString().replace('\\', '/')
-                                + "] base=microscopy-gray batch=8 patch=32 rate=0.0003 name="
+                                + "] base=microscopy-gray batch=8 patch=48 name="
                                 + NAME
                                 + " minutes="
                                 + System.getProperty(MINUTES)
