@@ -324,7 +324,8 @@ public class TrainPriorCommand extends DeqirCommand {
                             + name
                             + "': a training of this name was stopped after "
                             + Stopped.at(kept).step()
-                            + " steps; give resume=continue or resume=install, or delete the folder "
+                            + " steps; give resume=continue or resume=install, or delete the folder"
+                            + " "
                             + kept.getParent()
                             + ".");
         if (!resume.equals("no") && !there)

@@ -31,7 +31,9 @@ public final class NativeLibraries {
 
     private static final String ENGINE = "pytorch";
 
-    /** Which of its bindings DJL takes; without it, one that is not there for libraries of others. */
+    /**
+     * Which of its bindings DJL takes; without it, one that is not there for libraries of others.
+     */
     private static final String FLAVOR = "PYTORCH_FLAVOR";
 
     /** The only kind of CUDA libraries that there is a binding for. */
@@ -52,7 +54,8 @@ public final class NativeLibraries {
      * <p>A user who chose another place wins: DJL's own {@code ENGINE_CACHE_DIR} and {@code
      * DJL_CACHE_DIR} (environment or system property) name the folder to unpack into, and {@code
      * PYTORCH_LIBRARY_PATH} names libraries to be used instead of ours, such as those for CUDA. The
-     * first call of a process decides, because the place is handed to DJL as system property {@code ENGINE_CACHE_DIR}.
+     * first call of a process decides, because the place is handed to DJL as system property {@code
+     * ENGINE_CACHE_DIR}.
      *
      * @param application folder of the application, such as Fiji's
      * @param progress told how much is unpacked, 0 to 1; not called if all is there
@@ -122,8 +125,8 @@ public final class NativeLibraries {
             throw new IllegalStateException(
                     "The PyTorch libraries for "
                             + classifier
-                            + " are not installed: no jar holds them. In Fiji, Help > Update... with"
-                            + " the update site DeqIR installs them.");
+                            + " are not installed: no jar holds them. In Fiji, Help > Update..."
+                            + " with the update site DeqIR installs them.");
         final Map<String, URL> libraries = new LinkedHashMap<>();
         for (String name : platform.getLibraries())
             libraries.put(name, resource(loader, ENGINE, platform, name));
@@ -156,7 +159,8 @@ public final class NativeLibraries {
             throw new IllegalStateException(
                     "The PyTorch libraries are not installed completely: no jar holds "
                             + name
-                            + ". In Fiji, Help > Update... with the update site DeqIR repairs that.");
+                            + ". In Fiji, Help > Update... with the update site DeqIR repairs"
+                            + " that.");
         return resource;
     }
 
@@ -192,8 +196,8 @@ public final class NativeLibraries {
                 + ", "
                 + arch
                 + "): there is no current PyTorch for it. There is one for Linux and Windows on"
-                + " 64-bit Intel or AMD processors, for Linux on 64-bit ARM, and for Macs with Apple"
-                + " silicon"
+                + " 64-bit Intel or AMD processors, for Linux on 64-bit ARM, and for Macs with"
+                + " Apple silicon"
                 + (intelMac ? " (where Fiji must not be started through Rosetta)." : ".");
     }
 

@@ -53,7 +53,9 @@ class TrainingBenchmark {
     private static final int SIGMA = 25;
     private static final String NAME = "benchmark-blood";
 
-    /** A step of the shipped grey prior on 16 patches of 64 × 64, and a network call on the same. */
+    /**
+     * A step of the shipped grey prior on 16 patches of 64 × 64, and a network call on the same.
+     */
     @Test
     void stepOverCall() throws IOException {
         try (TrainingStep single = new TrainingStep(Precision.FLOAT32, PATCHES, EDGE);
@@ -66,7 +68,6 @@ class TrainingBenchmark {
             BenchmarkResults.put("seconds_per_train_step_f32_16x64", timing.seconds(0));
         }
     }
-
 
     /**
      * A small network learns the grey training images from nothing: the loss of held-out patches,
@@ -153,7 +154,6 @@ class TrainingBenchmark {
         }
     }
 
-
     /**
      * Fine-tunes the shipped grey prior on 20 blood smears (bright field, grey, half size) and
      * denoises 10 others. Those whose names end in 1 were in the shipped prior's training data and
@@ -219,7 +219,8 @@ class TrainingBenchmark {
                                 truth.duplicate(),
                                 "rename('truth'); run('DeqIR Degrade...', 'noise=gaussian sigma="
                                         + SIGMA
-                                        + " seed=7'); run('DeqIR Denoise...', 'noise=gaussian sigma="
+                                        + " seed=7'); run('DeqIR Denoise...', 'noise=gaussian"
+                                        + " sigma="
                                         + SIGMA
                                         + " model="
                                         + model

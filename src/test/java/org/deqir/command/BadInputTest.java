@@ -305,7 +305,12 @@ class BadInputTest {
                     {"no weight at all", "rounds=1", "rounds=1 weight=0", "detail"},
                     {"no selection", "rounds=1", "rounds=1 region=selection", "selection"},
                     {"unknown task", "task=deblur", "task=paint", "task"},
-                    {"nothing to remove", "task=deblur width=1 noise=gaussian", "noise=none", "none"}
+                    {
+                        "nothing to remove",
+                        "task=deblur width=1 noise=gaussian",
+                        "noise=none",
+                        "none"
+                    }
                 })
             add(
                     cases,
@@ -371,9 +376,9 @@ class BadInputTest {
         final String others =
                 bad.setUp().isEmpty() || bad.setUp().equals(RGB) && !bad.command().contains("Comp")
                         ? ""
-                        : "title = getTitle(); newImage('mask', '8-bit black', 24, 20, 1);"
-                                + "setPixel(3, 3, 1); newImage('reference', '32-bit ramp', 24, 20, 1);"
-                                + "selectImage(title);";
+                        : "title = getTitle(); newImage('mask', '8-bit black', 24, 20,"
+                              + " 1);setPixel(3, 3, 1); newImage('reference', '32-bit ramp', 24,"
+                              + " 20, 1);selectImage(title);";
         final Result result =
                 MacroRunner.run(
                         bad.setUp()

@@ -70,8 +70,10 @@ class TrainPriorMacroTest {
                                 SPOTS
                                         + "run('DeqIR Train Prior...', '"
                                         + TINY
-                                        + "steps=4 name=my-spots data=[Simulated spots, CC0] licence=CC0-1.0 author=[A Tester]');"
-                                        + "run('DeqIR Denoise...', 'noise=gaussian sigma=20 model=my-spots slices=1');")
+                                        + "steps=4 name=my-spots data=[Simulated spots, CC0]"
+                                        + " licence=CC0-1.0 author=[A Tester]');run('DeqIR"
+                                        + " Denoise...', 'noise=gaussian sigma=20 model=my-spots"
+                                        + " slices=1');")
                         .succeeded();
         final String info = (String) result.image("spots-denoised").getProperty("Info");
         assertTrue(info.contains("model=my-spots"), info);
