@@ -22,6 +22,7 @@ import org.deqir.network.GuidedDiffusionUNet;
 import org.deqir.network.InitialWeights;
 import org.deqir.network.Precision;
 import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.progress.Progress;
 import org.deqir.training.NetworkSize;
 import org.deqir.training.Origin;
 import org.deqir.training.TrainedModel;
@@ -213,15 +214,34 @@ public class TrainPriorCommand extends DeqirCommand {
             description =
                     "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
                             + " PyTorch finds any.",
+            callback = "updateDevice",
             choices = {"auto", "cpu", "gpu", "cuda", "mps"},
             persist = false)
     private String device = "auto";
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private String runson = "";
 
     @Parameter private PriorService priors;
 
     @Override
     boolean needsImage() {
         return false;
+    }
+
+    @Override
+    void prepareDialog() {
+        updateDevice();
+    }
+
+    /** Callback: says what the training will run on, or why it cannot. */
+    void updateDevice() {
+        try {
+            priors.prepare(Progress.NONE);
+            runson = "Runs on: " + ComputeDevice.of(device).label();
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            runson = e.getMessage();
+        }
     }
 
     @Override
@@ -304,7 +324,8 @@ public class TrainPriorCommand extends DeqirCommand {
                             + name
                             + "': a training of this name was stopped after "
                             + Stopped.at(kept).step()
-                            + " steps; give resume=continue or resume=install, or delete the folder "
+                            + " steps; give resume=continue or resume=install, or delete the folder"
+                            + " "
                             + kept.getParent()
                             + ".");
         if (!resume.equals("no") && !there)

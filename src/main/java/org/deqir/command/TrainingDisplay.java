@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.DoubleStream;
 import org.deqir.training.Measurement;
 import org.deqir.training.Sample;
 import org.deqir.training.TrainingMonitor;
@@ -25,6 +26,8 @@ import org.scijava.log.LogService;
  * and in batch mode. Every measurement is a line of the log.
  */
 final class TrainingDisplay implements TrainingMonitor {
+
+    private static final double MARGIN = 1.1;
 
     private final String name;
     private final CommandProgress progress;
@@ -104,7 +107,17 @@ final class TrainingDisplay implements TrainingMonitor {
                 values(measurements, Measurement::validationLoss));
         plot.setLegend("training\tvalidation", Plot.TOP_RIGHT);
         plot.setAxisYLog(true);
-        plot.setLimitsToFit(false);
+        final double[] losses =
+                DoubleStream.concat(
+                                later.stream().mapToDouble(Measurement::loss),
+                                measurements.stream().mapToDouble(Measurement::validationLoss))
+                        .sorted()
+                        .toArray();
+        plot.setLimits(
+                0,
+                Math.max(1, measurements.get(measurements.size() - 1).step()),
+                losses[0] / MARGIN,
+                losses[losses.length - 1] * MARGIN);
         return plot;
     }
 

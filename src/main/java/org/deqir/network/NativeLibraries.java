@@ -125,8 +125,8 @@ public final class NativeLibraries {
             throw new IllegalStateException(
                     "The PyTorch libraries for "
                             + classifier
-                            + " are not installed: no jar holds them. In Fiji, Help > Update... with"
-                            + " the update site DeqIR installs them.");
+                            + " are not installed: no jar holds them. In Fiji, Help > Update..."
+                            + " with the update site DeqIR installs them.");
         final Map<String, URL> libraries = new LinkedHashMap<>();
         for (String name : platform.getLibraries())
             libraries.put(name, resource(loader, ENGINE, platform, name));
@@ -159,7 +159,8 @@ public final class NativeLibraries {
             throw new IllegalStateException(
                     "The PyTorch libraries are not installed completely: no jar holds "
                             + name
-                            + ". In Fiji, Help > Update... with the update site DeqIR repairs that.");
+                            + ". In Fiji, Help > Update... with the update site DeqIR repairs"
+                            + " that.");
         return resource;
     }
 
@@ -195,8 +196,8 @@ public final class NativeLibraries {
                 + ", "
                 + arch
                 + "): there is no current PyTorch for it. There is one for Linux and Windows on"
-                + " 64-bit Intel or AMD processors, for Linux on 64-bit ARM, and for Macs with Apple"
-                + " silicon"
+                + " 64-bit Intel or AMD processors, for Linux on 64-bit ARM, and for Macs with"
+                + " Apple silicon"
                 + (intelMac ? " (where Fiji must not be started through Rosetta)." : ".");
     }
 

@@ -93,7 +93,8 @@ final class PatchSampler {
         return areas.get(i);
     }
 
-    private static double deviation(float[] patch) {
+    /** Standard deviation of all samples. */
+    static double deviation(float[] patch) {
         double sum = 0;
         double squares = 0;
         for (final float value : patch) {

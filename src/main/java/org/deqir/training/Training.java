@@ -259,23 +259,29 @@ public final class Training implements AutoCloseable {
 
     /** What was done, for people: origin, images, steps, losses. */
     public String describe() {
+        final String done =
+                String.format(
+                        Locale.ROOT,
+                        "%d training steps (%.1f min on the %s) from %s on %s; %s",
+                        state.step,
+                        state.seconds / 60,
+                        network.device(),
+                        state.origin,
+                        state.images,
+                        state.settings.describe());
+        if (state.history.isEmpty()) return done;
         final Measurement first = state.history.get(0);
         final Measurement last = state.history.get(state.history.size() - 1);
-        return String.format(
-                Locale.ROOT,
-                "%d training steps (%.1f min on the %s) from %s on %s; %s; validation loss %.5f at the"
-                        + " beginning, %.5f at the end; denoising of held-out patches at 25 of 255"
-                        + " grey levels %.2f dB, then %.2f dB",
-                state.step,
-                state.seconds / 60,
-                network.device(),
-                state.origin,
-                state.images,
-                state.settings.describe(),
-                first.validationLoss(),
-                last.validationLoss(),
-                first.psnr(),
-                last.psnr());
+        return done
+                + String.format(
+                        Locale.ROOT,
+                        "; validation loss %.5f at the beginning, %.5f at the end; denoising of"
+                                + " held-out patches at 25 of 255 grey levels %.2f dB, then %.2f"
+                                + " dB",
+                        first.validationLoss(),
+                        last.validationLoss(),
+                        first.psnr(),
+                        last.psnr());
     }
 
     /** What the training images were, for people. */

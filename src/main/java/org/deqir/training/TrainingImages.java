@@ -35,6 +35,7 @@ public final class TrainingImages {
     private final List<Area> heldOut;
     private final int shrink;
     private final int count;
+    private final int leftOut;
     private final long samples;
     private final String fingerprint;
 
@@ -44,6 +45,7 @@ public final class TrainingImages {
             List<Area> heldOut,
             int shrink,
             int count,
+            int leftOut,
             long samples,
             String fingerprint) {
         this.channels = channels;
@@ -51,6 +53,7 @@ public final class TrainingImages {
         this.heldOut = List.copyOf(heldOut);
         this.shrink = shrink;
         this.count = count;
+        this.leftOut = leftOut;
         this.samples = samples;
         this.fingerprint = fingerprint;
     }
@@ -91,7 +94,8 @@ public final class TrainingImages {
                 + pixels()
                 + " pixels in all"
                 + (channels == 3 ? " (RGB)" : "")
-                + (shrink > 1 ? ", shrunk " + shrink + " times" : "");
+                + (shrink > 1 ? ", shrunk " + shrink + " times" : "")
+                + (leftOut > 0 ? " (" + leftOut + " smaller than a patch left out)" : "");
     }
 
     /** A hash of all samples and of how they are split, by which a resumed training knows them. */
@@ -114,6 +118,7 @@ public final class TrainingImages {
         private final int shrink;
         private final long largest;
         private final List<Picture> pictures = new ArrayList<>();
+        private int added;
 
         /**
          * Starts with no image.
@@ -152,6 +157,7 @@ public final class TrainingImages {
                         "There are NaN or infinite pixels in "
                                 + name
                                 + ": a prior cannot be trained on them.");
+            added++;
             final Plane small = Picture.shrunk(plane, shrink);
             if (small != null)
                 pictures.add(Picture.of(name, small, IntensityRange.of(small, null, 0), largest));
@@ -196,6 +202,7 @@ public final class TrainingImages {
                     heldOut,
                     shrink,
                     usable.size(),
+                    added - usable.size(),
                     usable.stream().mapToLong(Picture::samples).sum(),
                     fingerprint(usable, patch, seed));
         }

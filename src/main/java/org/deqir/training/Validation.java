@@ -6,6 +6,7 @@
 package org.deqir.training;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.deqir.diffusion.NoiseSchedule;
@@ -98,19 +99,23 @@ final class Validation {
         return new Score(loss, 10 * Math.log10(PEAK * PEAK * samples / squares));
     }
 
-    /** The first patches, at most so many: noisy, restored by one call, and as they are. */
+    /** The patches with most structure: noisy, restored by one call, and as they are. */
     List<Sample> samples(TrainableNetwork network, int most) {
         final Batch batch = noisy.get(0);
         final float[] denoised = denoised(batch, network);
         final List<Sample> samples = new ArrayList<>();
         final int length = channels * side * side;
         final float scale = (float) (1 / Math.sqrt(alphaBar));
-        for (int n = 0; n < Math.min(most, clean.get(0).length); n++)
+        final float[][] patches = clean.get(0);
+        final List<Integer> order = new ArrayList<>();
+        for (int n = 0; n < patches.length; n++) order.add(n);
+        order.sort(Comparator.comparingDouble(n -> -PatchSampler.deviation(patches[n])));
+        for (final int n : order.subList(0, Math.min(most, patches.length)))
             samples.add(
                     new Sample(
                             plane(batch.noisy(), n * length, scale),
                             plane(denoised, n * length, 1),
-                            plane(clean.get(0)[n], 0, 1)));
+                            plane(patches[n], 0, 1)));
         return samples;
     }
 

@@ -219,7 +219,8 @@ class TrainingBenchmark {
                                 truth.duplicate(),
                                 "rename('truth'); run('DeqIR Degrade...', 'noise=gaussian sigma="
                                         + SIGMA
-                                        + " seed=7'); run('DeqIR Denoise...', 'noise=gaussian sigma="
+                                        + " seed=7'); run('DeqIR Denoise...', 'noise=gaussian"
+                                        + " sigma="
                                         + SIGMA
                                         + " model="
                                         + model

@@ -70,8 +70,10 @@ class TrainPriorMacroTest {
                                 SPOTS
                                         + "run('DeqIR Train Prior...', '"
                                         + TINY
-                                        + "steps=4 name=my-spots data=[Simulated spots, CC0] licence=CC0-1.0 author=[A Tester]');"
-                                        + "run('DeqIR Denoise...', 'noise=gaussian sigma=20 model=my-spots slices=1');")
+                                        + "steps=4 name=my-spots data=[Simulated spots, CC0]"
+                                        + " licence=CC0-1.0 author=[A Tester]');run('DeqIR"
+                                        + " Denoise...', 'noise=gaussian sigma=20 model=my-spots"
+                                        + " slices=1');")
                         .succeeded();
         final String info = (String) result.image("spots-denoised").getProperty("Info");
         assertTrue(info.contains("model=my-spots"), info);
@@ -100,12 +102,15 @@ class TrainPriorMacroTest {
         MacroRunner.run(
                         "run('DeqIR Train Prior...', '"
                                 + source
-                                + "base=first steps=2 patch=8 batch=1 precision=float32 shrink=2 name=second');")
+                                + "base=first steps=2 patch=8 batch=1 shrink=2 name=second');")
                 .succeeded();
         final var first = model("first").descriptor();
         final var second = model("second").descriptor();
         assertEquals(first.architecture(), second.architecture());
         assertNotEquals(first.weights().sha256(), second.weights().sha256());
+        assertTrue(
+                second.card().provenance().matches("(?s).*, (float32|bfloat16);.*"),
+                "the faster format: " + second.card().provenance());
         assertTrue(
                 second.card()
                         .provenance()

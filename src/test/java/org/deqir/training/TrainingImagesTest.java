@@ -46,6 +46,20 @@ class TrainingImagesTest {
     }
 
     @Test
+    void imagesSmallerThanAPatchAreLeftOutAndCounted() {
+        final TrainingImages images =
+                builder()
+                        .add("large", plane(64, 40, 1))
+                        .add("narrow", plane(64, 12, 2))
+                        .add("small", plane(9, 9, 3))
+                        .build(16, 1);
+        assertEquals(1, images.count());
+        assertEquals(
+                "1 image of 2560 pixels in all (2 smaller than a patch left out)",
+                images.describe());
+    }
+
+    @Test
     void ofFewImagesThePartsDoNotOverlap() {
         final TrainingImages images =
                 builder().add("wide", plane(100, 30, 1)).add("high", plane(20, 60, 2)).build(16, 1);
