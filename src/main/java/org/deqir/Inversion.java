@@ -73,12 +73,26 @@ final class Inversion {
     private final int width;
     private final int height;
 
+    /** A restored plane that may be similar to this one; null if there is none. */
+    private final Plane neighbour;
+
+    private boolean startsFromNeighbour;
+
     /**
      * @param prior a prior for as many channels as the restored image has, whose predictor takes
      *     images of any size
      * @param measured the measurement as an image, finite wherever it is known; not changed
      */
     Inversion(DiffusionPrior prior, Plane measured, Restoration restoration) {
+        this(prior, measured, restoration, null);
+    }
+
+    /**
+     * @param neighbour the restored plane next to this one in a stack, of the size of the result; a
+     *     chain that can start from it is shorter. Null if there is none
+     */
+    Inversion(DiffusionPrior prior, Plane measured, Restoration restoration, Plane neighbour) {
+        this.neighbour = neighbour;
         this.prior = prior;
         this.restoration = restoration;
         degradation = restoration.degradation();
@@ -147,11 +161,11 @@ final class Inversion {
     RestorationResult solve(Progress progress) {
         final long start = System.nanoTime();
         progress.checkCanceled();
-        final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, prior.channels(), height, width)) {
             final NDArray y = measurement(manager, operator);
+            final Recipe recipe = recipe(operator, y);
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, recipe.samples());
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
@@ -163,6 +177,48 @@ final class Inversion {
                     return result(solution, recipe, chiSquare, (System.nanoTime() - start) * 1e-9);
                 }
             }
+        }
+    }
+
+    /** The chain from the classical first guess, or a shorter one from the neighbour. */
+    private Recipe recipe(LinearOperator operator, NDArray y) {
+        final Recipe full = Recipe.of(degradation, noise, restoration.sampling());
+        if (neighbour == null
+                || full.levels() == 1
+                || restoration.sampling().mode() == Sampling.Mode.SAMPLE
+                || neighbour.width() != width
+                || neighbour.height() != height) return full;
+        final Recipe shorter = full.fromNeighbour(misfit(operator, y));
+        startsFromNeighbour = shorter.levels() < full.levels();
+        return startsFromNeighbour ? shorter : full;
+    }
+
+    /**
+     * How much the neighbour, measured in the same way, differs from the measurement, in the
+     * prior's units: root mean square of what noise does not explain.
+     */
+    private double misfit(LinearOperator operator, NDArray y) {
+        final Plane field =
+                padded(
+                        neighbour,
+                        (int) operator.imageShape().get(2),
+                        (int) operator.imageShape().get(1));
+        try (NDArray x = Tensors.normalized(y.getManager(), field, range);
+                NDArray predicted = operator.apply(x);
+                NDArray difference = predicted.sub(y)) {
+            final float[] values = difference.toFloatArray();
+            final boolean[] missing =
+                    operator.measurementShape().equals(shapeOf(measured))
+                            ? FirstGuess.missing(degradation)
+                            : null;
+            double sum = 0;
+            int count = 0;
+            for (int i = 0; i < values.length; i++) {
+                if (missing != null && missing[i % measured.size()]) continue;
+                sum += square(values[i]);
+                count++;
+            }
+            return Math.sqrt(Math.max(0, sum / Math.max(1, count) - square(noise)));
         }
     }
 
@@ -226,7 +282,9 @@ final class Inversion {
     private NDArray firstGuess(NDManager manager, LinearOperator operator, int samples) {
         final Plane guess =
                 padded(
-                        FirstGuess.of(measured, degradation, prior.channels()),
+                        startsFromNeighbour
+                                ? neighbour
+                                : FirstGuess.of(measured, degradation, prior.channels()),
                         (int) operator.imageShape().get(2),
                         (int) operator.imageShape().get(1));
         try (NDArray one = Tensors.normalized(manager, guess, range)) {
@@ -327,7 +385,8 @@ final class Inversion {
                         prior.sha256(),
                         degradation.describe(),
                         restoration.noise().describe(),
-                        recipe.describe(),
+                        recipe.describe()
+                                + (startsFromNeighbour ? RestorationReport.FROM_NEIGHBOUR : ""),
                         trace.solver(),
                         restoration.sampling().seed(),
                         trace.evaluations(),

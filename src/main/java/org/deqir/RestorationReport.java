@@ -43,6 +43,9 @@ public record RestorationReport(
         double chiSquare,
         double seconds) {
 
+    /** What the description of a chain ends with that started from a neighbour. */
+    static final String FROM_NEIGHBOUR = ", from the neighbour";
+
     /** One line a fact, {@code key: value}. */
     public List<String> lines() {
         final List<String> lines = new ArrayList<>();
@@ -106,7 +109,7 @@ public record RestorationReport(
                 first.modelSha256,
                 first.degradation,
                 first.noise,
-                first.chain,
+                chains(parts),
                 first.solver,
                 first.seed,
                 parts.stream().mapToLong(RestorationReport::evaluations).sum(),
@@ -115,5 +118,21 @@ public record RestorationReport(
                 parts.stream().allMatch(RestorationReport::converged),
                 parts.stream().mapToDouble(RestorationReport::chiSquare).average().orElse(0),
                 parts.stream().mapToDouble(RestorationReport::seconds).sum());
+    }
+
+    /** The chain of the first part, and how many others had a shorter one. */
+    private static String chains(List<RestorationReport> parts) {
+        final String first = parts.get(0).chain;
+        final long shorter =
+                parts.stream().filter(part -> part.chain.endsWith(FROM_NEIGHBOUR)).count();
+        return shorter == 0 || parts.size() == 1
+                ? first
+                : first
+                        + "; "
+                        + shorter
+                        + " of "
+                        + parts.size()
+                        + " planes in fewer levels"
+                        + FROM_NEIGHBOUR;
     }
 }

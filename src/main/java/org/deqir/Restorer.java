@@ -77,10 +77,24 @@ public final class Restorer {
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public RestorationResult restore(Plane measured, Restoration restoration, Progress progress) {
+        return restore(measured, restoration, null, progress);
+    }
+
+    /**
+     * Restores one plane of a stack with the help of its neighbour: where the neighbour explains
+     * the measurement well enough, the chain starts from it and has fewer levels. Denoising, which
+     * is a single level, and samples do without it.
+     *
+     * @param neighbour the restored slice or frame next to the measured one, of the size of the
+     *     result; null if there is none
+     * @see #restore(Plane, Restoration, Progress)
+     */
+    public RestorationResult restore(
+            Plane measured, Restoration restoration, Plane neighbour, Progress progress) {
         final boolean colorizing = !restoration.degradation().accepts(1);
         check(measured, restoration, colorizing);
         if (colorizing || prior.channels() == measured.channels().length)
-            return solve(measured, restoration, progress);
+            return solve(measured, restoration, neighbour, progress);
         final int channels = measured.channels().length;
         final List<RestorationResult> parts = new ArrayList<>();
         for (int c = 0; c < channels; c++)
@@ -88,11 +102,13 @@ public final class Restorer {
                     solve(
                             measured.channel(c),
                             restoration,
+                            neighbour == null ? null : neighbour.channel(c),
                             progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
     }
 
-    private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
+    private RestorationResult solve(
+            Plane measured, Restoration restoration, Plane neighbour, Progress progress) {
         cost(measured.width(), measured.height(), measured.channels().length, restoration)
                 .requireWithin(Memory.available(), restoration.sampling().solver());
         final DiffusionPrior tiled =
@@ -101,11 +117,15 @@ public final class Restorer {
                         prior.sha256(),
                         new TiledNoisePredictor(prior.predictor(), limits, progress),
                         prior.schedule());
-        return solve(tiled, measured, restoration, progress);
+        return solve(tiled, measured, restoration, neighbour, progress);
     }
 
     private static RestorationResult solve(
-            DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
+            DiffusionPrior prior,
+            Plane measured,
+            Restoration restoration,
+            Plane neighbour,
+            Progress progress) {
         if (restoration.degradation() instanceof Degradation.Identity) {
             if (restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
                 return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
@@ -113,7 +133,7 @@ public final class Restorer {
                 return ClippedDenoising.solve(
                         prior, measured, restoration, gaussian.sigma(), progress);
         }
-        return new Inversion(prior, measured, restoration).solve(progress);
+        return new Inversion(prior, measured, restoration, neighbour).solve(progress);
     }
 
     /**

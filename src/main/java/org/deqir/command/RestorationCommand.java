@@ -48,6 +48,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                     "samples",
                     "seed",
                     "slices",
+                    "output",
+                    "warm",
                     "steps",
                     "solver",
                     "iterations",
@@ -58,7 +60,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                     "cost");
 
     private static final Set<String> EXPERT =
-            Set.of("steps", "solver", "iterations", "tolerance", "precision", "device");
+            Set.of("warm", "steps", "solver", "iterations", "tolerance", "precision", "device");
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String samplingheading = "<html><b>Prior and sampling</b>";
@@ -101,6 +103,23 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             callback = "updateCost",
             persist = false)
     private String slices = "all";
+
+    @Parameter(
+            label = "Output",
+            description =
+                    "Empty to show the result; full path of a folder or of a .tif to write it there"
+                            + " slice by slice.",
+            persist = false)
+    private String output = "";
+
+    @Parameter(
+            label = "Warm start",
+            description =
+                    "Starts each slice from the restored one before where they are similar: faster,"
+                            + " but a slice's result then depends on that slice.",
+            callback = "updateCost",
+            persist = false)
+    private Boolean warm = false;
 
     @Parameter(
             label = "Steps",
@@ -232,15 +251,19 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = task.region(selection);
+        final OutputPlace place = OutputPlace.parse(output, image);
         priors.prepare(progress);
         final Restorer restorer = new Restorer(prior(task));
-        final RestorationRunner.Restored restored =
-                new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
-        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
-        result = restored.result();
-        uncertainty = restored.uncertainty();
-        provenance(restored).writeTo(result);
-        if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+        try (RestorationRunner.Restored restored =
+                new RestorationRunner(restorer, sampling(), warm)
+                        .run(task, selection, region, place, progress)) {
+            restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+            result = restored.result();
+            uncertainty = restored.uncertainty();
+            provenance(restored).writeTo(result);
+            if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+            restored.finish();
+        }
         show("uncertainty", "result");
     }
 
@@ -323,7 +346,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 priors.prepare(Progress.NONE);
                 final RestorationTask task = task(PlaneSource.of(image));
                 final RestorationRunner runner =
-                        new RestorationRunner(new Restorer(prior(task)), sampling());
+                        new RestorationRunner(new Restorer(prior(task)), sampling(), false);
                 final Progress unlessOutdated =
                         RestorationPreview.progress(() -> turn != previewTurn.get());
                 unlessOutdated.checkCanceled();
