@@ -167,7 +167,7 @@ final class Inversion {
             final NDArray y = measurement(manager, operator);
             final Recipe recipe = recipe(operator, y);
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
-                final NDArray guess = firstGuess(manager, operator, recipe.samples());
+                final NDArray guess = firstGuess(manager, operator, recipe, dataStep);
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
                 final FixedPointSolver solver =
                         Solvers.of(restoration.sampling(), chain, height, width, guess);
@@ -278,8 +278,12 @@ final class Inversion {
         return new Shape(plane.channels().length, plane.height(), plane.width());
     }
 
-    /** The first guess as K equal rows of the operator's image shape. */
-    private NDArray firstGuess(NDManager manager, LinearOperator operator, int samples) {
+    /**
+     * The first guess as K equal rows of the operator's image shape. A neighbour is made to agree
+     * with the measurement, in what that tells.
+     */
+    private NDArray firstGuess(
+            NDManager manager, LinearOperator operator, Recipe recipe, DataStep dataStep) {
         final Plane guess =
                 padded(
                         startsFromNeighbour
@@ -287,9 +291,18 @@ final class Inversion {
                                 : FirstGuess.of(measured, degradation, prior.channels()),
                         (int) operator.imageShape().get(2),
                         (int) operator.imageShape().get(1));
-        try (NDArray one = Tensors.normalized(manager, guess, range)) {
-            if (samples == 1) return one.duplicate();
-            return NDArrays.concat(new NDList(java.util.Collections.nCopies(samples, one)));
+        try (NDArray one = Tensors.normalized(manager, guess, range);
+                NDArray all =
+                        recipe.samples() == 1
+                                ? one.duplicate()
+                                : NDArrays.concat(
+                                        new NDList(
+                                                java.util.Collections.nCopies(
+                                                        recipe.samples(), one)))) {
+            if (!startsFromNeighbour) return all.duplicate();
+            final double[] sigma = new double[recipe.samples()];
+            Arrays.fill(sigma, recipe.firstLevel());
+            return dataStep.apply(all, sigma, sigma);
         }
     }
 

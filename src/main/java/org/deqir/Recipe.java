@@ -41,7 +41,7 @@ record Recipe(
     private static final double LEVELS_PER_MISFIT = 3;
 
     /** Even an equal neighbour has errors of its own, which some levels should see. */
-    private static final double LEAST_OVER_LAST = 4;
+    private static final double LEAST_OVER_LAST = 3;
 
     /**
      * A third of the fresh noise of a sample: enough to leave what the first guess got wrong,

@@ -8,11 +8,17 @@ package org.deqir;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import net.imglib2.RandomAccessibleInterval;
 import net.imglib2.img.Img;
 import net.imglib2.type.numeric.RealType;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.JoiningNoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
@@ -37,6 +43,11 @@ public final class Restorer {
 
     /** Share of the free memory that a network call may take. */
     private static final double SHARE_OF_A_CALL = 0.5;
+
+    /** Pixels in a call above which nothing is gained by more of them. */
+    private static final long PIXELS_TOGETHER = 128 * 128;
+
+    private static final long MOST_TOGETHER = 16;
 
     private final DiffusionPrior prior;
     private final CallLimits limits;
@@ -105,6 +116,79 @@ public final class Restorer {
                             neighbour == null ? null : neighbour.channel(c),
                             progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
+    }
+
+    /**
+     * Restores planes of one size side by side, their network calls joined: faster than one after
+     * another for as many small planes as {@link #together} says.
+     *
+     * @param measured the measurements; not changed
+     * @param restorations one for each
+     * @return the results in the same order; beyond rounding they are those of {@link
+     *     #restore(Plane, Restoration, Progress)}
+     */
+    public List<RestorationResult> restore(
+            List<Plane> measured, List<Restoration> restorations, Progress progress) {
+        final int count = measured.size();
+        if (count == 1)
+            return List.of(restore(measured.get(0), restorations.get(0), progress));
+        final JoiningNoisePredictor joined =
+                new JoiningNoisePredictor(prior.predictor(), count);
+        final Restorer side =
+                new Restorer(
+                        new DiffusionPrior(
+                                prior.name(), prior.sha256(), joined, prior.schedule()),
+                        limits);
+        final SharedProgress shared = new SharedProgress(progress, count);
+        final ExecutorService threads = Executors.newFixedThreadPool(count);
+        try {
+            final List<Future<RestorationResult>> results = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                final int part = i;
+                results.add(
+                        threads.submit(
+                                () -> {
+                                    try {
+                                        return side.restore(
+                                                measured.get(part),
+                                                restorations.get(part),
+                                                shared.part(part));
+                                    } finally {
+                                        joined.leave();
+                                    }
+                                }));
+            }
+            final List<RestorationResult> restored = new ArrayList<>();
+            for (final Future<RestorationResult> result : results) restored.add(result.get());
+            return restored;
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException failure) throw failure;
+            if (e.getCause() instanceof Error error) throw error;
+            throw new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted");
+        } finally {
+            shared.stop();
+            threads.shutdown();
+        }
+    }
+
+    /**
+     * How many planes of a size are best restored together. On a processor a call takes twice as
+     * long per pixel for one image of 64 × 64 pixels as for four; from 128 × 128 on nothing is
+     * gained.
+     */
+    public int together(int width, int height, Restoration restoration) {
+        final long scale = restoration.degradation().scale();
+        final int samples =
+                Recipe.of(restoration.degradation(), 0.1, restoration.sampling()).samples();
+        return (int)
+                Math.max(
+                        1,
+                        Math.min(
+                                MOST_TOGETHER,
+                                PIXELS_TOGETHER / (scale * scale * width * height * samples)));
     }
 
     private RestorationResult solve(

@@ -13,6 +13,9 @@ import ij.VirtualStack;
 import ij.io.FileSaver;
 import ij.process.ImageProcessor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
@@ -27,10 +30,15 @@ final class PlanesOnDisk implements PlaneStore {
 
     private static final int ROOM_PER_PLANE = 1 << 10;
 
+    private final Path folder;
     private final TiffFile[] files;
     private final int count;
 
-    private PlanesOnDisk(int count, TiffFile... files) {
+    /**
+     * @param folder to remove if it stays empty, or null
+     */
+    private PlanesOnDisk(Path folder, int count, TiffFile... files) {
+        this.folder = folder;
         this.count = count;
         this.files = files;
     }
@@ -38,7 +46,7 @@ final class PlanesOnDisk implements PlaneStore {
     /** One TIFF of all planes. */
     static PlanesOnDisk inFile(Path file, int count, ImagePlus input) {
         return new PlanesOnDisk(
-                count, new TiffFile(file, count, room(input) + count * ROOM_PER_PLANE));
+                null, count, new TiffFile(file, count, room(input) + count * ROOM_PER_PLANE));
     }
 
     /**
@@ -62,7 +70,7 @@ final class PlanesOnDisk implements PlaneStore {
                                                 i + 1)),
                                 1,
                                 room(input) + ROOM_PER_PLANE));
-        return new PlanesOnDisk(count, files);
+        return new PlanesOnDisk(folder, count, files);
     }
 
     private static int room(ImagePlus input) {
@@ -125,6 +133,14 @@ final class PlanesOnDisk implements PlaneStore {
     @Override
     public void close() {
         for (final TiffFile file : files) file.discard();
+        if (folder == null) return;
+        try {
+            Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException e) {
+            // there are results in it, of this run or another
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The planes, read when they are looked at. */

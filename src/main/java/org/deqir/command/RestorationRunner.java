@@ -8,7 +8,9 @@ package org.deqir.command;
 import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -77,9 +79,9 @@ final class RestorationRunner {
     }
 
     /**
-     * Restores the selected planes one after another. Meanwhile a second thread reads the next
-     * plane and stores the one before, so that at most three are in memory beside what the result
-     * keeps there.
+     * Restores the selected planes one after another, small ones several at a time. Meanwhile a
+     * second thread reads what comes next and stores what came before: little more is in memory
+     * beside what the result keeps there.
      *
      * @param place where the result goes
      * @throws IllegalArgumentException if the task does not fit the image, nothing is to be
@@ -147,59 +149,127 @@ final class RestorationRunner {
         final Map<Integer, Plane> neighbours = new HashMap<>();
         // One thread does all reading and writing: stacks are not made for several.
         try (Background disk = new Background("DeqIR planes")) {
-            Future<Problem> next = null;
+            Future<List<Problem>> next = disk.submit(read(task, slices, 0, 1, region));
             Future<?> stored = null;
-            for (int i = 0; i < count; i++) {
+            int group = 1;
+            for (int first = 0; first < count; first += group) {
                 progress.checkCanceled();
-                final Problem problem =
-                        disk.result(
-                                next != null ? next : disk.submit(read(task, slices, 0, region)));
-                next = i + 1 < count ? disk.submit(read(task, slices, i + 1, region)) : null;
-                final int place = i;
-                final Callable<Void> store;
-                if (problem.degradation == null)
-                    store =
-                            () -> {
-                                image.copy(place);
-                                if (spread != null) spread.clear(place);
-                                return null;
-                            };
-                else {
-                    final int channel =
-                            task.source.image().convertIndexToPosition(problem.index)[0];
-                    final RestorationResult result =
-                            restorer.restore(
-                                    problem.measured,
-                                    restoration(task, problem),
-                                    warm ? neighbours.get(channel) : null,
-                                    part(progress, i, count));
-                    if (warm) neighbours.put(channel, result.restored().copy());
-                    reports.add(result.report());
-                    final String slice = count == 1 ? "" : "slice " + problem.index + ": ";
-                    problem.noise.findings().forEach(finding -> findings.add(slice + finding));
-                    store =
-                            () -> {
-                                image.put(
-                                        place,
-                                        task.corrected(
-                                                problem.index,
-                                                region.context(),
-                                                problem.measured,
-                                                result.restored()));
-                                if (spread != null) spread.put(place, result.standardDeviation());
-                                return null;
-                            };
+                final int from = first;
+                final List<Problem> problems = disk.result(next);
+                group = problems.size();
+                if (from + group < count) {
+                    final int size =
+                            Math.min(count - from - group, together(task, problems, region));
+                    next = disk.submit(read(task, slices, from + group, size, region));
+                }
+                final List<RestorationResult> results =
+                        results(task, problems, neighbours, part(progress, from, group, count));
+                for (int i = 0; i < group; i++) {
+                    if (results.get(i) == null) continue;
+                    reports.add(results.get(i).report());
+                    final String slice =
+                            count == 1 ? "" : "slice " + problems.get(i).index + ": ";
+                    problems.get(i)
+                            .noise
+                            .findings()
+                            .forEach(finding -> findings.add(slice + finding));
                 }
                 if (stored != null) disk.result(stored);
-                stored = disk.submit(store);
+                stored =
+                        disk.submit(
+                                () -> {
+                                    for (int i = 0; i < results.size(); i++)
+                                        store(
+                                                task,
+                                                region,
+                                                problems.get(i),
+                                                results.get(i),
+                                                from + i,
+                                                image,
+                                                spread);
+                                    return null;
+                                });
             }
             disk.result(stored);
         }
     }
 
-    private static Callable<Problem> read(
-            RestorationTask task, SliceSelection slices, int i, Region region) {
-        return () -> problem(task, slices.index(i), region.context());
+    /** How many planes like these are restored side by side. */
+    private int together(RestorationTask task, List<Problem> problems, Region region) {
+        if (warm) return 1;
+        for (final Problem problem : problems)
+            if (problem.degradation != null)
+                return restorer.together(
+                        region.context().width,
+                        region.context().height,
+                        restoration(task, problem));
+        return 1;
+    }
+
+    /** A result for each problem, null where there is nothing to restore. */
+    private List<RestorationResult> results(
+            RestorationTask task,
+            List<Problem> problems,
+            Map<Integer, Plane> neighbours,
+            Progress progress) {
+        final List<Problem> some =
+                problems.stream().filter(problem -> problem.degradation != null).toList();
+        final Iterator<RestorationResult> restored;
+        if (some.isEmpty()) restored = Collections.emptyIterator();
+        else if (warm) {
+            final Problem problem = some.get(0);
+            final int channel = task.source.image().convertIndexToPosition(problem.index)[0];
+            final RestorationResult result =
+                    restorer.restore(
+                            problem.measured,
+                            restoration(task, problem),
+                            neighbours.get(channel),
+                            progress);
+            neighbours.put(channel, result.restored().copy());
+            restored = List.of(result).iterator();
+        } else
+            restored =
+                    restorer.restore(
+                                    some.stream().map(problem -> problem.measured).toList(),
+                                    some.stream()
+                                            .map(problem -> restoration(task, problem))
+                                            .toList(),
+                                    progress)
+                            .iterator();
+        final List<RestorationResult> results = new ArrayList<>();
+        for (final Problem problem : problems)
+            results.add(problem.degradation == null ? null : restored.next());
+        return results;
+    }
+
+    private static void store(
+            RestorationTask task,
+            Region region,
+            Problem problem,
+            RestorationResult result,
+            int place,
+            ResultImage image,
+            ResultImage spread) {
+        if (result == null) {
+            image.copy(place);
+            if (spread != null) spread.clear(place);
+            return;
+        }
+        image.put(
+                place,
+                task.corrected(
+                        problem.index, region.context(), problem.measured, result.restored()));
+        if (spread != null) spread.put(place, result.standardDeviation());
+    }
+
+    private static Callable<List<Problem>> read(
+            RestorationTask task, SliceSelection slices, int first, int count, Region region) {
+        return () -> {
+            final List<Problem> problems = new ArrayList<>();
+            for (int i = first; i < first + count; i++)
+                problems.add(problem(task, slices.index(i), region.context()));
+            return problems;
+        };
     }
 
     /** A part of a plane; without degradation if there is nothing to restore in it. */
@@ -238,10 +308,13 @@ final class RestorationRunner {
         return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
     }
 
-    private static Progress part(Progress progress, int i, int count) {
-        final Progress part = progress.part((double) i / count, (i + 1.0) / count);
+    private static Progress part(Progress progress, int first, int group, int count) {
+        final Progress part =
+                progress.part((double) first / count, (double) (first + group) / count);
         if (count == 1) return part;
-        final String prefix = "Slice " + (i + 1) + " of " + count + ": ";
+        final String planes =
+                group == 1 ? "Slice " + (first + 1) : "Slices " + (first + 1) + "-" + (first + group);
+        final String prefix = planes + " of " + count + ": ";
         return new Progress() {
             @Override
             public void update(String stage, double fraction) {

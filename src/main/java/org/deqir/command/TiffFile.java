@@ -6,6 +6,7 @@
 package org.deqir.command;
 
 import ij.CompositeImage;
+import ij.IJ;
 import ij.ImagePlus;
 import ij.io.FileInfo;
 import ij.io.FileSaver;
@@ -77,7 +78,8 @@ final class TiffFile {
         info.intelByteOrder = false;
         if (kind == null) {
             Files.deleteIfExists(incomplete);
-            kind = info;
+            kind = (FileInfo) info.clone();
+            kind.pixels = null;
         }
         try (FileChannel file =
                         FileChannel.open(
@@ -151,6 +153,11 @@ final class TiffFile {
                                 p + 1 < count ? end + (long) p * length : 0));
         }
         Files.move(incomplete, target, StandardCopyOption.REPLACE_EXISTING);
+        final FileInfo origin = (FileInfo) kind.clone();
+        origin.directory = IJ.addSeparator(target.getParent().toString());
+        origin.fileName = target.getFileName().toString();
+        origin.fileFormat = FileInfo.TIFF;
+        image.setFileInfo(origin);
     }
 
     /** A directory of the same kind for another plane. */
