@@ -13,7 +13,7 @@ import org.deqir.equilibrium.SolverSettings;
  * What a restoration of one plane will take.
  *
  * @param evaluations images that go through the network, a sample at a noise level each, when the
- *     chain is solved sequentially
+ *     chain is solved sequentially; a gradient counts as three
  * @param bytes estimate of the memory at the peak, beside the network's weights
  */
 public record Cost(long evaluations, long bytes) {
@@ -26,6 +26,12 @@ public record Cost(long evaluations, long bytes) {
      * deblurring.
      */
     private static final int IMAGES = 20;
+
+    /** All activations of the network, which a gradient needs, with the shipped priors. */
+    private static final long BYTES_PER_PIXEL_OF_A_GRADIENT = 50_000;
+
+    /** A gradient's time in evaluations: measured between 2 and 4 (see the page on TorchScript). */
+    private static final int EVALUATIONS_PER_GRADIENT = 3;
 
     static Cost of(
             DiffusionPrior prior,
@@ -41,8 +47,17 @@ public record Cost(long evaluations, long bytes) {
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * recipe.samples();
         final long inCall = Math.min(limits.pixels(), pixels * recipe.samples());
+        final long chain = runs * recipe.levels() * recipe.samples();
+        final int rounds = restoration.optimization().rounds();
+        if (rounds > 0) {
+            final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
+            return new Cost(
+                    chain * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT)),
+                    BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
+                            + image * (IMAGES + recipe.levels()));
+        }
         return new Cost(
-                runs * recipe.levels() * recipe.samples(),
+                chain,
                 inCall * prior.predictor().bytesPerPixel()
                         + image * (IMAGES + statesPerLevel(sampling.solver()) * recipe.levels()));
     }

@@ -21,6 +21,8 @@ import org.deqir.equilibrium.NoiseMix;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.Solution;
 import org.deqir.equilibrium.SolverTrace;
+import org.deqir.equilibrium.guidance.InitializationOptimization;
+import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
@@ -54,6 +56,9 @@ final class Inversion {
      * exact blurred image is rounded.
      */
     private static final double LEAST_NOISE_OF_A_BLUR = 2e-3;
+
+    /** Standard deviation that counts as 1 where a measurement without noise is to be explained. */
+    private static final double RESIDUAL_OF_AN_ESTIMATE = 0.01;
 
     private final DiffusionPrior prior;
     private final Restoration restoration;
@@ -169,12 +174,21 @@ final class Inversion {
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, recipe, dataStep);
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
-                final FixedPointSolver solver =
-                        Solvers.of(restoration.sampling(), chain, height, width, guess);
-                try (NDArray x = chain.start(guess);
-                        Solution solution = solver.solve(chain, x, progress)) {
-                    final double chiSquare = chiSquare(operator, y, solution.x0());
-                    return result(solution, recipe, chiSquare, (System.nanoTime() - start) * 1e-9);
+                try (NDArray x = chain.start(guess)) {
+                    if (restoration.optimization().isOn())
+                        return optimized(
+                                chain, dataStep, guess, x, operator, y, recipe, start, progress);
+                    final FixedPointSolver solver =
+                            Solvers.of(restoration.sampling(), chain, height, width, guess, false);
+                    try (Solution solution = solver.solve(chain, x, progress)) {
+                        return result(
+                                solution.x0(),
+                                solution.trace(),
+                                null,
+                                recipe,
+                                chiSquare(operator, y, solution.x0()),
+                                start);
+                    }
                 }
             }
         }
@@ -220,6 +234,61 @@ final class Inversion {
             }
             return Math.sqrt(Math.max(0, sum / Math.max(1, count) - square(noise)));
         }
+    }
+
+    /**
+     * The answer of a chain whose first state was optimised. Exact measurements are imposed after
+     * the descent: with them imposed in the last step there would be nothing to descend on.
+     */
+    private RestorationResult optimized(
+            RestorationChain chain,
+            DataStep dataStep,
+            NDArray guess,
+            NDArray x,
+            LinearOperator operator,
+            NDArray y,
+            Recipe recipe,
+            long start,
+            Progress progress) {
+        final RestorationChain free = chain.withLastDataStep(false);
+        final FixedPointSolver solver =
+                Solvers.of(restoration.sampling(), free, height, width, guess, true);
+        try (NDArray precision = precision(operator, y);
+                Outcome outcome =
+                        new StartOptimization(restoration.optimization(), range, height, width)
+                                .run(solver, free, x, operator, y, precision, progress);
+                NDArray image =
+                        noise == 0
+                                ? imposed(chain, dataStep, outcome.image())
+                                : outcome.image().duplicate()) {
+            return result(
+                    image, outcome.trace(), outcome, recipe, chiSquare(operator, y, image), start);
+        }
+    }
+
+    private static NDArray imposed(RestorationChain chain, DataStep dataStep, NDArray image) {
+        final double[] sigma = new double[Math.toIntExact(image.size(0))];
+        Arrays.fill(sigma, chain.levels().sigma(chain.length() - 1));
+        return dataStep.apply(image, sigma, new double[sigma.length]);
+    }
+
+    /** 1/variance of each entry of the measurement in the prior's units, 0 where it is missing. */
+    private NDArray precision(LinearOperator operator, NDArray y) {
+        final boolean imageLike = operator.measurementShape().equals(shapeOf(measured));
+        final boolean[] missing = FirstGuess.missing(degradation);
+        final double white = square(noise == 0 ? RESIDUAL_OF_AN_ESTIMATE : noise);
+        final float[] precision = new float[Math.toIntExact(y.size())];
+        for (int i = 0; i < precision.length; i++) {
+            final int pixel = i % measured.size();
+            if (imageLike && missing != null && missing[pixel]) continue;
+            final double v =
+                    imageLike && variance != null
+                            ? variance.channels()[i / measured.size()][pixel]
+                                    * square(range.scale())
+                            : white;
+            precision[i] = (float) (1 / Math.max(v, square(LEAST_NOISE_OF_A_BLUR)));
+        }
+        return y.getManager().create(precision, y.getShape());
     }
 
     /** y in the prior's units: A(s·x + o) = s·y + o·A1. */
@@ -383,15 +452,23 @@ final class Inversion {
         return value * value;
     }
 
+    /**
+     * @param outcome of the optimisation of the start; null without one
+     * @param start when the work began, in nanoseconds
+     */
     private RestorationResult result(
-            Solution solution, Recipe recipe, double chiSquare, double seconds) {
+            NDArray image,
+            SolverTrace trace,
+            Outcome outcome,
+            Recipe recipe,
+            double chiSquare,
+            long start) {
         final Plane[] samples = new Plane[recipe.samples()];
-        try (NDArray field = Degradation.cropToField(solution.x0(), height, width)) {
+        try (NDArray field = Degradation.cropToField(image, height, width)) {
             Arrays.setAll(samples, k -> Tensors.denormalized(field, k, range));
         }
         final Plane mean = Samples.mean(samples);
         if (noise == 0) restoreKnown(mean);
-        final SolverTrace trace = solution.trace();
         final RestorationReport report =
                 new RestorationReport(
                         prior.name(),
@@ -402,15 +479,32 @@ final class Inversion {
                                 + (startsFromNeighbour ? RestorationReport.FROM_NEIGHBOUR : ""),
                         trace.solver(),
                         restoration.sampling().seed(),
-                        trace.evaluations(),
+                        outcome == null ? trace.evaluations() : outcome.evaluations(),
                         trace.rounds(),
                         trace.finalResidual(),
                         trace.converged(),
                         chiSquare,
-                        seconds);
+                        (System.nanoTime() - start) * 1e-9,
+                        outcome == null ? null : report(outcome));
         final boolean spread = restoration.sampling().samples() > 1;
         return new RestorationResult(
                 mean, spread ? Samples.standardDeviation(samples, mean) : null, report);
+    }
+
+    private OptimizationReport report(Outcome outcome) {
+        return new OptimizationReport(
+                outcome.rounds(),
+                restoration.optimization().rounds(),
+                outcome.before(),
+                outcome.after(),
+                switch (outcome.end()) {
+                    case ALL_ROUNDS -> "all were made";
+                    case NO_PROGRESS -> "no further progress";
+                    case CANCELLED -> "the best so far";
+                    case DIVERGED -> "diverged: the rate is too large; the best so far";
+                },
+                outcome.end() == InitializationOptimization.End.CANCELLED,
+                outcome.pullbacks());
     }
 
     /** Pixels that were measured without noise keep their value to the last bit. */

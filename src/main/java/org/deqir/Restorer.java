@@ -23,7 +23,6 @@ import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -112,7 +111,7 @@ public final class Restorer {
             parts.add(
                     solve(
                             measured.channel(c),
-                            restoration,
+                            ofChannel(restoration, c),
                             neighbour == null ? null : neighbour.channel(c),
                             progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
@@ -123,7 +122,7 @@ public final class Restorer {
      * another for as many small planes as {@link #together} says.
      *
      * @param measured the measurements; not changed
-     * @param restorations one for each
+     * @param restorations one for each, without optimisation if there are several
      * @return the results in the same order; beyond rounding they are those of {@link
      *     #restore(Plane, Restoration, Progress)}
      */
@@ -180,6 +179,7 @@ public final class Restorer {
      * gained.
      */
     public int together(int width, int height, Restoration restoration) {
+        if (restoration.optimization().isOn()) return 1; // gradients are not joined
         final long scale = restoration.degradation().scale();
         final int samples =
                 Recipe.of(restoration.degradation(), 0.1, restoration.sampling()).samples();
@@ -191,33 +191,39 @@ public final class Restorer {
                                 PIXELS_TOGETHER / (scale * scale * width * height * samples)));
     }
 
+    /** A guide of several channels guides each by its own. */
+    private static Restoration ofChannel(Restoration restoration, int channel) {
+        final Optimization optimization = restoration.optimization();
+        final Guide guide = optimization.guide();
+        if (guide == null || guide.reference().channels().length == 1) return restoration;
+        return restoration.withOptimization(
+                optimization.withGuide(guide.withReference(guide.reference().channel(channel))));
+    }
+
     private RestorationResult solve(
             Plane measured, Restoration restoration, Plane neighbour, Progress progress) {
         cost(measured.width(), measured.height(), measured.channels().length, restoration)
                 .requireWithin(Memory.available(), restoration.sampling().solver());
-        final DiffusionPrior tiled =
-                new DiffusionPrior(
-                        prior.name(),
-                        prior.sha256(),
-                        new TiledNoisePredictor(prior.predictor(), limits, progress),
-                        prior.schedule());
-        return solve(tiled, measured, restoration, neighbour, progress);
+        final DiffusionPrior tiled = tiled(restoration, progress);
+        if (Denoising.applies(restoration))
+            return new Denoising(tiled, restoration).solve(measured, progress);
+        return new Inversion(tiled, measured, restoration, neighbour).solve(progress);
     }
 
-    private static RestorationResult solve(
-            DiffusionPrior prior,
-            Plane measured,
-            Restoration restoration,
-            Plane neighbour,
-            Progress progress) {
-        if (restoration.degradation() instanceof Degradation.Identity) {
-            if (restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-                return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
-            if (restoration.noise() instanceof NoiseModel.Gaussian gaussian && gaussian.sigma() > 0)
-                return ClippedDenoising.solve(
-                        prior, measured, restoration, gaussian.sigma(), progress);
-        }
-        return new Inversion(prior, measured, restoration, neighbour).solve(progress);
+    /** The prior in calls that memory allows; gradients take more of it. */
+    private DiffusionPrior tiled(Restoration restoration, Progress progress) {
+        final CallLimits ofCalls =
+                restoration.optimization().isOn() && limits.tile() > StartOptimization.TILE
+                        ? CallLimits.of(
+                                StartOptimization.TILE,
+                                limits.overlap(),
+                                (long) StartOptimization.TILE * StartOptimization.TILE)
+                        : limits;
+        return new DiffusionPrior(
+                prior.name(),
+                prior.sha256(),
+                new TiledNoisePredictor(prior.predictor(), ofCalls, progress),
+                prior.schedule());
     }
 
     /**
@@ -252,6 +258,23 @@ public final class Restorer {
             reports.add(result.report());
         }
         return new RestoredImage<>(restored, RestorationReport.combine(reports));
+    }
+
+    /**
+     * Over how many pixels along each side denoising a plane would average first, where that is
+     * left to it ({@link Sampling#binning} 0): measured on the plane, as {@link #restore(Plane,
+     * Restoration, Progress)} does it. Of a plane whose channels are denoised one by one, measured
+     * on the first.
+     *
+     * @return 1 if nothing would be averaged, or if the restoration is no denoising
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public int binning(Plane measured, Restoration restoration, Progress progress) {
+        if (!Denoising.applies(restoration)) return 1;
+        final boolean whole = prior.channels() == measured.channels().length;
+        return new Denoising(tiled(restoration, progress), restoration)
+                .binning(whole ? measured : measured.channel(0), progress)
+                .binning();
     }
 
     /** What restoring one plane will take. */
@@ -289,6 +312,9 @@ public final class Restorer {
                             + " × "
                             + measured.height()
                             + ".");
+        if (restoration.optimization().guide() != null)
+            checkReference(
+                    restoration.optimization().guide().reference(), measured, degradation.scale());
         for (final float[] channel : measured.channels())
             for (int i = 0; i < channel.length; i++)
                 if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))
@@ -301,6 +327,31 @@ public final class Restorer {
                                     + i / measured.width()
                                     + "; only finite values can be restored (missing pixels can be"
                                     + " inpainted).");
+    }
+
+    private void checkReference(Plane reference, Plane measured, int scale) {
+        final int width = measured.width() * scale;
+        final int height = measured.height() * scale;
+        if (reference.width() != width || reference.height() != height)
+            throw new IllegalArgumentException(
+                    "The reference has "
+                            + reference.width()
+                            + " × "
+                            + reference.height()
+                            + " pixels, but the restored image will have "
+                            + width
+                            + " × "
+                            + height
+                            + ".");
+        final int channels = reference.channels().length;
+        final int restored = Math.max(measured.channels().length, prior.channels());
+        if (channels != 1 && channels != restored)
+            throw new IllegalArgumentException(
+                    "The reference has "
+                            + channels
+                            + " channels, but the restored image will have "
+                            + restored
+                            + "; it must have as many, or 1.");
     }
 
     private static RestorationResult merged(List<RestorationResult> parts) {

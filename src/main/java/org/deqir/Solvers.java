@@ -24,11 +24,18 @@ final class Solvers {
      * The solver a user asked for.
      *
      * @param guess the first guess of the clean image, which must outlive the solver
+     * @param keepStates whether solutions hold all states, for gradients through them
      */
     static FixedPointSolver of(
-            Sampling sampling, RestorationChain chain, int height, int width, NDArray guess) {
+            Sampling sampling,
+            RestorationChain chain,
+            int height,
+            int width,
+            NDArray guess,
+            boolean keepStates) {
         SolverSettings settings =
                 SolverSettings.DEFAULT
+                        .withStatesKept(keepStates)
                         .withMaxBatch(batch(height, width))
                         .withGuess(InitialGuess.estimate(guess))
                         .withMaxIterations(

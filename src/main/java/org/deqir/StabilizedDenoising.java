@@ -40,7 +40,8 @@ final class StabilizedDenoising {
                                 restoration.degradation(),
                                 new NoiseModel.Gaussian(1),
                                 restoration.sampling(),
-                                stabilized(transform, restoration.limits())),
+                                stabilized(transform, restoration.limits()),
+                                stabilized(transform, restoration.optimization())),
                         1,
                         progress);
         return new RestorationResult(
@@ -49,6 +50,16 @@ final class StabilizedDenoising {
                         ? null
                         : spread(transform, denoised.restored(), denoised.standardDeviation()),
                 denoised.report().withNoise(camera.describe() + ", Anscombe transform"));
+    }
+
+    /** A reference with the measurement's grey levels is transformed like it. */
+    private static Optimization stabilized(AnscombeTransform transform, Optimization optimization) {
+        final Guide guide = optimization.guide();
+        if (guide == null || guide.fit()) return optimization;
+        final Plane reference = guide.reference().copy();
+        for (int c = 0; c < reference.channels().length; c++)
+            reference.channels()[c] = transform.forward(guide.reference().channels()[c]);
+        return optimization.withGuide(guide.withReference(reference));
     }
 
     private static IntensityLimits stabilized(AnscombeTransform transform, IntensityLimits limits) {

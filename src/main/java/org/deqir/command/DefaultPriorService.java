@@ -18,6 +18,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelStore;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.NativeLibraries;
 import org.deqir.network.Precision;
 import org.deqir.physics.Degradation;
@@ -34,15 +35,20 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private static final String SHIPPED = "microscopy-";
     private static final int PROBE_SIZE = 64;
 
-    private record Key(String name, Precision precision) {}
+    private record Key(String name, Precision precision, ComputeDevice device) {}
 
     private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
     private final Map<String, Double> secondsPerPixel = new HashMap<>();
 
-    private static ModelStore store() {
+    private ModelStore store() {
+        return new ModelStore(List.of(modelFolder()));
+    }
+
+    /** {@code models/deqir} of the ImageJ folder; of the current one where ImageJ has none. */
+    @Override
+    public Path modelFolder() {
         final String imagej = IJ.getDir("imagej");
-        return new ModelStore(
-                imagej == null ? List.of() : List.of(Path.of(imagej, "models", "deqir")));
+        return Path.of(imagej == null ? "" : imagej, "models", "deqir");
     }
 
     @Override
@@ -68,19 +74,22 @@ public class DefaultPriorService extends AbstractService implements PriorService
     @Override
     public synchronized DiffusionPrior prior(
             String name, List<Integer> channels, String precision, String device) {
-        if (device.equals("gpu"))
-            throw new IllegalArgumentException(
-                    "device = 'gpu': no GPU can be used on this computer; give cpu or auto.");
         prepare(Progress.NONE);
-        final InstalledModel model = name.equals(AUTO) ? first(channels) : named(name, channels);
+        final InstalledModel model = model(name, channels);
         final Key key =
                 new Key(
                         model.name(),
-                        precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32);
-        return loaded.computeIfAbsent(key, k -> load(model, k.precision()));
+                        precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32,
+                        device(device));
+        return loaded.computeIfAbsent(key, k -> load(model, k.precision(), k.device()));
     }
 
-    private static InstalledModel named(String name, List<Integer> channels) {
+    @Override
+    public InstalledModel model(String name, List<Integer> channels) {
+        return name.equals(AUTO) ? first(channels) : named(name, channels);
+    }
+
+    private InstalledModel named(String name, List<Integer> channels) {
         final InstalledModel model;
         try {
             model = store().find(name);
@@ -102,7 +111,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         return model;
     }
 
-    private static InstalledModel first(List<Integer> channels) {
+    private InstalledModel first(List<Integer> channels) {
         for (final int wanted : channels) {
             final List<InstalledModel> fitting =
                     store().list().stream()
@@ -121,9 +130,18 @@ public class DefaultPriorService extends AbstractService implements PriorService
         return channels == 1 ? "grey" : "RGB";
     }
 
-    private static DiffusionPrior load(InstalledModel model, Precision precision) {
+    private static ComputeDevice device(String wanted) {
         try {
-            return model.load(precision);
+            return ComputeDevice.of(wanted);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static DiffusionPrior load(
+            InstalledModel model, Precision precision, ComputeDevice device) {
+        try {
+            return model.load(precision, device);
         } catch (IOException | IllegalStateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
@@ -133,7 +151,8 @@ public class DefaultPriorService extends AbstractService implements PriorService
     public synchronized double secondsPerEvaluation(DiffusionPrior prior, int width, int height) {
         return (double) width
                 * height
-                * secondsPerPixel.computeIfAbsent(prior.sha256(), sha -> secondsPerPixel(prior));
+                * secondsPerPixel.computeIfAbsent(
+                        prior.sha256() + prior.device(), key -> secondsPerPixel(prior));
     }
 
     /** One network call on a small image; the first call, which compiles, does not count. */

@@ -166,8 +166,10 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Parameter(
             label = "Device",
-            description = "What the network runs on; auto takes a GPU if there is one.",
-            choices = {"auto", "cpu", "gpu"},
+            description =
+                    "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
+                            + " PyTorch finds any.",
+            choices = {"auto", "cpu", "gpu", "cuda", "mps"},
             callback = "updateCost",
             persist = false)
     private String device = "auto";
@@ -221,12 +223,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         return choices;
     }
 
-    /** Factor on the assumed noise; 1 where the task has no such key. */
-    double strength() {
-        return 1;
-    }
-
-    private Sampling sampling() {
+    /** How to compute the answer, as the keys state it. */
+    Sampling sampling() {
         return Sampling.DEFAULT
                 .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
                 .withSteps(steps)
@@ -241,8 +239,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 .withIterations(iterations)
                 .withTolerance(tolerance)
                 .withSamples(samples)
-                .withSeed(seed)
-                .withStrength(strength());
+                .withSeed(seed);
     }
 
     @Override
@@ -253,24 +250,26 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final Region region = task.region(selection);
         final OutputPlace place = OutputPlace.parse(output, image);
         priors.prepare(progress);
-        final Restorer restorer = new Restorer(prior(task));
+        final DiffusionPrior prior = prior(task);
+        final Restorer restorer = new Restorer(prior);
         try (RestorationRunner.Restored restored =
                 new RestorationRunner(restorer, sampling(), warm)
                         .run(task, selection, region, place, progress)) {
             restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
             result = restored.result();
             uncertainty = restored.uncertainty();
-            provenance(restored).writeTo(result);
-            if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+            provenance(restored, prior).writeTo(result);
+            if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
             restored.finish();
         }
         show("uncertainty", "result");
     }
 
-    private Provenance provenance(RestorationRunner.Restored restored) {
+    private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
         restored.report().lines().forEach(provenance::addLine);
+        provenance.add("device", prior.device());
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         return provenance;
     }
@@ -320,13 +319,14 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                 prior, part.width * task.scale(), part.height * task.scale());
         return String.format(
                 Locale.ROOT,
-                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory",
+                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory, on the %s",
                 selection.size(),
                 selection.size() == 1 ? "" : "s",
                 plane.evaluations(),
                 plane.evaluations() == 1 ? "" : "s",
                 CommandProgress.duration(seconds),
-                plane.bytes() * 1e-9);
+                plane.bytes() * 1e-9,
+                prior.device());
     }
 
     private DiffusionPrior prior(RestorationTask task) {

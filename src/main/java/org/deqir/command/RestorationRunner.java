@@ -114,7 +114,8 @@ final class RestorationRunner {
                                 Samples.SPREAD);
             final List<RestorationReport> reports = new ArrayList<>();
             final List<String> findings = new ArrayList<>();
-            restore(task, slices, region, image, spread, reports, findings, progress);
+            final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
+            restore(task, settled, slices, region, image, spread, reports, findings, progress);
             if (reports.isEmpty())
                 throw new IllegalArgumentException(
                         "There is nothing to restore in '" + source.image().getTitle() + "'.");
@@ -138,6 +139,7 @@ final class RestorationRunner {
 
     private void restore(
             RestorationTask task,
+            Sampling settled,
             SliceSelection slices,
             Region region,
             ResultImage image,
@@ -159,11 +161,11 @@ final class RestorationRunner {
                 group = problems.size();
                 if (from + group < count) {
                     final int size =
-                            Math.min(count - from - group, together(task, problems, region));
+                            Math.min(count - from - group, together(task, settled, problems, region));
                     next = disk.submit(read(task, slices, from + group, size, region));
                 }
                 final List<RestorationResult> results =
-                        results(task, problems, neighbours, part(progress, from, group, count));
+                        results(task, settled, problems, neighbours, part(progress, from, group, count));
                 for (int i = 0; i < group; i++) {
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
@@ -195,20 +197,22 @@ final class RestorationRunner {
     }
 
     /** How many planes like these are restored side by side. */
-    private int together(RestorationTask task, List<Problem> problems, Region region) {
+    private int together(
+            RestorationTask task, Sampling settled, List<Problem> problems, Region region) {
         if (warm) return 1;
         for (final Problem problem : problems)
             if (problem.degradation != null)
                 return restorer.together(
                         region.context().width,
                         region.context().height,
-                        restoration(task, problem));
+                        restoration(task, problem, settled));
         return 1;
     }
 
     /** A result for each problem, null where there is nothing to restore. */
     private List<RestorationResult> results(
             RestorationTask task,
+            Sampling settled,
             List<Problem> problems,
             Map<Integer, Plane> neighbours,
             Progress progress) {
@@ -222,7 +226,7 @@ final class RestorationRunner {
             final RestorationResult result =
                     restorer.restore(
                             problem.measured,
-                            restoration(task, problem),
+                            restoration(task, problem, settled),
                             neighbours.get(channel),
                             progress);
             neighbours.put(channel, result.restored().copy());
@@ -232,7 +236,7 @@ final class RestorationRunner {
                     restorer.restore(
                                     some.stream().map(problem -> problem.measured).toList(),
                                     some.stream()
-                                            .map(problem -> restoration(task, problem))
+                                            .map(problem -> restoration(task, problem, settled))
                                             .toList(),
                                     progress)
                             .iterator();
@@ -280,9 +284,10 @@ final class RestorationRunner {
         return new Problem(index, degradation, measured, task.noise(index, part, measured));
     }
 
-    private Restoration restoration(RestorationTask task, Problem problem) {
+    private static Restoration restoration(
+            RestorationTask task, Problem problem, Sampling settled) {
         return new Restoration(
-                problem.degradation, problem.noise.model(), sampling, task.source.limits());
+                problem.degradation, problem.noise.model(), settled, task.source.limits());
     }
 
     /**
@@ -298,7 +303,8 @@ final class RestorationRunner {
         if (problem.degradation == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
-                restorer.restore(problem.measured, restoration(task, problem), progress);
+                restorer.restore(
+                        problem.measured, restoration(task, problem, sampling), progress);
         final ResultImage part =
                 ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
         part.put(

@@ -52,6 +52,11 @@ public final class TiledNoisePredictor implements DifferentiableNoisePredictor {
     }
 
     @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
     public int channels() {
         return network.channels();
     }

@@ -43,6 +43,11 @@ public final class TurningNoisePredictor implements DifferentiableNoisePredictor
     }
 
     @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
     public int channels() {
         return network.channels();
     }

@@ -52,10 +52,17 @@ public final class NetworkProgram {
                 else:
                   pass
                 if torch.eq(torch.dim(prepared), 4):
-                  prepared = torch.contiguous(prepared, memory_format={FORMAT})
+                  prepared = torch.clone(prepared, memory_format={FORMAT})
                 else:
                   pass
                 return prepared
+              def normalize(self: __torch__.Net, x: Tensor, w: Tensor, b: Tensor, epsilon: float) -> Tensor:
+                if torch.lt(torch.mul(torch.size(x, 2), torch.size(x, 3)), {SMALL}):
+                  y = torch.group_norm(torch.contiguous(x, memory_format=0), {GROUPS}, w, b, epsilon)
+                  normalized = torch.contiguous(y, memory_format={FORMAT})
+                else:
+                  normalized = torch.group_norm(x, {GROUPS}, w, b, epsilon)
+                return normalized
               def network(self: __torch__.Net, x: Tensor, t: Tensor, p: List[Tensor]) -> Tensor:
             {BODY}
                 return torch.narrow({OUTPUT}, 1, 0, {CHANNELS})
@@ -108,6 +115,12 @@ public final class NetworkProgram {
 
         private static final int GROUPS = 32;
 
+        /**
+         * Pixels below which PyTorch normalizes images with channels last channel by channel, five
+         * times slower than in the plain order.
+         */
+        private static final int SMALL = 1024;
+
         private final Precision precision;
         private final Map<String, Parameter> parameters = new LinkedHashMap<>();
         private final StringBuilder body = new StringBuilder();
@@ -120,7 +133,9 @@ public final class NetworkProgram {
 
         /** Variable that holds the image, in the network's precision and memory order. */
         String image() {
-            return let("torch.contiguous(%s, memory_format=%d)", cast("x"), memoryFormat());
+            // Not contiguous(): it leaves an image of one channel as it is, in either order, and
+            // the layers after it take its strides for the plain order.
+            return let("torch.clone(%s, memory_format=%d)", cast("x"), memoryFormat());
         }
 
         /** Variable that holds the timesteps, (N) float32. */
@@ -184,7 +199,7 @@ public final class NetworkProgram {
         String normalize(String x, String prefix, int channels, double epsilon) {
             final String weight = parameter(prefix + ".weight", Kind.IMAGE, channels);
             final String bias = parameter(prefix + ".bias", Kind.IMAGE, channels);
-            return let("torch.group_norm(%s, %d, %s, %s, %s)", x, GROUPS, weight, bias, epsilon);
+            return let("(self).normalize(%s, %s, %s, %s, )", x, weight, bias, epsilon);
         }
 
         String silu(String x) {
@@ -206,7 +221,9 @@ public final class NetworkProgram {
         /** h·(1 + scale) + shift with scale and shift the two halves of {@code both}. */
         String scaleAndShift(String h, String both) {
             final String halves = let("torch.chunk(%s, 2, 1)", both);
-            return let("torch.addcmul(%s[1], %s, torch.add(%s[0], 1))", halves, h, halves);
+            // The product takes its order in memory from h; addcmul would take the shift's.
+            final String scaled = let("torch.mul(%s, torch.add(%s[0], 1))", h, halves);
+            return let("torch.add_(%s, %s[1])", scaled, halves);
         }
 
         String concatenate(String a, String b) {
@@ -215,7 +232,15 @@ public final class NetworkProgram {
 
         /** Each pixel repeated 2 × 2 times. */
         String enlarge(String x) {
-            return let("torch.upsample_nearest2d(%s, None, [2., 2.])", x);
+            // What upsample_nearest2d does too, but with copies to another order and back.
+            final String pixels = let("torch.permute(%s, [0, 2, 3, 1])", x);
+            final String repeated =
+                    let(
+                            "torch.expand(torch.unsqueeze(torch.unsqueeze(%s, 2), 4), [-1, -1, 2,"
+                                    + " -1, 2, -1])",
+                            pixels);
+            final String large = let("torch.flatten(torch.flatten(%s, 3, 4), 1, 2)", repeated);
+            return let("torch.permute(%s, [0, 3, 1, 2])", large);
         }
 
         /** Means of 2 × 2 pixels. */
@@ -306,6 +331,8 @@ public final class NetworkProgram {
         NetworkProgram finish(String output, int channels) {
             final String source =
                     TEMPLATE.replace("{SCALAR}", "" + precision.scalarType())
+                            .replace("{GROUPS}", "" + GROUPS)
+                            .replace("{SMALL}", "" + SMALL)
                             .replace("{FORMAT}", "" + precision.memoryFormat())
                             .replace("{CHANNELS}", "" + channels)
                             .replace("{OUTPUT}", output)

@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -23,67 +24,174 @@ final class VarianceLine {
     private static final int LEAST_PER_CLASS = 30;
     private static final int ITERATIONS = 30;
 
+    /** Relative error of a class's variance that structure and the patches' choice leave. */
+    private static final double STRUCTURE = 0.05;
+
     /** Standard deviations of the classes' scatter at which a class stops to count. */
     private static final double REJECTED = 4.685;
 
     private final double[] classMeans;
     private final double[] classVariances;
+    private final int[] classSizes;
+    private final double smallest;
     private final double slope;
     private final double intercept;
     private final double slopeError;
 
     VarianceLine(NoisePatches patches) {
-        final int n = patches.count();
-        final int classes = Math.max(1, Math.min(MOST_CLASSES, n / LEAST_PER_CLASS));
         final int[] order =
-                IntStream.range(0, n)
+                IntStream.range(0, patches.count())
                         .boxed()
                         .sorted(Comparator.comparingDouble(patches::mean))
                         .mapToInt(Integer::intValue)
                         .toArray();
+        final int[] ends = classEnds(patches, order);
+        final int classes = ends.length;
         classMeans = new double[classes];
         classVariances = new double[classes];
+        classSizes = new int[classes];
         for (int c = 0; c < classes; c++) {
-            final int from = (int) ((long) n * c / classes);
-            final int to = (int) ((long) n * (c + 1) / classes);
-            final double[] variances = new double[to - from];
+            final int from = c == 0 ? 0 : ends[c - 1];
+            final double[] variances = new double[ends[c] - from];
             double sum = 0;
-            for (int i = from; i < to; i++) {
+            for (int i = from; i < ends[c]; i++) {
                 sum += patches.mean(order[i]);
                 variances[i - from] = patches.variance(order[i]);
             }
-            classMeans[c] = sum / (to - from);
+            classSizes[c] = variances.length;
+            classMeans[c] = sum / variances.length;
             classVariances[c] = Pixels.median(variances) / chiSquareMedian(NoisePatches.DIRECTIONS);
         }
 
-        // Relative error of a class if there were nothing but noise; patches overlap.
-        final double degrees = (double) n / classes * NoisePatches.DIRECTIONS / NoisePatches.PIXELS;
-        final double leastScatter = Math.sqrt(2 / Math.max(1, degrees));
-        final double smallest = 1e-3 * Arrays.stream(classVariances).max().orElse(0);
-        double[] line = {0, Pixels.median(classVariances)};
-        double[] weights = new double[classes];
+        smallest = 1e-3 * Arrays.stream(classVariances).max().orElse(0);
+        double[] line = start();
         double error = Double.POSITIVE_INFINITY;
         for (int iteration = 0; classes > 2 && iteration < ITERATIONS; iteration++) {
-            final double[] predicted = new double[classes];
-            final double[] relative = new double[classes];
+            final double[] deviations = deviations(line);
+            final double scale = Math.max(1, 1.4826 * weightedMedian(deviations, this::share));
+            final double[] weights = new double[classes];
             for (int c = 0; c < classes; c++) {
-                predicted[c] = Math.max(smallest, line[0] * classMeans[c] + line[1]);
-                relative[c] = Math.abs(classVariances[c] / predicted[c] - 1);
-            }
-            final double scatter = Math.max(leastScatter, 1.4826 * Pixels.median(relative));
-            weights = new double[classes];
-            for (int c = 0; c < classes; c++) {
-                final double u = relative[c] / (REJECTED * scatter);
-                weights[c] = u < 1 ? Math.pow((1 - u * u) / predicted[c], 2) : 0;
+                final double u = deviations[c] / (REJECTED * scale);
+                final double standardError = predicted(line, c) * relativeError(c);
+                weights[c] = u < 1 ? Math.pow((1 - u * u) / standardError, 2) : 0;
             }
             final double spread = weightedSpread(weights);
             if (spread == 0) break;
             line = weightedLine(weights);
-            error = scatter / Math.sqrt(spread);
+            error = scale / Math.sqrt(spread);
         }
         slope = line[0];
         intercept = line[1];
         slopeError = error;
+    }
+
+    /**
+     * Where classes end in the order of brightness: after 1/{@value #MOST_CLASSES} of all patches
+     * or of the range of brightness, whichever comes first. The second makes classes of few bright
+     * objects on a dark background.
+     */
+    private static int[] classEnds(NoisePatches patches, int[] order) {
+        final int n = order.length;
+        final double width =
+                n == 0 ? 0 : (patches.mean(order[n - 1]) - patches.mean(order[0])) / MOST_CLASSES;
+        final int most = Math.max(LEAST_PER_CLASS, (n + MOST_CLASSES - 1) / MOST_CLASSES);
+        final int[] ends = new int[n / LEAST_PER_CLASS + 1];
+        int classes = 0;
+        int from = 0;
+        for (int i = 1; i <= n; i++) {
+            final int size = i - from;
+            final boolean isWide =
+                    i == n || patches.mean(order[i]) - patches.mean(order[from]) >= width;
+            if (n - i >= LEAST_PER_CLASS
+                    ? size >= LEAST_PER_CLASS && (isWide || size >= most)
+                    : i == n) {
+                ends[classes++] = i;
+                from = i;
+            }
+        }
+        return Arrays.copyOf(ends, classes);
+    }
+
+    /**
+     * The line through two classes, or the constant, that most of the range of brightness agrees
+     * with.
+     */
+    private double[] start() {
+        final int classes = classMeans.length;
+        double[] best = {0, typicalVariance()};
+        double least = disagreement(best);
+        final double apart = (brightestMean() - darkestMean()) / MOST_CLASSES;
+        for (int i = 0; i < classes; i++)
+            for (int j = i + 1; j < classes; j++) {
+                final double distance = classMeans[j] - classMeans[i];
+                if (distance <= apart) continue;
+                final double slopeThere = (classVariances[j] - classVariances[i]) / distance;
+                final double[] line = {slopeThere, classVariances[i] - slopeThere * classMeans[i]};
+                final double disagreement = disagreement(line);
+                if (disagreement < least) {
+                    least = disagreement;
+                    best = line;
+                }
+            }
+        return best;
+    }
+
+    /** Tukey's biweight of the deviations, each class with its share of the brightness. */
+    private double disagreement(double[] line) {
+        final double[] deviations = deviations(line);
+        double sum = 0;
+        for (int c = 0; c < deviations.length; c++) {
+            final double u = Math.min(1, deviations[c] / REJECTED);
+            sum += share(c) * (1 - Math.pow(1 - u * u, 3));
+        }
+        return sum;
+    }
+
+    /** The range of brightness that a class stands for, never nothing. */
+    private double share(int c) {
+        final int last = classMeans.length - 1;
+        if (last < 1) return 1;
+        final double span =
+                (classMeans[Math.min(last, c + 1)] - classMeans[Math.max(0, c - 1)])
+                        / (c == 0 || c == last ? 1 : 2);
+        return span + 1e-3 * (brightestMean() - darkestMean()) + Double.MIN_NORMAL;
+    }
+
+    /** Differences from a line in units of what they scatter. */
+    private double[] deviations(double[] line) {
+        final double[] deviations = new double[classMeans.length];
+        for (int c = 0; c < deviations.length; c++)
+            deviations[c] = Math.abs(classVariances[c] / predicted(line, c) - 1) / relativeError(c);
+        return deviations;
+    }
+
+    private double predicted(double[] line, int c) {
+        return Math.max(smallest, line[0] * classMeans[c] + line[1]);
+    }
+
+    /** Of a class's variance: by the number of its patches, which overlap, and by structure. */
+    private double relativeError(int c) {
+        final double degrees =
+                Math.max(
+                        1.0,
+                        classSizes[c] * NoisePatches.DIRECTIONS / (double) NoisePatches.PIXELS);
+        return Math.sqrt(2 / degrees + STRUCTURE * STRUCTURE);
+    }
+
+    private static double weightedMedian(double[] values, IntToDoubleFunction weight) {
+        final int[] order =
+                IntStream.range(0, values.length)
+                        .boxed()
+                        .sorted(Comparator.comparingDouble(c -> values[c]))
+                        .mapToInt(Integer::intValue)
+                        .toArray();
+        final double half = IntStream.range(0, values.length).mapToDouble(weight).sum() / 2;
+        double sum = 0;
+        for (final int c : order) {
+            sum += weight.applyAsDouble(c);
+            if (sum >= half) return values[c];
+        }
+        return 0;
     }
 
     /** Grey levels of variance per grey level of mean. */
@@ -107,7 +215,7 @@ final class VarianceLine {
 
     /** The variance of a typical class, for noise that does not depend on the brightness. */
     double typicalVariance() {
-        return Pixels.median(classVariances);
+        return weightedMedian(classVariances, c -> classSizes[c]);
     }
 
     double darkestMean() {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,6 +48,19 @@ class BadInputTest {
                 "sensing=block ratio=0.5 noise=none steps=2 model=smoother");
         GOOD.put("DeqIR Degrade...", "operator=none noise=gaussian sigma=0.1");
         GOOD.put("DeqIR Compare...", "reference=reference");
+        GOOD.put("DeqIR Train Prior...", "base=scratch size=tiny patch=8 batch=1 steps=1 name=new");
+    }
+
+    @TempDir Path models;
+
+    @BeforeEach
+    void installModelsElsewhere() {
+        SmootherService.modelsIn(models);
+    }
+
+    @AfterEach
+    void installModelsWhereTheyBelong() {
+        SmootherService.modelsIn(null);
     }
 
     /** One bad input: what is open, the command, and a word that the message must hold. */
@@ -67,7 +84,7 @@ class BadInputTest {
                         "DeqIR Compressed Sensing...",
                         "DeqIR Degrade...")) noise(cases, command);
         for (final String command : GOOD.keySet())
-            if (!command.matches(".*(Degrade|Compare).*")) sampling(cases, command);
+            if (!command.matches(".*(Degrade|Compare|Train).*")) sampling(cases, command);
         particular(cases);
         return cases.stream();
     }
@@ -122,6 +139,32 @@ class BadInputTest {
     }
 
     private static void particular(List<Case> cases) {
+        final String train = "DeqIR Train Prior...";
+        final String good = GOOD.get(train);
+        final String unnamed = good.replaceAll("name=\\S+", "");
+        add(cases, "no name", GREY, train, unnamed, "name");
+        add(cases, "path as name", GREY, train, unnamed + "name=../x", "name");
+        add(cases, "installed name", GREY, train, unnamed + "name=microscopy-gray", "installed");
+        add(cases, "unknown base", GREY, train, good.replace("scratch", "nobody"), "nobody");
+        add(
+                cases,
+                "RGB for a grey base",
+                RGB,
+                train,
+                good.replace("scratch", "microscopy-gray"),
+                "microscopy-gray");
+        add(cases, "large patch", GREY, train, good.replace("patch=8", "patch=16"), "24 × 20");
+        add(
+                cases,
+                "patch of another stride",
+                GREY,
+                train,
+                good.replace("tiny", "medium").replace("patch=8", "patch=12"),
+                "multiples of 8");
+        add(cases, "no end", GREY, train, good.replace("steps=1", "steps=0 minutes=0"), "minutes");
+        add(cases, "no such source", GREY, train, good + " source=[no such]", "no such");
+        add(cases, "nothing to continue", GREY, train, good + " resume=continue", "resume");
+        add(cases, "missing device", GREY, train, good + " device=cuda", "cuda");
         final String small = "newImage('small', '8-bit black', 9, 9, 1); selectImage('grey');";
         final String large =
                 "newImage('large', '32-bit black', 41, 41, 1); setPixel(20, 20, 1);"

@@ -45,7 +45,7 @@ class CommandKeysTest {
     }
 
     @Test
-    void theMenuHasTheEightCommands() {
+    void theMenuHasTheNineCommands() {
         final List<String> labels = new ArrayList<>();
         for (final CommandInfo command : commands()) {
             assertEquals(
@@ -65,9 +65,10 @@ class CommandKeysTest {
                         "DeqIR Colorize...",
                         "DeqIR Compressed Sensing...",
                         "DeqIR Degrade...",
-                        "DeqIR Compare..."),
+                        "DeqIR Compare...",
+                        "DeqIR Train Prior..."),
                 new HashSet<>(labels));
-        assertEquals(8, labels.size(), "every label once");
+        assertEquals(9, labels.size(), "every label once");
     }
 
     @ParameterizedTest

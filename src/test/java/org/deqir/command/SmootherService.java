@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
@@ -31,6 +32,9 @@ public class SmootherService extends DefaultPriorService {
 
     private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1e-4, 0.02, 1000);
 
+    /** Where models are installed, or null for the ImageJ folder. */
+    private static volatile Path models;
+
     /** Calls of all smoothers so far. */
     private static volatile int calls;
 
@@ -44,6 +48,16 @@ public class SmootherService extends DefaultPriorService {
     /** Has something done at every call of a smoother; {@code () -> {}} ends it. */
     static void onCall(Runnable action) {
         onCall = action;
+    }
+
+    /** Has models installed in a folder; null ends it. */
+    static void modelsIn(Path folder) {
+        models = folder;
+    }
+
+    @Override
+    public Path modelFolder() {
+        return models == null ? super.modelFolder() : models;
     }
 
     @Override

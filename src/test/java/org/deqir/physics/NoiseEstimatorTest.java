@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Random;
 import org.deqir.physics.NoiseModel.Gaussian;
 import org.deqir.physics.NoiseModel.None;
 import org.deqir.physics.NoiseModel.PoissonGaussian;
@@ -86,6 +87,56 @@ class NoiseEstimatorTest {
                     estimate.finding() + " at " + level);
         }
         assertTrue(estimate.finding().contains("Poisson-Gaussian noise"), estimate.finding());
+    }
+
+    /**
+     * Few bright objects on a dark background, as fluorescence images are: of all patches, those on
+     * the objects are a few percent, but they alone tell photon noise from readout noise.
+     */
+    @ParameterizedTest
+    @CsvSource({"8, 12, 14", "2, 12, 14", "8, 12, 5", "3, 5, 8", "0.5, 2, 14"})
+    void findsPhotonNoiseOfFewBrightObjects(double gain, double readout, int objects) {
+        final int size = 256;
+        final float[] dark = fewObjects(size, objects);
+        final PoissonGaussian camera = new PoissonGaussian(gain, 100, readout);
+        final NoiseEstimate estimate =
+                NoiseEstimator.estimate(camera.simulate(dark, 3), size, size);
+        assertInstanceOf(PoissonGaussian.class, estimate.model(), estimate.finding());
+        for (final double level : new double[] {100, 500, 900})
+            assertEquals(
+                    1,
+                    Math.sqrt(estimate.model().variance(level) / camera.variance(level)),
+                    0.15,
+                    estimate.finding() + " at " + level);
+        final NoiseEstimate constant =
+                NoiseEstimator.estimate(new Gaussian(readout).simulate(dark, 3), size, size);
+        assertInstanceOf(Gaussian.class, constant.model(), constant.finding());
+        assertEquals(readout, constant.gaussian().sigma(), 0.1 * readout);
+    }
+
+    /** Blurred discs of 500 to 1000 grey levels, radius 6 to 14, on 100. */
+    private static float[] fewObjects(int size, int objects) {
+        final Random random = new Random(7);
+        final double[][] discs = new double[objects][];
+        for (int k = 0; k < objects; k++)
+            discs[k] =
+                    new double[] {
+                        20 + random.nextDouble() * (size - 40),
+                        20 + random.nextDouble() * (size - 40),
+                        6 + random.nextDouble() * 8,
+                        400 + random.nextDouble() * 500
+                    };
+        final float[] plane = new float[size * size];
+        for (int y = 0; y < size; y++)
+            for (int x = 0; x < size; x++) {
+                double level = 100;
+                for (final double[] disc : discs) {
+                    final double rim = Math.hypot(x - disc[0], y - disc[1]) - disc[2];
+                    level = Math.max(level, 100 + disc[3] / (1 + Math.exp(1.7 * rim)));
+                }
+                plane[y * size + x] = (float) level;
+            }
+        return plane;
     }
 
     @Test
