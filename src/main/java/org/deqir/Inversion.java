@@ -117,11 +117,13 @@ final class Inversion {
     private static double leastNoise(Degradation degradation) {
         if (degradation instanceof Degradation.Sequence sequence)
             return leastNoise(sequence.first());
-        final boolean blur =
-                degradation instanceof Degradation.GaussianBlur
-                        || degradation instanceof Degradation.UniformBlur
-                        || degradation instanceof Degradation.PsfBlur;
-        return blur ? LEAST_NOISE_OF_A_BLUR : 0;
+        return isBlur(degradation) ? LEAST_NOISE_OF_A_BLUR : 0;
+    }
+
+    private static boolean isBlur(Degradation degradation) {
+        return degradation instanceof Degradation.GaussianBlur
+                || degradation instanceof Degradation.UniformBlur
+                || degradation instanceof Degradation.PsfBlur;
     }
 
     private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
@@ -194,11 +196,15 @@ final class Inversion {
         }
     }
 
-    /** The chain from the classical first guess, or a shorter one from the neighbour. */
+    /**
+     * The chain from the classical first guess, or a shorter one from the neighbour. Only where the
+     * measurement tells something about everything, as a blurred one does: what is missing would be
+     * taken from the neighbour and stay.
+     */
     private Recipe recipe(LinearOperator operator, NDArray y) {
         final Recipe full = Recipe.of(degradation, noise, restoration.sampling());
         if (neighbour == null
-                || full.levels() == 1
+                || !isBlur(degradation)
                 || restoration.sampling().mode() == Sampling.Mode.SAMPLE
                 || neighbour.width() != width
                 || neighbour.height() != height) return full;

@@ -92,8 +92,9 @@ public final class Restorer {
 
     /**
      * Restores one plane of a stack with the help of its neighbour: where the neighbour explains
-     * the measurement well enough, the chain starts from it and has fewer levels. Denoising, which
-     * is a single level, and samples do without it.
+     * the measurement well enough, the chain starts from it and has fewer levels. Only deblurring
+     * makes use of it: denoising is a single level, and where parts of the image are missing or its
+     * resolution is lower, the neighbour's would stay.
      *
      * @param neighbour the restored slice or frame next to the measured one, of the size of the
      *     result; null if there is none

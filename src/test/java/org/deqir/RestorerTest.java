@@ -413,10 +413,12 @@ class RestorerTest {
 
     @Test
     void aSimilarNeighbourShortensTheChain() {
-        final Restoration task = new Restoration(BLUR, new NoiseModel.Gaussian(20));
-        final RestorationResult cold = restorer.restore(image(1, 20), task, Progress.NONE);
+        final NoiseModel noise = new NoiseModel.Gaussian(20);
+        final Restoration task = new Restoration(BLUR, noise);
+        final Plane blurred = Simulation.measure(image(1, 0), BLUR, noise, 3);
+        final RestorationResult cold = restorer.restore(blurred, task, Progress.NONE);
         final RestorationResult warm =
-                restorer.restore(image(1, 20), task, image(1, 0), Progress.NONE);
+                restorer.restore(blurred, task, image(1, 0), Progress.NONE);
         assertEquals(12, cold.report().evaluations());
         assertTrue(warm.report().evaluations() <= 8, warm.report().chain());
         assertTrue(warm.report().chain().endsWith(", from the neighbour"));
@@ -441,10 +443,11 @@ class RestorerTest {
     }
 
     @Test
-    void denoisingAndSamplesDoWithoutANeighbour() {
+    void otherTasksAndSamplesDoWithoutANeighbour() {
         for (final Restoration task :
                 List.of(
                         new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20)),
+                        new Restoration(missing(true, false, true), new NoiseModel.None()),
                         new Restoration(
                                 BLUR,
                                 new NoiseModel.Gaussian(20),

@@ -199,7 +199,7 @@ final class TiffFile {
             info.greens = told.greens;
             info.blues = told.blues;
         }
-        saver.saveDisplayRangesAndLuts(image, info);
+        if (image instanceof CompositeImage) saver.saveDisplayRangesAndLuts(image, info);
         info.overlay = FileSaver.getOverlay(image);
         info.info = image.getInfoProperty();
         info.properties = image.getPropertiesAsArray();
