@@ -206,9 +206,22 @@ public final class Restorer {
         cost(measured.width(), measured.height(), measured.channels().length, restoration)
                 .requireWithin(Memory.available(), restoration.sampling().solver());
         final DiffusionPrior tiled = tiled(restoration, progress);
-        if (Denoising.applies(restoration))
-            return new Denoising(tiled, restoration).solve(measured, progress);
-        return new Inversion(tiled, measured, restoration, neighbour).solve(progress);
+        final RestorationResult result =
+                Denoising.applies(restoration)
+                        ? new Denoising(tiled, restoration).solve(measured, progress)
+                        : new Inversion(tiled, measured, restoration, neighbour).solve(progress);
+        final int edge = Math.max(result.restored().width(), result.restored().height());
+        return limits.isStandard() || edge <= limits.tile() ? result : withTiles(result);
+    }
+
+    /** Smaller tiles than others would have had change the result a little: it must be told. */
+    private RestorationResult withTiles(RestorationResult result) {
+        final RestorationReport report = result.report();
+        return new RestorationResult(
+                result.restored(),
+                result.standardDeviation(),
+                report.withChain(
+                        "in tiles of at most " + limits.tile() + " pixels, " + report.chain()));
     }
 
     /** The prior in calls that memory allows; gradients take more of it. */

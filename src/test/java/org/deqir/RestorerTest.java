@@ -19,6 +19,7 @@ import java.util.concurrent.CancellationException;
 import net.imglib2.img.Img;
 import net.imglib2.img.array.ArrayImgs;
 import net.imglib2.type.numeric.integer.UnsignedShortType;
+import org.deqir.diffusion.CallLimits;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
@@ -487,5 +488,18 @@ class RestorerTest {
                 Memory.available(
                         List.of("MemFree:  1000 kB", "MemAvailable:    3000000 kB"), 5));
         assertEquals(5, Memory.available(List.of("MemFree:  1000 kB"), 5));
+    }
+
+    @Test
+    void smallerTilesThanUsualAreReported() {
+        final Restoration denoising =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+        final Restorer little = new Restorer(grey.prior(), CallLimits.of(20, 4, 1000));
+        final String chain =
+                little.restore(image(1, 20), denoising, Progress.NONE).report().chain();
+        assertTrue(chain.startsWith("in tiles of at most 20 pixels, one network call"), chain);
+        final String usual =
+                restorer.restore(image(1, 20), denoising, Progress.NONE).report().chain();
+        assertTrue(usual.startsWith("one network call"), usual);
     }
 }
