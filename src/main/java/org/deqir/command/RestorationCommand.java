@@ -102,7 +102,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             description = "all, current, or positions such as 2-7 or 1,3,5-6.",
             callback = "updateCost",
             persist = false)
-    private String slices = "all";
+    String slices = "all";
 
     @Parameter(
             label = "Output",
@@ -191,6 +191,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
     private ImagePlus result;
 
+    /** Where the result of the run goes. */
+    private OutputPlace place;
+
     private final RestorationPreview previewWindow = new RestorationPreview();
     private final AtomicInteger previewTurn = new AtomicInteger();
 
@@ -223,6 +226,16 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         return choices;
     }
 
+    /** How the start of the chain is optimised; not at all where the command has no such keys. */
+    PlaneOptimization optimization(RestorationTask task) {
+        return PlaneOptimization.NONE;
+    }
+
+    /** What of each selected plane changes. */
+    Region region(RestorationTask task, SliceSelection selection) {
+        return task.region(selection);
+    }
+
     /** How to compute the answer, as the keys state it. */
     Sampling sampling() {
         return Sampling.DEFAULT
@@ -247,22 +260,40 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         cancel();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
-        final Region region = task.region(selection);
-        final OutputPlace place = OutputPlace.parse(output, image);
+        final Region region = region(task, selection);
+        place = OutputPlace.parse(output, image);
+        if (!place.isMemory() && !canWriteFiles())
+            throw new IllegalArgumentException(
+                    "output = '" + output + "': this result is only shown; leave output empty.");
         priors.prepare(progress);
-        final DiffusionPrior prior = prior(task);
-        final Restorer restorer = new Restorer(prior);
-        try (RestorationRunner.Restored restored =
-                new RestorationRunner(restorer, sampling(), warm)
-                        .run(task, selection, region, place, progress)) {
-            restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
-            result = restored.result();
-            uncertainty = restored.uncertainty();
-            provenance(restored, prior).writeTo(result);
-            if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
-            restored.finish();
-        }
+        final RestorationRunner runner =
+                new RestorationRunner(
+                        new Restorer(prior(task)), sampling(), optimization(task), warm);
+        result = compute(runner, task, selection, region, progress);
         show("uncertainty", "result");
+    }
+
+    /** Computes the result and, where there are samples, their spread. */
+    ImagePlus compute(
+            RestorationRunner runner,
+            RestorationTask task,
+            SliceSelection selection,
+            Region region,
+            CommandProgress progress) {
+        try (RestorationRunner.Restored restored =
+                runner.run(task, selection, region, place, progress)) {
+            restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+            uncertainty = restored.uncertainty();
+            provenance(restored, prior(task)).writeTo(restored.result());
+            if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
+            restored.finish();
+            return restored.result();
+        }
+    }
+
+    /** Whether the key {@code output} means anything to the command. */
+    boolean canWriteFiles() {
+        return true;
     }
 
     private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
@@ -288,7 +319,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         try {
             final RestorationTask task = task(PlaneSource.of(image));
             final SliceSelection selection = SliceSelection.parse(slices, image);
-            cost = costOf(task, selection, task.region(selection));
+            cost = costOf(task, selection, region(task, selection));
         } catch (IllegalArgumentException e) {
             cost = e.getMessage();
         }
@@ -307,11 +338,13 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                 part.height,
                                 channels,
                                 new Restoration(
-                                        degradation == null
-                                                ? new Degradation.Identity()
-                                                : degradation,
-                                        new NoiseModel.None(),
-                                        sampling()));
+                                                degradation == null
+                                                        ? new Degradation.Identity()
+                                                        : degradation,
+                                                new NoiseModel.None(),
+                                                sampling())
+                                        .withOptimization(
+                                                optimization(task).of(selection.index(0), part)));
         final double seconds =
                 plane.evaluations()
                         * selection.size()
@@ -346,7 +379,11 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 priors.prepare(Progress.NONE);
                 final RestorationTask task = task(PlaneSource.of(image));
                 final RestorationRunner runner =
-                        new RestorationRunner(new Restorer(prior(task)), sampling(), false);
+                        new RestorationRunner(
+                                new Restorer(prior(task)),
+                                sampling(),
+                                PlaneOptimization.NONE,
+                                false);
                 final Progress unlessOutdated =
                         RestorationPreview.progress(() -> turn != previewTurn.get());
                 unlessOutdated.checkCanceled();

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
+import org.deqir.ChainState;
+import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -30,19 +32,27 @@ final class RestorationRunner {
 
     private final Restorer restorer;
     private final Sampling sampling;
+    private final PlaneOptimization optimization;
     private final boolean warm;
 
     /**
      * @param warm whether a plane's chain may start from the plane before
      */
-    RestorationRunner(Restorer restorer, Sampling sampling, boolean warm) {
+    RestorationRunner(
+            Restorer restorer, Sampling sampling, PlaneOptimization optimization, boolean warm) {
         this.restorer = restorer;
         this.sampling = sampling;
+        this.optimization = optimization;
         this.warm = warm;
     }
 
     /** What is known about a part of a plane before it is restored. */
-    private record Problem(int index, Degradation degradation, Plane measured, Noise noise) {}
+    private record Problem(
+            int index,
+            Degradation degradation,
+            Plane measured,
+            Noise noise,
+            Optimization optimization) {}
 
     /**
      * What a run gave. Close it; what is on disk is kept only if {@link #finish} was called.
@@ -119,11 +129,14 @@ final class RestorationRunner {
             if (reports.isEmpty())
                 throw new IllegalArgumentException(
                         "There is nothing to restore in '" + source.image().getTitle() + "'.");
+            final RestorationReport report = RestorationReport.combine(reports);
+            final String mark =
+                    report.optimization() == null ? "" : report.optimization().mark();
             final Restored restored =
                     new Restored(
-                            image.build(title),
-                            spread == null ? null : spread.build(title + "-sd"),
-                            RestorationReport.combine(reports),
+                            image.build(title + mark),
+                            spread == null ? null : spread.build(title + "-sd" + mark),
+                            report,
                             findings,
                             image,
                             spread);
@@ -266,7 +279,7 @@ final class RestorationRunner {
         if (spread != null) spread.put(place, result.standardDeviation());
     }
 
-    private static Callable<List<Problem>> read(
+    private Callable<List<Problem>> read(
             RestorationTask task, SliceSelection slices, int first, int count, Region region) {
         return () -> {
             final List<Problem> problems = new ArrayList<>();
@@ -277,17 +290,26 @@ final class RestorationRunner {
     }
 
     /** A part of a plane; without degradation if there is nothing to restore in it. */
-    private static Problem problem(RestorationTask task, int index, Rectangle part) {
+    private Problem problem(RestorationTask task, int index, Rectangle part) {
         final Degradation degradation = task.degradation(index, part);
-        if (degradation == null) return new Problem(index, null, null, null);
+        if (degradation == null) return new Problem(index, null, null, null, null);
         final Plane measured = task.measurement(index, part);
-        return new Problem(index, degradation, measured, task.noise(index, part, measured));
+        return new Problem(
+                index,
+                degradation,
+                measured,
+                task.noise(index, part, measured),
+                optimization.of(index, part));
     }
 
-    private static Restoration restoration(
-            RestorationTask task, Problem problem, Sampling settled) {
+    private Restoration restoration(RestorationTask task, Problem problem, Sampling settled) {
         return new Restoration(
-                problem.degradation, problem.noise.model(), settled, task.source.limits());
+                        problem.degradation,
+                        problem.noise.model(),
+                        // an optimised start is that of the image's own pixels
+                        problem.optimization.isOn() ? sampling : settled,
+                        task.source.limits())
+                .withOptimization(problem.optimization);
     }
 
     /**
@@ -314,23 +336,29 @@ final class RestorationRunner {
         return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
     }
 
+    /**
+     * The way of the chain that restores a part of one plane.
+     *
+     * @throws IllegalArgumentException if nothing is to be restored there
+     */
+    List<ChainState> follow(RestorationTask task, int index, Rectangle part, Progress progress) {
+        final Problem problem = problem(task, index, part);
+        if (problem.degradation == null)
+            throw new IllegalArgumentException(
+                    "There is nothing to restore in " + task.source.nameOf(index) + ".");
+        return restorer.follow(problem.measured, restoration(task, problem, sampling), progress);
+    }
+
     private static Progress part(Progress progress, int first, int group, int count) {
         final Progress part =
                 progress.part((double) first / count, (double) (first + group) / count);
         if (count == 1) return part;
-        final String planes =
-                group == 1 ? "Slice " + (first + 1) : "Slices " + (first + 1) + "-" + (first + group);
-        final String prefix = planes + " of " + count + ": ";
-        return new Progress() {
-            @Override
-            public void update(String stage, double fraction) {
-                part.update(prefix + stage, fraction);
-            }
-
-            @Override
-            public boolean isCanceled() {
-                return part.isCanceled();
-            }
-        };
+        return part.prefixed(
+                (group == 1
+                                ? "Slice " + (first + 1)
+                                : "Slices " + (first + 1) + "-" + (first + group))
+                        + " of "
+                        + count
+                        + ": ");
     }
 }
