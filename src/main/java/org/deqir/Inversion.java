@@ -81,12 +81,26 @@ final class Inversion {
     private final int width;
     private final int height;
 
+    /** A restored plane that may be similar to this one; null if there is none. */
+    private final Plane neighbour;
+
+    private boolean startsFromNeighbour;
+
     /**
      * @param prior a prior for as many channels as the restored image has, whose predictor takes
      *     images of any size
      * @param measured the measurement as an image, finite wherever it is known; not changed
      */
     Inversion(DiffusionPrior prior, Plane measured, Restoration restoration) {
+        this(prior, measured, restoration, null);
+    }
+
+    /**
+     * @param neighbour the restored plane next to this one in a stack, of the size of the result; a
+     *     chain that can start from it is shorter. Null if there is none
+     */
+    Inversion(DiffusionPrior prior, Plane measured, Restoration restoration, Plane neighbour) {
+        this.neighbour = neighbour;
         this.prior = prior;
         this.restoration = restoration;
         degradation = restoration.degradation();
@@ -106,11 +120,13 @@ final class Inversion {
     private static double leastNoise(Degradation degradation) {
         if (degradation instanceof Degradation.Sequence sequence)
             return leastNoise(sequence.first());
-        final boolean blur =
-                degradation instanceof Degradation.GaussianBlur
-                        || degradation instanceof Degradation.UniformBlur
-                        || degradation instanceof Degradation.PsfBlur;
-        return blur ? LEAST_NOISE_OF_A_BLUR : 0;
+        return isBlur(degradation) ? LEAST_NOISE_OF_A_BLUR : 0;
+    }
+
+    private static boolean isBlur(Degradation degradation) {
+        return degradation instanceof Degradation.GaussianBlur
+                || degradation instanceof Degradation.UniformBlur
+                || degradation instanceof Degradation.PsfBlur;
     }
 
     private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
@@ -155,13 +171,13 @@ final class Inversion {
     RestorationResult solve(Progress progress) {
         final long start = System.nanoTime();
         progress.checkCanceled();
-        final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, prior.channels(), height, width)) {
             final NDArray y = measurement(manager, operator);
+            final Recipe recipe = recipe(operator, y);
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
-                final NDArray guess = firstGuess(manager, operator, recipe.samples());
+                final NDArray guess = firstGuess(manager, operator, recipe, dataStep);
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
                 final FixedPointSolver solver =
                         Solvers.of(restoration.sampling(), chain, height, width, guess, false);
@@ -189,6 +205,52 @@ final class Inversion {
                             start);
                 }
             }
+        }
+    }
+
+    /**
+     * The chain from the classical first guess, or a shorter one from the neighbour. Only where the
+     * measurement tells something about everything, as a blurred one does: what is missing would be
+     * taken from the neighbour and stay.
+     */
+    private Recipe recipe(LinearOperator operator, NDArray y) {
+        final Recipe full = Recipe.of(degradation, noise, restoration.sampling());
+        if (neighbour == null
+                || !isBlur(degradation)
+                || restoration.sampling().mode() == Sampling.Mode.SAMPLE
+                || neighbour.width() != width
+                || neighbour.height() != height) return full;
+        final Recipe shorter = full.fromNeighbour(misfit(operator, y));
+        startsFromNeighbour = shorter.levels() < full.levels();
+        return startsFromNeighbour ? shorter : full;
+    }
+
+    /**
+     * How much the neighbour, measured in the same way, differs from the measurement, in the
+     * prior's units: root mean square of what noise does not explain.
+     */
+    private double misfit(LinearOperator operator, NDArray y) {
+        final Plane field =
+                padded(
+                        neighbour,
+                        (int) operator.imageShape().get(2),
+                        (int) operator.imageShape().get(1));
+        try (NDArray x = Tensors.normalized(y.getManager(), field, range);
+                NDArray predicted = operator.apply(x);
+                NDArray difference = predicted.sub(y)) {
+            final float[] values = difference.toFloatArray();
+            final boolean[] missing =
+                    operator.measurementShape().equals(shapeOf(measured))
+                            ? FirstGuess.missing(degradation)
+                            : null;
+            double sum = 0;
+            int count = 0;
+            for (int i = 0; i < values.length; i++) {
+                if (missing != null && missing[i % measured.size()]) continue;
+                sum += square(values[i]);
+                count++;
+            }
+            return Math.sqrt(Math.max(0, sum / Math.max(1, count) - square(noise)));
         }
     }
 
@@ -354,11 +416,25 @@ final class Inversion {
         return new Shape(plane.channels().length, plane.height(), plane.width());
     }
 
+    /** What the chain starts from: a neighbour is made to agree with the measurement. */
+    private NDArray firstGuess(
+            NDManager manager, LinearOperator operator, Recipe recipe, DataStep dataStep) {
+        final NDArray guess = firstGuess(manager, operator, recipe.samples());
+        if (!startsFromNeighbour) return guess;
+        final double[] sigma = new double[recipe.samples()];
+        Arrays.fill(sigma, recipe.firstLevel());
+        try (guess) {
+            return dataStep.apply(guess, sigma, sigma);
+        }
+    }
+
     /** The first guess as K equal rows of the operator's image shape. */
     private NDArray firstGuess(NDManager manager, LinearOperator operator, int samples) {
         final Plane guess =
                 padded(
-                        FirstGuess.of(measured, degradation, prior.channels()),
+                        startsFromNeighbour
+                                ? neighbour
+                                : FirstGuess.of(measured, degradation, prior.channels()),
                         (int) operator.imageShape().get(2),
                         (int) operator.imageShape().get(1));
         try (NDArray one = Tensors.normalized(manager, guess, range)) {
@@ -467,7 +543,8 @@ final class Inversion {
                         prior.sha256(),
                         degradation.describe(),
                         restoration.noise().describe(),
-                        recipe.describe(),
+                        recipe.describe()
+                                + (startsFromNeighbour ? RestorationReport.FROM_NEIGHBOUR : ""),
                         trace.solver(),
                         restoration.sampling().seed(),
                         trace.evaluations() + (outcome == null ? 0 : outcome.evaluations()),

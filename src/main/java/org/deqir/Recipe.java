@@ -35,6 +35,15 @@ record Recipe(
     private static final double LEAST_LEVEL = 0.02;
 
     /**
+     * First level of a chain that starts from a neighbour, as a multiple of what the neighbour does
+     * not explain: blur hides part of the difference. See the page on stacks for the measurement.
+     */
+    private static final double LEVELS_PER_MISFIT = 3;
+
+    /** Even an equal neighbour has errors of its own, which some levels should see. */
+    private static final double LEAST_OVER_LAST = 3;
+
+    /**
      * A third of the fresh noise of a sample: enough to leave what the first guess got wrong,
      * little enough to stay near the mean.
      */
@@ -88,6 +97,21 @@ record Recipe(
                 priorWeight,
                 mix,
                 sampling.samples() > 1 ? sampling.samples() : samples);
+    }
+
+    /**
+     * The rest of this chain from a level on that matches how wrong a neighbour's restored image
+     * is, in steps of the same size; this chain if that saves nothing.
+     *
+     * @param misfit what the neighbour leaves unexplained of the measurement, root mean square
+     *     where images are in [−1, 1]
+     */
+    Recipe fromNeighbour(double misfit) {
+        final double first = Math.max(LEVELS_PER_MISFIT * misfit, LEAST_OVER_LAST * lastLevel);
+        if (first >= firstLevel) return this;
+        final double share = Math.log(first / lastLevel) / Math.log(firstLevel / lastLevel);
+        final int count = 1 + (int) Math.ceil(share * (levels - 1));
+        return new Recipe(first, lastLevel, count, priorWeight, mix, samples);
     }
 
     /** The end of the chain. */

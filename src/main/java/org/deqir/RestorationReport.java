@@ -46,6 +46,9 @@ public record RestorationReport(
         double seconds,
         OptimizationReport optimization) {
 
+    /** What the description of a chain ends with that started from a neighbour. */
+    static final String FROM_NEIGHBOUR = ", from the neighbour";
+
     /** One line a fact, {@code key: value}. */
     public List<String> lines() {
         final List<String> lines = new ArrayList<>();
@@ -150,7 +153,7 @@ public record RestorationReport(
                 first.modelSha256,
                 first.degradation,
                 first.noise,
-                first.chain,
+                chains(parts),
                 first.solver,
                 first.seed,
                 parts.stream().mapToLong(RestorationReport::evaluations).sum(),
@@ -164,5 +167,21 @@ public record RestorationReport(
                                 .map(RestorationReport::optimization)
                                 .filter(Objects::nonNull)
                                 .toList()));
+    }
+
+    /** The chain of the first part, and how many others had a shorter one. */
+    private static String chains(List<RestorationReport> parts) {
+        final String first = parts.get(0).chain;
+        final long shorter =
+                parts.stream().filter(part -> part.chain.endsWith(FROM_NEIGHBOUR)).count();
+        return shorter == 0 || parts.size() == 1
+                ? first
+                : first
+                        + "; "
+                        + shorter
+                        + " of "
+                        + parts.size()
+                        + " planes in fewer levels"
+                        + FROM_NEIGHBOUR;
     }
 }

@@ -13,11 +13,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import net.imglib2.img.Img;
 import net.imglib2.img.array.ArrayImgs;
 import net.imglib2.type.numeric.integer.UnsignedShortType;
+import org.deqir.diffusion.CallLimits;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
@@ -377,5 +379,127 @@ class RestorerTest {
                         () -> restorer.restore(measured, restoration, Progress.NONE));
         assertTrue(error.getMessage().contains(expected), error.getMessage());
         assertEquals(0, grey.calls());
+    }
+
+    private static final Degradation BLUR = new Degradation.GaussianBlur(1, 1);
+
+    @Test
+    void planesSideBySideGiveWhatTheyGiveAlone() {
+        final List<Plane> planes = List.of(image(1, 10), image(1, 20), image(1, 30));
+        final List<Restoration> tasks =
+                planes.stream()
+                        .map(plane -> new Restoration(BLUR, new NoiseModel.Gaussian(20)))
+                        .toList();
+        final List<RestorationResult> together = restorer.restore(planes, tasks, Progress.NONE);
+        final int calls = grey.calls();
+        for (int i = 0; i < planes.size(); i++)
+            assertArrayEquals(
+                    restorer.restore(planes.get(i), tasks.get(i), Progress.NONE)
+                            .restored()
+                            .channels()[0],
+                    together.get(i).restored().channels()[0],
+                    1e-2f);
+        assertEquals(3 * calls, grey.calls() - calls, "a third of the calls");
+    }
+
+    @Test
+    void onlySmallPlanesAreRestoredTogether() {
+        final Restoration denoising =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+        assertEquals(4, restorer.together(64, 64, denoising));
+        assertEquals(16, restorer.together(16, 16, denoising));
+        assertEquals(1, restorer.together(128, 128, denoising));
+        assertEquals(1, restorer.together(5000, 5000, denoising));
+    }
+
+    @Test
+    void aSimilarNeighbourShortensTheChain() {
+        final NoiseModel noise = new NoiseModel.Gaussian(20);
+        final Restoration task = new Restoration(BLUR, noise);
+        final Plane blurred = Simulation.measure(image(1, 0), BLUR, noise, 3);
+        final RestorationResult cold = restorer.restore(blurred, task, Progress.NONE);
+        final RestorationResult warm =
+                restorer.restore(blurred, task, image(1, 0), Progress.NONE);
+        assertEquals(12, cold.report().evaluations());
+        assertTrue(warm.report().evaluations() <= 8, warm.report().chain());
+        assertTrue(warm.report().chain().endsWith(", from the neighbour"));
+        final RestorationReport both =
+                RestorationReport.combine(List.of(cold.report(), warm.report()));
+        assertTrue(
+                both.chain().endsWith("; 1 of 2 planes in fewer levels, from the neighbour"),
+                both.chain());
+    }
+
+    @Test
+    void anotherImageIsNoNeighbour() {
+        final Restoration task = new Restoration(BLUR, new NoiseModel.Gaussian(20));
+        final Plane other = image(1, 0);
+        for (int i = 0; i < other.size(); i++)
+            other.channels()[0][i] = 2600 - other.channels()[0][i];
+        final RestorationResult cold = restorer.restore(image(1, 20), task, Progress.NONE);
+        final RestorationResult same =
+                restorer.restore(image(1, 20), task, other, Progress.NONE);
+        assertArrayEquals(cold.restored().channels()[0], same.restored().channels()[0]);
+        assertEquals(cold.report().chain(), same.report().chain());
+    }
+
+    @Test
+    void otherTasksAndSamplesDoWithoutANeighbour() {
+        for (final Restoration task :
+                List.of(
+                        new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20)),
+                        new Restoration(missing(true, false, true), new NoiseModel.None()),
+                        new Restoration(
+                                BLUR,
+                                new NoiseModel.Gaussian(20),
+                                Sampling.DEFAULT.withMode(Sampling.Mode.SAMPLE))))
+            assertArrayEquals(
+                    restorer.restore(image(1, 20), task, Progress.NONE).restored().channels()[0],
+                    restorer.restore(image(1, 20), task, image(1, 0), Progress.NONE)
+                            .restored()
+                            .channels()[0]);
+    }
+
+    @Test
+    void aSolverThatNeedsMoreMemoryThanThereIsIsRefusedWithNumbers() {
+        final Restoration task =
+                new Restoration(
+                        BLUR,
+                        new NoiseModel.Gaussian(20),
+                        Sampling.DEFAULT.withSolver(Sampling.SolverChoice.ANDERSON));
+        final Cost cost = restorer.cost(4096, 4096, 1, task);
+        // 12 levels of 13 states each, and 20 images more, of 64 MiB
+        assertEquals((12 * 13 + 20) * (64L << 20), cost.bytes(), 1e8);
+        final IllegalArgumentException refused =
+                assertThrows(
+                        IllegalArgumentException.class,
+                        () -> cost.requireWithin(2_000_000_000L, Sampling.SolverChoice.ANDERSON));
+        assertTrue(refused.getMessage().contains("about 11.8 GB of memory"), refused.getMessage());
+        assertTrue(refused.getMessage().contains("but 2.0 GB are free"), refused.getMessage());
+        cost.requireWithin(2_000_000_000L, Sampling.SolverChoice.SEQUENTIAL);
+        cost.requireWithin(20_000_000_000L, Sampling.SolverChoice.ANDERSON);
+    }
+
+    @Test
+    void theMemoryOfThisComputerIsKnown() {
+        assertTrue(Memory.available() > 50_000_000, "available " + Memory.available());
+        assertEquals(
+                3_000_000L << 10,
+                Memory.available(
+                        List.of("MemFree:  1000 kB", "MemAvailable:    3000000 kB"), 5));
+        assertEquals(5, Memory.available(List.of("MemFree:  1000 kB"), 5));
+    }
+
+    @Test
+    void smallerTilesThanUsualAreReported() {
+        final Restoration denoising =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+        final Restorer little = new Restorer(grey.prior(), CallLimits.of(20, 4, 1000));
+        final String chain =
+                little.restore(image(1, 20), denoising, Progress.NONE).report().chain();
+        assertTrue(chain.startsWith("in tiles of at most 20 pixels, one network call"), chain);
+        final String usual =
+                restorer.restore(image(1, 20), denoising, Progress.NONE).report().chain();
+        assertTrue(usual.startsWith("one network call"), usual);
     }
 }

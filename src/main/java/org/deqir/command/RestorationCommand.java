@@ -48,6 +48,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                     "samples",
                     "seed",
                     "slices",
+                    "output",
+                    "warm",
                     "steps",
                     "solver",
                     "iterations",
@@ -58,7 +60,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                     "cost");
 
     private static final Set<String> EXPERT =
-            Set.of("steps", "solver", "iterations", "tolerance", "precision", "device");
+            Set.of("warm", "steps", "solver", "iterations", "tolerance", "precision", "device");
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String samplingheading = "<html><b>Prior and sampling</b>";
@@ -101,6 +103,23 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             callback = "updateCost",
             persist = false)
     String slices = "all";
+
+    @Parameter(
+            label = "Output",
+            description =
+                    "Empty to show the result; full path of a folder or of a .tif to write it there"
+                            + " slice by slice.",
+            persist = false)
+    private String output = "";
+
+    @Parameter(
+            label = "Warm start",
+            description =
+                    "Starts each slice from the restored one before where they are similar: faster,"
+                            + " but a slice's result then depends on that slice.",
+            callback = "updateCost",
+            persist = false)
+    private Boolean warm = false;
 
     @Parameter(
             label = "Steps",
@@ -172,6 +191,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
     private ImagePlus result;
 
+    /** Where the result of the run goes. */
+    private OutputPlace place;
+
     private final RestorationPreview previewWindow = new RestorationPreview();
     private final AtomicInteger previewTurn = new AtomicInteger();
 
@@ -239,9 +261,14 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = region(task, selection);
+        place = OutputPlace.parse(output, image);
+        if (!place.isMemory() && !canWriteFiles())
+            throw new IllegalArgumentException(
+                    "output = '" + output + "': this result is only shown; leave output empty.");
         priors.prepare(progress);
         final RestorationRunner runner =
-                new RestorationRunner(new Restorer(prior(task)), sampling(), optimization(task));
+                new RestorationRunner(
+                        new Restorer(prior(task)), sampling(), optimization(task), warm);
         result = compute(runner, task, selection, region, progress);
         show("uncertainty", "result");
     }
@@ -253,12 +280,20 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             SliceSelection selection,
             Region region,
             CommandProgress progress) {
-        final RestorationRunner.Restored restored = runner.run(task, selection, region, progress);
-        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
-        uncertainty = restored.uncertainty();
-        provenance(restored, prior(task)).writeTo(restored.result());
-        if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
-        return restored.result();
+        try (RestorationRunner.Restored restored =
+                runner.run(task, selection, region, place, progress)) {
+            restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+            uncertainty = restored.uncertainty();
+            provenance(restored, prior(task)).writeTo(restored.result());
+            if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
+            restored.finish();
+            return restored.result();
+        }
+    }
+
+    /** Whether the key {@code output} means anything to the command. */
+    boolean canWriteFiles() {
+        return true;
     }
 
     private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
@@ -345,7 +380,10 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 final RestorationTask task = task(PlaneSource.of(image));
                 final RestorationRunner runner =
                         new RestorationRunner(
-                                new Restorer(prior(task)), sampling(), PlaneOptimization.NONE);
+                                new Restorer(prior(task)),
+                                sampling(),
+                                PlaneOptimization.NONE,
+                                false);
                 final Progress unlessOutdated =
                         RestorationPreview.progress(() -> turn != previewTurn.get());
                 unlessOutdated.checkCanceled();

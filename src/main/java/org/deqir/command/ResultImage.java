@@ -7,7 +7,6 @@ package org.deqir.command;
 
 import ij.CompositeImage;
 import ij.ImagePlus;
-import ij.ImageStack;
 import ij.gui.Overlay;
 import ij.gui.Roi;
 import ij.measure.Calibration;
@@ -18,6 +17,7 @@ import ij.process.ImageProcessor;
 import ij.process.LUT;
 import ij.process.ShortProcessor;
 import java.awt.Rectangle;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.Properties;
 import java.util.stream.IntStream;
@@ -32,7 +32,7 @@ import org.deqir.image.Plane;
  * scale other than 1 the result is the region's box alone, at the new size. Integer types take the
  * nearest value they can hold.
  */
-final class ResultImage {
+final class ResultImage implements AutoCloseable {
 
     /** What a result's samples are. */
     enum Samples {
@@ -59,6 +59,7 @@ final class ResultImage {
     private final Rectangle target;
     private final int width;
     private final int height;
+    private final PlaneStore store;
     private final ImageProcessor[] planes;
 
     /**
@@ -71,7 +72,33 @@ final class ResultImage {
             Region region,
             double scale,
             Samples samples) {
-        this(source, slices, region, scale, samples, scale == 1);
+        this(source, slices, region, scale, samples, scale == 1, null);
+    }
+
+    /**
+     * A result whose planes are kept where the user wants them.
+     *
+     * @param name of the result, without what its title adds
+     * @param suffix what the names of its files add to those of a main result, or empty
+     */
+    static ResultImage at(
+            OutputPlace place,
+            String name,
+            String suffix,
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples) {
+        final int planes = slices.size() * planesPerSlice(source, samples);
+        return new ResultImage(
+                source,
+                slices,
+                region,
+                scale,
+                samples,
+                scale == 1,
+                place.store(name, suffix, planes, source.image()));
     }
 
     /** A result that is the region's box alone, also at the input's own scale. */
@@ -81,7 +108,7 @@ final class ResultImage {
             Region region,
             double scale,
             Samples samples) {
-        return new ResultImage(source, slices, region, scale, samples, false);
+        return new ResultImage(source, slices, region, scale, samples, false, null);
     }
 
     private ResultImage(
@@ -90,7 +117,8 @@ final class ResultImage {
             Region region,
             double scale,
             Samples samples,
-            boolean wholePlane) {
+            boolean wholePlane,
+            PlaneStore store) {
         this.source = source;
         this.slices = slices;
         this.region = region;
@@ -100,10 +128,15 @@ final class ResultImage {
         this.target = wholePlane ? source.bounds() : region.box();
         this.width = (int) Math.round(target.width * scale);
         this.height = (int) Math.round(target.height * scale);
-        this.planes = new ImageProcessor[slices.size() * planesPerSlice()];
+        this.planes = new ImageProcessor[planesPerSlice()];
+        this.store = store == null ? new PlanesInMemory(slices.size() * planesPerSlice()) : store;
     }
 
     private int planesPerSlice() {
+        return planesPerSlice(source, samples);
+    }
+
+    private static int planesPerSlice(PlaneSource source, Samples samples) {
         return samples == Samples.FLOAT || samples == Samples.SPREAD ? source.channels() : 1;
     }
 
@@ -118,20 +151,24 @@ final class ResultImage {
 
     /** Takes plane {@code i} of the selection, from 0, as the input has it. */
     void copy(int i) {
+        makeCopy(i);
+        keep(i);
+    }
+
+    private void makeCopy(int i) {
         if (!wholePlane)
             throw new IllegalStateException("A plane of another size cannot be copied.");
         final ImageProcessor input = source.processor(slices.index(i));
         if (samples == Samples.LIKE_INPUT || samples == Samples.RGB && source.isRgb()) {
-            planes[i] = input.duplicate();
+            planes[0] = input.duplicate();
             return;
         }
         final Plane plane = source.read(slices.index(i), source.bounds());
-        for (int c = 0; c < planesPerSlice(); c++) {
-            final int p = i * planesPerSlice() + c;
-            if (isFloat()) planes[p] = new FloatProcessor(width, height, plane.channels()[c]);
+        for (int c = 0; c < planes.length; c++) {
+            if (isFloat()) planes[c] = new FloatProcessor(width, height, plane.channels()[c]);
             else {
-                planes[p] = new ColorProcessor(width, height);
-                for (int k = 0; k < width * height; k++) planes[p].set(k, grey(plane, k));
+                planes[c] = new ColorProcessor(width, height);
+                for (int k = 0; k < width * height; k++) planes[c].set(k, grey(plane, k));
             }
         }
     }
@@ -143,8 +180,28 @@ final class ResultImage {
 
     /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
     void clear(int i) {
-        for (int c = 0; c < planesPerSlice(); c++)
-            planes[i * planesPerSlice() + c] = newProcessor();
+        makeClear();
+        keep(i);
+    }
+
+    private void makeClear() {
+        for (int c = 0; c < planes.length; c++) planes[c] = newProcessor();
+    }
+
+    private void keep(int i) {
+        try {
+            for (int c = 0; c < planes.length; c++) {
+                store.put(i * planes.length + c, planes[c]);
+                planes[c] = null;
+            }
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    private static IllegalArgumentException notWritten(IOException e) {
+        return new IllegalArgumentException(
+                "The result cannot be written to output: " + e.getMessage(), e);
     }
 
     /**
@@ -153,8 +210,8 @@ final class ResultImage {
      * @param computed grey levels of the region's context box, at the result's scale
      */
     void put(int i, Plane computed) {
-        if (wholePlane && !isNew()) copy(i);
-        else clear(i);
+        if (wholePlane && !isNew()) makeCopy(i);
+        else makeClear();
         final Rectangle box = region.box();
         final Rectangle context = region.context();
         final int left = (int) Math.round((box.x - context.x) * scale);
@@ -166,8 +223,9 @@ final class ResultImage {
         for (int y = 0; y < boxHeight; y++)
             for (int x = 0; x < boxWidth; x++) {
                 if (wholePlane && !region.contains(box.x + x, box.y + y)) continue;
-                set(i, x0 + x, y0 + y, computed, (top + y) * computed.width() + left + x);
+                set(x0 + x, y0 + y, computed, (top + y) * computed.width() + left + x);
             }
+        keep(i);
     }
 
     private ImageProcessor newProcessor() {
@@ -185,14 +243,13 @@ final class ResultImage {
         };
     }
 
-    private void set(int i, int x, int y, Plane computed, int k) {
+    private void set(int x, int y, Plane computed, int k) {
         final float[][] channels = computed.channels();
         if (isFloat()) {
-            for (int c = 0; c < planesPerSlice(); c++)
-                planes[i * planesPerSlice() + c].setf(x, y, channels[c][k]);
+            for (int c = 0; c < planes.length; c++) planes[c].setf(x, y, channels[c][k]);
             return;
         }
-        final ImageProcessor processor = planes[i];
+        final ImageProcessor processor = planes[0];
         if (processor instanceof ColorProcessor)
             processor.set(
                     x,
@@ -224,23 +281,42 @@ final class ResultImage {
      * @param title the image's title
      */
     ImagePlus build(String title) {
-        final ImageStack stack = new ImageStack(width, height);
-        for (int p = 0; p < planes.length; p++)
-            stack.addSlice(
-                    source.image().getStack().getSliceLabel(slices.index(p / planesPerSlice())),
-                    planes[p]);
-        final ImagePlus plain = new ImagePlus(title, stack);
-        final int channels = slices.channels().length * planesPerSlice();
+        final int count = slices.size() * planes.length;
+        final String[] labels = new String[count];
+        for (int p = 0; p < count; p++)
+            labels[p] = source.image().getStack().getSliceLabel(slices.index(p / planes.length));
+        final ImagePlus plain = new ImagePlus(title, store.stack(labels));
+        final int channels = slices.channels().length * planes.length;
         plain.setDimensions(channels, slices.slices().length, slices.frames().length);
         plain.setOpenAsHyperStack(
-                planes.length > 1
+                count > 1
                         && (source.image().isHyperStack() && slices.keepsDimensions()
-                                || planesPerSlice() > 1));
+                                || planes.length > 1));
         plain.setCalibration(calibration());
         final ImagePlus result = withLookUpTables(plain, channels);
         result.setOverlay(overlay());
         copyProperties(result);
         return result;
+    }
+
+    /**
+     * Completes what is on disk, once the image tells all that it is to tell about itself.
+     *
+     * @param image what {@link #build} gave
+     * @throws IllegalArgumentException if it cannot be written
+     */
+    void finish(ImagePlus image) {
+        try {
+            store.finish(image);
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    /** Removes what is on disk and was not finished. */
+    @Override
+    public void close() {
+        store.close();
     }
 
     private Calibration calibration() {

@@ -40,6 +40,11 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
     }
 
     @Override
+    boolean canWriteFiles() {
+        return false;
+    }
+
+    @Override
     ImagePlus compute(
             RestorationRunner runner,
             RestorationTask task,

@@ -83,7 +83,7 @@ public final class CallLimits {
     }
 
     private static int smaller(int tile) {
-        return Math.max(LEAST_TILE, tile / 2);
+        return Math.max(LEAST_TILE, tile / 2 / Tiling.ALIGNMENT * Tiling.ALIGNMENT);
     }
 
     /** Edge of the largest tile in pixels. */
