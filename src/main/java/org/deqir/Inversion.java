@@ -162,7 +162,14 @@ final class Inversion {
                 final NDArray guess = firstGuess(manager, operator, recipe.samples());
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
                 final FixedPointSolver solver =
-                        Solvers.of(restoration.sampling(), chain, height, width, guess);
+                        Solvers.of(
+                                restoration.sampling(),
+                                prior.predictor(),
+                                chain,
+                                height,
+                                width,
+                                guess,
+                                progress);
                 try (NDArray x = chain.start(guess);
                         Solution solution = solver.solve(chain, x, progress)) {
                     final double chiSquare = chiSquare(operator, y, solution.x0());

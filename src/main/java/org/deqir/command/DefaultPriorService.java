@@ -20,6 +20,7 @@ import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelStore;
 import org.deqir.network.NativeLibraries;
 import org.deqir.network.Precision;
+import org.deqir.network.PrecisionProbe;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
@@ -37,7 +38,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private record Key(String name, Precision precision) {}
 
     private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
-    private final Map<String, Double> secondsPerPixel = new HashMap<>();
+    private final Map<DiffusionPrior, Double> secondsPerPixel = new HashMap<>();
 
     private static ModelStore store() {
         final String imagej = IJ.getDir("imagej");
@@ -73,11 +74,21 @@ public class DefaultPriorService extends AbstractService implements PriorService
                     "device = 'gpu': no GPU can be used on this computer; give cpu or auto.");
         prepare(Progress.NONE);
         final InstalledModel model = name.equals(AUTO) ? first(channels) : named(name, channels);
-        final Key key =
-                new Key(
-                        model.name(),
-                        precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32);
+        final Key key = new Key(model.name(), chosen(precision));
         return loaded.computeIfAbsent(key, k -> load(model, k.precision()));
+    }
+
+    private static Precision chosen(String precision) {
+        return switch (precision) {
+            case "float32" -> Precision.FLOAT32;
+            case "bfloat16" -> Precision.BFLOAT16;
+            default -> PrecisionProbe.fastest();
+        };
+    }
+
+    @Override
+    public String precision(String choice) {
+        return chosen(choice).toString();
     }
 
     private static InstalledModel named(String name, List<Integer> channels) {
@@ -133,7 +144,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
     public synchronized double secondsPerEvaluation(DiffusionPrior prior, int width, int height) {
         return (double) width
                 * height
-                * secondsPerPixel.computeIfAbsent(prior.sha256(), sha -> secondsPerPixel(prior));
+                * secondsPerPixel.computeIfAbsent(prior, DefaultPriorService::secondsPerPixel);
     }
 
     /** One network call on a small image; the first call, which compiles, does not count. */
@@ -157,5 +168,6 @@ public class DefaultPriorService extends AbstractService implements PriorService
     public synchronized void dispose() {
         loaded.values().forEach(DiffusionPrior::close);
         loaded.clear();
+        secondsPerPixel.clear();
     }
 }

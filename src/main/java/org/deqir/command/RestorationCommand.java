@@ -139,7 +139,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Parameter(
             label = "Precision",
-            description = "Number format of the network.",
+            description = "Number format of the network; auto takes the faster one.",
             choices = {"auto", "float32", "bfloat16"},
             callback = "updateCost",
             persist = false)
@@ -248,6 +248,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
         restored.report().lines().forEach(provenance::addLine);
+        provenance.add("precision", priors.precision(precision));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         return provenance;
     }
