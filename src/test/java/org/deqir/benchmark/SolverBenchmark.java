@@ -19,7 +19,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.ModelStore;
-import org.deqir.network.Precision;
+import org.deqir.network.PrecisionProbe;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +46,6 @@ class SolverBenchmark {
             List.of(
                     "nuclei_u2os",
                     "xy_8bit__em_mitochondria_er",
-                    "xyc_16bit__cell_dna_mts_actin_c1",
                     "xyc_8bit__dapi_tublin_c1");
 
     private static final List<SolverChoice> SOLVERS =
@@ -59,7 +58,9 @@ class SolverBenchmark {
     void roundsToTheSequentialImage(BenchmarkTask task) throws IOException {
         assumeTrue(Bench.isPresent(), "the bench images are not beside this checkout");
         try (DiffusionPrior prior =
-                new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
+                new ModelStore(List.of())
+                        .find("microscopy-gray")
+                        .load(PrecisionProbe.fastest())) {
             final DiffusionPrior remembering =
                     new DiffusionPrior(
                             prior.name(),
