@@ -47,7 +47,13 @@ final class ClippedDenoising {
             final Plane input =
                     run == 0 ? measured : unclipped(measured, result.restored(), sigma, limits);
             result =
-                    new Inversion(prior, input, restoration)
+                    new Inversion(
+                                    prior,
+                                    input,
+                                    // what is replaced is only there to be denoised again
+                                    run == runs - 1
+                                            ? restoration
+                                            : restoration.withOptimization(Optimization.NONE))
                             .solve(progress.part((double) run / runs, (run + 1.0) / runs));
             reports.add(result.report());
         }

@@ -5,31 +5,90 @@
  */
 package org.deqir;
 
+import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.equilibrium.SolverSettings;
 
 /**
  * What a restoration of one plane will take.
  *
  * @param evaluations images that go through the network, a sample at a noise level each, when the
- *     chain is solved sequentially
- * @param bytes estimate of the native memory at the peak, beside the network's weights
+ *     chain is solved sequentially; a gradient counts as three
+ * @param bytes estimate of the memory at the peak, beside the network's weights
  */
 public record Cost(long evaluations, long bytes) {
 
+    private static final long BYTES_PER_SAMPLE = 4;
+
     /**
-     * Activations and states per pixel in one network call with the shipped priors: a rough figure,
-     * not a measurement.
+     * Images that a restoration holds at its peak: measurement, variance, guess, one state and the
+     * next, estimates, what the operator and the blending of tiles need. Counted in denoising and
+     * deblurring.
      */
-    private static final long BYTES_PER_PIXEL = 2048;
+    private static final int IMAGES = 20;
+
+    /** All activations of the network, which a gradient needs, with the shipped priors. */
+    private static final long BYTES_PER_PIXEL_OF_A_GRADIENT = 50_000;
+
+    /** A gradient's time in evaluations: measured between 2 and 4 (see the page on TorchScript). */
+    private static final int EVALUATIONS_PER_GRADIENT = 3;
 
     static Cost of(
-            DiffusionPrior prior, int width, int height, int channels, Restoration restoration) {
+            DiffusionPrior prior,
+            CallLimits limits,
+            int width,
+            int height,
+            int channels,
+            Restoration restoration) {
         final int scale = restoration.degradation().scale();
-        final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, restoration.sampling());
+        final Sampling sampling = restoration.sampling();
+        final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, sampling);
         final long runs = prior.channels() == 1 ? channels : 1;
-        final int batch = Math.min(recipe.samples(), Solvers.batch(height * scale, width * scale));
+        final long pixels = (long) scale * scale * width * height;
+        final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * recipe.samples();
+        final long inCall = Math.min(limits.pixels(), pixels * recipe.samples());
+        final long chain = runs * recipe.levels() * recipe.samples();
+        final int rounds = restoration.optimization().rounds();
+        if (rounds > 0) {
+            final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
+            return new Cost(
+                    chain * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT)),
+                    BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
+                            + image * (IMAGES + recipe.levels()));
+        }
         return new Cost(
-                runs * recipe.levels() * recipe.samples(),
-                batch * BYTES_PER_PIXEL * scale * scale * width * height);
+                chain,
+                inCall * prior.predictor().bytesPerPixel()
+                        + image * (IMAGES + statesPerLevel(sampling.solver()) * recipe.levels()));
+    }
+
+    /** Images that a solver holds for every noise level. */
+    private static long statesPerLevel(Sampling.SolverChoice solver) {
+        final int states = 3; // the old, the new, and what the map holds
+        return switch (solver) {
+            case AUTO, SEQUENTIAL -> 0;
+            case PARALLEL -> states;
+            case ANDERSON, TRIANGULAR -> states + 2L * SolverSettings.DEFAULT.history();
+        };
+    }
+
+    /**
+     * Checks that there is enough memory to begin.
+     *
+     * @param available bytes
+     * @throws IllegalArgumentException if not, with a sentence that says what would help
+     */
+    void requireWithin(long available, Sampling.SolverChoice solver) {
+        // One noise level at a time is the least there is: let it try.
+        if (statesPerLevel(solver) == 0 || bytes <= available) return;
+        throw new IllegalArgumentException(
+                String.format(
+                        java.util.Locale.ROOT,
+                        "The solver %s holds all noise levels at once, which takes about %.1f GB of"
+                                + " memory, but %.1f GB are free. The solver sequential holds one"
+                                + " level; a selection or fewer steps need less, too.",
+                        solver.name().toLowerCase(java.util.Locale.ROOT),
+                        bytes * 1e-9,
+                        available * 1e-9));
     }
 }

@@ -10,11 +10,11 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
-import org.deqir.diffusion.NoisePredictor;
-import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
 import org.deqir.diffusion.TurningNoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
@@ -23,6 +23,9 @@ import org.deqir.equilibrium.NoiseMix;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.Solution;
 import org.deqir.equilibrium.SolverTrace;
+import org.deqir.equilibrium.Trajectory;
+import org.deqir.equilibrium.guidance.InitializationOptimization;
+import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
@@ -51,16 +54,14 @@ final class Inversion {
      */
     private static final double VARIANCE_SMOOTHING = 1.5;
 
-    /** Edge of the largest image the network is given, and what its tiles share otherwise. */
-    private static final int TILE = 640;
-
-    private static final int TILE_OVERLAP = 64;
-
     /**
      * Noise that is assumed at least where the operator amplifies noise without bound: even an
      * exact blurred image is rounded.
      */
     private static final double LEAST_NOISE_OF_A_BLUR = 2e-3;
+
+    /** Standard deviation that counts as 1 where a measurement without noise is to be explained. */
+    private static final double RESIDUAL_OF_AN_ESTIMATE = 0.01;
 
     private final DiffusionPrior prior;
     private final Restoration restoration;
@@ -81,7 +82,8 @@ final class Inversion {
     private final int height;
 
     /**
-     * @param prior a prior for as many channels as the restored image has
+     * @param prior a prior for as many channels as the restored image has, whose predictor takes
+     *     images of any size
      * @param measured the measurement as an image, finite wherever it is known; not changed
      */
     Inversion(DiffusionPrior prior, Plane measured, Restoration restoration) {
@@ -169,14 +171,144 @@ final class Inversion {
                                 height,
                                 width,
                                 guess,
+                                false,
                                 progress);
+                final boolean optimize = restoration.optimization().isOn();
+                final Progress first =
+                        optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
                 try (NDArray x = chain.start(guess);
-                        Solution solution = solver.solve(chain, x, progress)) {
-                    final double chiSquare = chiSquare(operator, y, solution.x0());
-                    return result(solution, recipe, chiSquare, (System.nanoTime() - start) * 1e-9);
+                        Solution solution = solver.solve(chain, x, first)) {
+                    if (optimize)
+                        return optimized(
+                                recipe,
+                                dataStep,
+                                recipe.levels() == 1 ? guess : solution.x0(),
+                                solution.trace(),
+                                operator,
+                                y,
+                                start,
+                                progress.part(StartOptimization.SHARE_BEFORE, 1));
+                    return result(
+                            solution.x0(),
+                            solution.trace(),
+                            null,
+                            recipe,
+                            chiSquare(operator, y, solution.x0()),
+                            start);
                 }
             }
         }
+    }
+
+    /**
+     * The way of the chain, level after level; that of the first sample where there are several.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    List<ChainState> follow(Progress progress) {
+        final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
+        try (NDManager manager = TorchEngine.newManager();
+                LinearOperator operator =
+                        degradation.operator(manager, prior.channels(), height, width)) {
+            final NDArray y = measurement(manager, operator);
+            try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
+                final NDArray guess = firstGuess(manager, operator, 1);
+                final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
+                try (NDArray x = chain.start(guess);
+                        Trajectory way = Trajectory.of(chain, x, 1, progress)) {
+                    return states(chain.levels(), way);
+                }
+            }
+        }
+    }
+
+    private List<ChainState> states(TimestepSequence levels, Trajectory way) {
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < levels.length(); i++)
+            states.add(
+                    new ChainState(
+                            levels.sigma(i),
+                            levels.timestep(i),
+                            asImage(way.states().get(i), levels.alphaBar(i)),
+                            asImage(way.estimates().get(i), 1)));
+        final Plane restored = asImage(way.states().get(levels.length()), 1);
+        if (noise == 0) restoreKnown(restored);
+        states.add(new ChainState(0, Double.NaN, restored, restored));
+        return states;
+    }
+
+    /** A state in grey levels: x/√ᾱ is the image with noise of standard deviation σ. */
+    private Plane asImage(NDArray state, double alphaBar) {
+        try (NDArray image = state.div(Math.sqrt(alphaBar));
+                NDArray field = Degradation.cropToField(image, height, width)) {
+            return Tensors.denormalized(field, 0, range);
+        }
+    }
+
+    /**
+     * The answer after descent on the first state of a short chain, which starts from what the whole
+     * chain has found; of a chain of one level, on the state it starts from itself. Exact measurements are imposed after the descent: with them imposed in the
+     * last step there would be nothing to descend on.
+     *
+     * @param guess what the short chain starts from
+     * @param trace of the solution before
+     */
+    private RestorationResult optimized(
+            Recipe recipe,
+            DataStep dataStep,
+            NDArray guess,
+            SolverTrace trace,
+            LinearOperator operator,
+            NDArray y,
+            long start,
+            Progress progress) {
+        final RestorationChain chain =
+                chain(recipe.shortened(), dataStep, guess.getShape(), progress)
+                        .withLastDataStep(false);
+        final FixedPointSolver solver =
+                Solvers.of(restoration.sampling(), prior.predictor(), chain, height, width, guess, true, progress);
+        try (NDArray precision = precision(operator, y);
+                NDArray x = chain.start(guess);
+                Outcome outcome =
+                        new StartOptimization(restoration.optimization(), range, height, width)
+                                .run(solver, chain, x, operator, y, precision, progress);
+                NDArray image =
+                        noise == 0
+                                ? imposed(chain, dataStep, outcome.image())
+                                : outcome.image().duplicate()) {
+            return result(
+                    image,
+                    trace,
+                    outcome,
+                    recipe,
+                    chiSquare(operator, y, image),
+                    start);
+        }
+    }
+
+    private static NDArray imposed(RestorationChain chain, DataStep dataStep, NDArray image) {
+        final double[] sigma = new double[Math.toIntExact(image.size(0))];
+        Arrays.fill(sigma, chain.levels().sigma(chain.length() - 1));
+        return dataStep.apply(image, sigma, new double[sigma.length]);
+    }
+
+    /** 1/variance of each entry of the measurement in the prior's units, 0 where it is missing. */
+    private NDArray precision(LinearOperator operator, NDArray y) {
+        final boolean imageLike = operator.measurementShape().equals(shapeOf(measured));
+        final boolean[] missing = FirstGuess.missing(degradation);
+        final double white = square(noise == 0 ? RESIDUAL_OF_AN_ESTIMATE : noise);
+        final float[] precision = new float[Math.toIntExact(y.size())];
+        for (int i = 0; i < precision.length; i++) {
+            final int pixel = i % measured.size();
+            if (imageLike && missing != null && missing[pixel]) continue;
+            final double v =
+                    imageLike && variance != null
+                            ? variance.channels()[i / measured.size()][pixel]
+                                    * square(range.scale())
+                            : white;
+            precision[i] = (float) (1 / Math.max(v, square(LEAST_NOISE_OF_A_BLUR)));
+        }
+        return y.getManager().create(precision, y.getShape());
     }
 
     /** y in the prior's units: A(s·x + o) = s·y + o·A1. */
@@ -280,10 +412,11 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
-        final NoisePredictor tiled =
-                new TiledNoisePredictor(prior.predictor(), TILE, TILE_OVERLAP, progress);
         final RestorationChain chain =
-                RestorationChain.of(new TurningNoisePredictor(tiled, levels), levels, dataStep)
+                RestorationChain.of(
+                                new TurningNoisePredictor(prior.predictor(), levels),
+                                levels,
+                                dataStep)
                         .withLastDataStep(noise == 0);
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(
@@ -324,15 +457,23 @@ final class Inversion {
         return value * value;
     }
 
+    /**
+     * @param outcome of the optimisation of the start; null without one
+     * @param start when the work began, in nanoseconds
+     */
     private RestorationResult result(
-            Solution solution, Recipe recipe, double chiSquare, double seconds) {
+            NDArray image,
+            SolverTrace trace,
+            Outcome outcome,
+            Recipe recipe,
+            double chiSquare,
+            long start) {
         final Plane[] samples = new Plane[recipe.samples()];
-        try (NDArray field = Degradation.cropToField(solution.x0(), height, width)) {
+        try (NDArray field = Degradation.cropToField(image, height, width)) {
             Arrays.setAll(samples, k -> Tensors.denormalized(field, k, range));
         }
         final Plane mean = Samples.mean(samples);
         if (noise == 0) restoreKnown(mean);
-        final SolverTrace trace = solution.trace();
         final RestorationReport report =
                 new RestorationReport(
                         prior.name(),
@@ -342,15 +483,33 @@ final class Inversion {
                         recipe.describe(),
                         trace.solver(),
                         restoration.sampling().seed(),
-                        trace.evaluations(),
+                        trace.evaluations() + (outcome == null ? 0 : outcome.evaluations()),
                         trace.rounds(),
                         trace.finalResidual(),
                         trace.converged(),
                         chiSquare,
-                        seconds);
+                        (System.nanoTime() - start) * 1e-9,
+                        outcome == null ? null : report(outcome));
         final boolean spread = restoration.sampling().samples() > 1;
         return new RestorationResult(
                 mean, spread ? Samples.standardDeviation(samples, mean) : null, report);
+    }
+
+    private OptimizationReport report(Outcome outcome) {
+        return new OptimizationReport(
+                outcome.rounds(),
+                restoration.optimization().rounds(),
+                outcome.before(),
+                outcome.after(),
+                switch (outcome.end()) {
+                    case ALL_ROUNDS -> "all were made";
+                    case REACHED -> "the measurement is explained within its noise";
+                    case NO_PROGRESS -> "no further progress";
+                    case CANCELLED -> "the best so far";
+                    case DIVERGED -> "diverged: the rate is too large; the best so far";
+                },
+                outcome.end() == InitializationOptimization.End.CANCELLED,
+                outcome.pullbacks());
     }
 
     /** Pixels that were measured without noise keep their value to the last bit. */

@@ -18,9 +18,14 @@ import org.deqir.physics.NoiseModel;
  * @param sampling how to compute the answer
  * @param limits grey levels at which the noisy measurement was clipped; only denoising makes use of
  *     them
+ * @param optimization whether the chain's first state is optimised
  */
 public record Restoration(
-        Degradation degradation, NoiseModel noise, Sampling sampling, IntensityLimits limits) {
+        Degradation degradation,
+        NoiseModel noise,
+        Sampling sampling,
+        IntensityLimits limits,
+        Optimization optimization) {
 
     /** All must be given. */
     public Restoration {
@@ -28,6 +33,13 @@ public record Restoration(
         Objects.requireNonNull(noise, "noise");
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(limits, "limits");
+        Objects.requireNonNull(optimization, "optimization");
+    }
+
+    /** Without optimisation. */
+    public Restoration(
+            Degradation degradation, NoiseModel noise, Sampling sampling, IntensityLimits limits) {
+        this(degradation, noise, sampling, limits, Optimization.NONE);
     }
 
     /** Of a measurement that was not clipped. */
@@ -42,6 +54,11 @@ public record Restoration(
 
     /** This restoration of a measurement that was clipped. */
     public Restoration withLimits(IntensityLimits newLimits) {
-        return new Restoration(degradation, noise, sampling, newLimits);
+        return new Restoration(degradation, noise, sampling, newLimits, optimization);
+    }
+
+    /** This restoration with an optimised start. */
+    public Restoration withOptimization(Optimization newOptimization) {
+        return new Restoration(degradation, noise, sampling, limits, newOptimization);
     }
 }

@@ -8,6 +8,7 @@ package org.deqir;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 
 /**
  * What a restoration did, for its provenance.
@@ -27,6 +28,7 @@ import java.util.Locale;
  *     units of the stated noise's variance; about 1 or somewhat below when the result explains the
  *     measurement, NaN where no noise was stated
  * @param seconds time taken
+ * @param optimization what the optimisation of the start did; null without one
  */
 public record RestorationReport(
         String model,
@@ -41,7 +43,8 @@ public record RestorationReport(
         double residual,
         boolean converged,
         double chiSquare,
-        double seconds) {
+        double seconds,
+        OptimizationReport optimization) {
 
     /** One line a fact, {@code key: value}. */
     public List<String> lines() {
@@ -54,6 +57,7 @@ public record RestorationReport(
         lines.add("seed: " + seed);
         lines.add("network evaluations: " + evaluations + " in " + rounds + " rounds");
         lines.add(String.format(Locale.ROOT, "final residual: %.3g", residual));
+        if (optimization != null) lines.add("optimization: " + optimization.describe());
         if (!Double.isNaN(chiSquare))
             lines.add(String.format(Locale.ROOT, "re-degradation chi-square: %.3f", chiSquare));
         return lines;
@@ -74,7 +78,46 @@ public record RestorationReport(
                 residual,
                 converged,
                 chiSquare,
-                seconds);
+                seconds,
+                optimization);
+    }
+
+    /** This report with another description of the chain. */
+    RestorationReport withChain(String description) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                noise,
+                description,
+                solver,
+                seed,
+                evaluations,
+                rounds,
+                residual,
+                converged,
+                chiSquare,
+                seconds,
+                optimization);
+    }
+
+    /** This report of a restoration that took network evaluations and time before it began. */
+    RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
+        return new RestorationReport(
+                model,
+                modelSha256,
+                degradation,
+                noise,
+                chain,
+                solver,
+                seed,
+                evaluations + before,
+                rounds,
+                residual,
+                converged,
+                chiSquare,
+                seconds + secondsBefore,
+                optimization);
     }
 
     /** This report with another χ². */
@@ -92,7 +135,8 @@ public record RestorationReport(
                 residual,
                 converged,
                 newChiSquare,
-                seconds);
+                seconds,
+                optimization);
     }
 
     /**
@@ -114,6 +158,11 @@ public record RestorationReport(
                 parts.stream().mapToDouble(RestorationReport::residual).max().orElse(0),
                 parts.stream().allMatch(RestorationReport::converged),
                 parts.stream().mapToDouble(RestorationReport::chiSquare).average().orElse(0),
-                parts.stream().mapToDouble(RestorationReport::seconds).sum());
+                parts.stream().mapToDouble(RestorationReport::seconds).sum(),
+                OptimizationReport.combine(
+                        parts.stream()
+                                .map(RestorationReport::optimization)
+                                .filter(Objects::nonNull)
+                                .toList()));
     }
 }

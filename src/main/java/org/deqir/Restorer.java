@@ -11,7 +11,9 @@ import java.util.Objects;
 import net.imglib2.RandomAccessibleInterval;
 import net.imglib2.img.Img;
 import net.imglib2.type.numeric.RealType;
+import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
@@ -25,18 +27,40 @@ import org.deqir.progress.Progress;
  * restores red, green and blue together. Images stay in their own grey levels, and the input is
  * never changed.
  *
- * <p>Immutable, does not own the prior. One restoration runs at a time per prior as far as memory
- * is concerned; several threads may use one restorer.
+ * <p>Images of any size are restored in bounded memory: the network sees tiles, which a blend at
+ * every noise level makes one again. When memory is short there are fewer in a call, then smaller
+ * ones; what a restorer learns about memory it keeps for the next image.
+ *
+ * <p>Does not own the prior. Several threads may use one restorer; each needs memory of its own.
  */
 public final class Restorer {
 
+    /** Share of the free memory that a network call may take. */
+    private static final double SHARE_OF_A_CALL = 0.5;
+
     private final DiffusionPrior prior;
+    private final CallLimits limits;
 
     /**
+     * A restorer that gives the network as much at once as the free memory allows.
+     *
      * @param prior stays the caller's, who closes it after the last restoration
      */
     public Restorer(DiffusionPrior prior) {
+        this(
+                prior,
+                CallLimits.within(
+                        (long) (SHARE_OF_A_CALL * Memory.available()),
+                        prior.predictor().bytesPerPixel()));
+    }
+
+    /**
+     * @param prior stays the caller's, who closes it after the last restoration
+     * @param limits how much the network is given at once; lowered where that is too much
+     */
+    public Restorer(DiffusionPrior prior, CallLimits limits) {
         this.prior = Objects.requireNonNull(prior, "prior");
+        this.limits = Objects.requireNonNull(limits, "limits");
     }
 
     /**
@@ -47,7 +71,9 @@ public final class Restorer {
      * @param progress asked before every network call whether to go on
      * @return the restored plane, {@code scale} times as wide and high as the measured one
      * @throws IllegalArgumentException if the plane does not fit the prior or the degradation, or
-     *     holds NaN or infinite samples that are not declared missing
+     *     holds NaN or infinite samples that are not declared missing or if a solver that holds all
+     *     noise levels at once needs more memory than is free
+     * @throws org.deqir.diffusion.OutOfMemory if memory does not suffice for the smallest tile
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public RestorationResult restore(Plane measured, Restoration restoration, Progress progress) {
@@ -61,20 +87,96 @@ public final class Restorer {
             parts.add(
                     solve(
                             measured.channel(c),
-                            restoration,
+                            ofChannel(restoration, c),
                             progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
     }
 
-    private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
-        if (restoration.degradation() instanceof Degradation.Identity) {
-            if (restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-                return StabilizedDenoising.solve(prior, measured, restoration, camera, progress);
-            if (restoration.noise() instanceof NoiseModel.Gaussian gaussian && gaussian.sigma() > 0)
-                return ClippedDenoising.solve(
-                        prior, measured, restoration, gaussian.sigma(), progress);
+    /**
+     * The way of the chain that restores one plane: its states from the noisy start to the restored
+     * image, solved level after level, without optimisation of the start.
+     *
+     * <p>Camera noise is shown after its transform has been undone. Samples that the camera clipped
+     * are taken as they are; restoring would estimate them in further runs.
+     *
+     * @return the states, noisiest first; the last one is the restored image
+     * @throws IllegalArgumentException as {@link #restore(Plane, Restoration, Progress)}
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public List<ChainState> follow(Plane measured, Restoration restoration, Progress progress) {
+        final Restoration plain = restoration.withOptimization(Optimization.NONE);
+        final boolean colorizing = !plain.degradation().accepts(1);
+        check(measured, plain, colorizing);
+        if (colorizing || prior.channels() == measured.channels().length)
+            return followOne(measured, plain, progress);
+        final int channels = measured.channels().length;
+        final List<List<ChainState>> parts = new ArrayList<>();
+        for (int c = 0; c < channels; c++)
+            parts.add(
+                    followOne(
+                            measured.channel(c),
+                            plain,
+                            progress.part((double) c / channels, (c + 1.0) / channels)));
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < parts.get(0).size(); i++) {
+            final int level = i;
+            final ChainState first = parts.get(0).get(level);
+            states.add(
+                    new ChainState(
+                            first.sigma(),
+                            first.timestep(),
+                            stacked(
+                                    parts.stream()
+                                            .map(part -> part.get(level).state())
+                                            .toArray(Plane[]::new)),
+                            stacked(
+                                    parts.stream()
+                                            .map(part -> part.get(level).estimate())
+                                            .toArray(Plane[]::new))));
         }
-        return new Inversion(prior, measured, restoration).solve(progress);
+        return states;
+    }
+
+    private List<ChainState> followOne(
+            Plane measured, Restoration restoration, Progress progress) {
+        if (restoration.degradation() instanceof Degradation.Identity
+                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
+            return StabilizedDenoising.follow(prior, measured, restoration, camera, progress);
+        return new Inversion(prior, measured, restoration).follow(progress);
+    }
+
+    /** A guide of several channels guides each by its own. */
+    private static Restoration ofChannel(Restoration restoration, int channel) {
+        final Optimization optimization = restoration.optimization();
+        final Guide guide = optimization.guide();
+        if (guide == null || guide.reference().channels().length == 1) return restoration;
+        return restoration.withOptimization(
+                optimization.withGuide(guide.withReference(guide.reference().channel(channel))));
+    }
+
+    private RestorationResult solve(Plane measured, Restoration restoration, Progress progress) {
+        cost(measured.width(), measured.height(), measured.channels().length, restoration)
+                .requireWithin(Memory.available(), restoration.sampling().solver());
+        final DiffusionPrior tiled = tiled(restoration, progress);
+        if (Denoising.applies(restoration))
+            return new Denoising(tiled, restoration).solve(measured, progress);
+        return new Inversion(tiled, measured, restoration).solve(progress);
+    }
+
+    /** The prior in calls that memory allows; gradients take more of it. */
+    private DiffusionPrior tiled(Restoration restoration, Progress progress) {
+        final CallLimits ofCalls =
+                restoration.optimization().isOn() && limits.tile() > StartOptimization.TILE
+                        ? CallLimits.of(
+                                StartOptimization.TILE,
+                                limits.overlap(),
+                                (long) StartOptimization.TILE * StartOptimization.TILE)
+                        : limits;
+        return new DiffusionPrior(
+                prior.name(),
+                prior.sha256(),
+                new TiledNoisePredictor(prior.predictor(), ofCalls, progress),
+                prior.schedule());
     }
 
     /**
@@ -111,9 +213,26 @@ public final class Restorer {
         return new RestoredImage<>(restored, RestorationReport.combine(reports));
     }
 
+    /**
+     * Over how many pixels along each side denoising a plane would average first, where that is
+     * left to it ({@link Sampling#binning} 0): measured on the plane, as {@link #restore(Plane,
+     * Restoration, Progress)} does it. Of a plane whose channels are denoised one by one, measured
+     * on the first.
+     *
+     * @return 1 if nothing would be averaged, or if the restoration is no denoising
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public int binning(Plane measured, Restoration restoration, Progress progress) {
+        if (!Denoising.applies(restoration)) return 1;
+        final boolean whole = prior.channels() == measured.channels().length;
+        return new Denoising(tiled(restoration, progress), restoration)
+                .binning(whole ? measured : measured.channel(0), progress)
+                .binning();
+    }
+
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
-        return Cost.of(prior, width, height, channels, restoration);
+        return Cost.of(prior, limits, width, height, channels, restoration);
     }
 
     private void check(Plane measured, Restoration restoration, boolean colorizing) {
@@ -146,6 +265,9 @@ public final class Restorer {
                             + " × "
                             + measured.height()
                             + ".");
+        if (restoration.optimization().guide() != null)
+            checkReference(
+                    restoration.optimization().guide().reference(), measured, degradation.scale());
         for (final float[] channel : measured.channels())
             for (int i = 0; i < channel.length; i++)
                 if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))
@@ -158,6 +280,31 @@ public final class Restorer {
                                     + i / measured.width()
                                     + "; only finite values can be restored (missing pixels can be"
                                     + " inpainted).");
+    }
+
+    private void checkReference(Plane reference, Plane measured, int scale) {
+        final int width = measured.width() * scale;
+        final int height = measured.height() * scale;
+        if (reference.width() != width || reference.height() != height)
+            throw new IllegalArgumentException(
+                    "The reference has "
+                            + reference.width()
+                            + " × "
+                            + reference.height()
+                            + " pixels, but the restored image will have "
+                            + width
+                            + " × "
+                            + height
+                            + ".");
+        final int channels = reference.channels().length;
+        final int restored = Math.max(measured.channels().length, prior.channels());
+        if (channels != 1 && channels != restored)
+            throw new IllegalArgumentException(
+                    "The reference has "
+                            + channels
+                            + " channels, but the restored image will have "
+                            + restored
+                            + "; it must have as many, or 1.");
     }
 
     private static RestorationResult merged(List<RestorationResult> parts) {

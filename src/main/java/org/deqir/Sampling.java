@@ -20,6 +20,9 @@ package org.deqir;
  *     deviation are returned
  * @param seed seed of all random numbers
  * @param strength factor on the noise level that the restoration assumes, 1 for the stated noise
+ * @param binning pixels, along each side, over which denoising averages before the prior sees the
+ *     image: 1 for none, up to {@value #LARGEST_BINNING} for images whose structure is sampled more
+ *     finely than its noise allows to see; 0 to measure what suits the image
  */
 public record Sampling(
         Mode mode,
@@ -29,7 +32,8 @@ public record Sampling(
         double tolerance,
         int samples,
         long seed,
-        double strength) {
+        double strength,
+        int binning) {
 
     /** What kind of answer is wanted. */
     public enum Mode {
@@ -53,9 +57,12 @@ public record Sampling(
         TRIANGULAR
     }
 
+    /** Largest {@link #binning}. */
+    public static final int LARGEST_BINNING = 4;
+
     /** Fidelity mode with every setting left to the task. */
     public static final Sampling DEFAULT =
-            new Sampling(Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 1);
+            new Sampling(Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 1, 0);
 
     /**
      * @throws IllegalArgumentException if a value is out of its range
@@ -73,6 +80,9 @@ public record Sampling(
         require(
                 strength > 0 && strength <= 10,
                 "strength = " + strength + " is not above 0 and at most 10");
+        require(
+                binning >= 0 && binning <= LARGEST_BINNING,
+                "binning = " + binning + " is not within 0 … " + LARGEST_BINNING);
     }
 
     private static void require(boolean condition, String problem) {
@@ -81,41 +91,55 @@ public record Sampling(
 
     /** These settings with another {@link #mode}. */
     public Sampling withMode(Mode newMode) {
-        return new Sampling(newMode, steps, solver, iterations, tolerance, samples, seed, strength);
+        return new Sampling(
+                newMode, steps, solver, iterations, tolerance, samples, seed, strength, binning);
     }
 
     /** These settings with another number of {@link #steps}. */
     public Sampling withSteps(int newSteps) {
-        return new Sampling(mode, newSteps, solver, iterations, tolerance, samples, seed, strength);
+        return new Sampling(
+                mode, newSteps, solver, iterations, tolerance, samples, seed, strength, binning);
     }
 
     /** These settings with another {@link #solver}. */
     public Sampling withSolver(SolverChoice newSolver) {
-        return new Sampling(mode, steps, newSolver, iterations, tolerance, samples, seed, strength);
+        return new Sampling(
+                mode, steps, newSolver, iterations, tolerance, samples, seed, strength, binning);
     }
 
     /** These settings with another bound of {@link #iterations}. */
     public Sampling withIterations(int newIterations) {
-        return new Sampling(mode, steps, solver, newIterations, tolerance, samples, seed, strength);
+        return new Sampling(
+                mode, steps, solver, newIterations, tolerance, samples, seed, strength, binning);
     }
 
     /** These settings with another {@link #tolerance}. */
     public Sampling withTolerance(double newTolerance) {
-        return new Sampling(mode, steps, solver, iterations, newTolerance, samples, seed, strength);
+        return new Sampling(
+                mode, steps, solver, iterations, newTolerance, samples, seed, strength, binning);
     }
 
     /** These settings with another number of {@link #samples}. */
     public Sampling withSamples(int newSamples) {
-        return new Sampling(mode, steps, solver, iterations, tolerance, newSamples, seed, strength);
+        return new Sampling(
+                mode, steps, solver, iterations, tolerance, newSamples, seed, strength, binning);
     }
 
     /** These settings with another {@link #seed}. */
     public Sampling withSeed(long newSeed) {
-        return new Sampling(mode, steps, solver, iterations, tolerance, samples, newSeed, strength);
+        return new Sampling(
+                mode, steps, solver, iterations, tolerance, samples, newSeed, strength, binning);
     }
 
     /** These settings with another {@link #strength}. */
     public Sampling withStrength(double newStrength) {
-        return new Sampling(mode, steps, solver, iterations, tolerance, samples, seed, newStrength);
+        return new Sampling(
+                mode, steps, solver, iterations, tolerance, samples, seed, newStrength, binning);
+    }
+
+    /** These settings with another {@link #binning}. */
+    public Sampling withBinning(int newBinning) {
+        return new Sampling(
+                mode, steps, solver, iterations, tolerance, samples, seed, strength, newBinning);
     }
 }

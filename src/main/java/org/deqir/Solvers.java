@@ -23,6 +23,12 @@ final class Solvers {
     /** Network calls that improve the first guess; more gained nothing in the benchmark. */
     private static final int REFINING_LEVELS = 6;
 
+    /**
+     * Where a batch takes as long as its images, and a choice by time could only make runs of the
+     * same seed differ in their last digits.
+     */
+    private static final String PROCESSOR = "cpu";
+
     private Solvers() {}
 
     /**
@@ -30,6 +36,7 @@ final class Solvers {
      *
      * @param network what a call takes is measured on where the choice depends on it
      * @param guess the first guess of the clean image, which must outlive the solver
+     * @param keepStates whether solutions hold all states, for gradients through them
      * @param progress asked before every measuring call whether to go on
      */
     static FixedPointSolver of(
@@ -39,9 +46,11 @@ final class Solvers {
             int height,
             int width,
             NDArray guess,
+            boolean keepStates,
             Progress progress) {
         SolverSettings settings =
                 SolverSettings.DEFAULT
+                        .withStatesKept(keepStates)
                         .withMaxBatch(batch(height, width))
                         .withGuess(firstIterate(chain, guess))
                         .withMaxIterations(
@@ -50,15 +59,17 @@ final class Solvers {
         return switch (sampling.solver()) {
             case AUTO -> {
                 final SolverProbe.Plan plan =
-                        SolverProbe.shared()
-                                .choose(
-                                        network,
-                                        height,
-                                        width,
-                                        chain.length(),
-                                        Math.toIntExact(guess.size(0)),
-                                        settings.maxBatch(),
-                                        progress);
+                        network.device().equals(PROCESSOR)
+                                ? SolverProbe.Plan.SEQUENTIAL
+                                : SolverProbe.shared()
+                                        .choose(
+                                                network,
+                                                height,
+                                                width,
+                                                chain.length(),
+                                                Math.toIntExact(guess.size(0)),
+                                                settings.maxBatch(),
+                                                progress);
                 yield plan.sequential()
                         ? SolverKind.SEQUENTIAL.create(settings)
                         : SolverKind.PARALLEL.create(settings.withWindow(plan.window()));

@@ -57,6 +57,19 @@ class ArchitectureTest {
             nothingIn("network").knows("physics", "equilibrium", "model", "metrics");
 
     @ArchTest
+    static final ArchRule trainingKnowsNoRestoration =
+            nothingIn("training").knows("physics", "equilibrium", "metrics");
+
+    @ArchTest
+    static final ArchRule nobodyBelowTheCommandsTrains =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages("org.deqir.command..", "org.deqir.training..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.deqir.training..");
+
+    @ArchTest
     static final ArchRule nobodyCallsTheCommands =
             noClasses()
                     .that()

@@ -18,6 +18,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelStore;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.NativeLibraries;
 import org.deqir.network.Precision;
 import org.deqir.network.PrecisionProbe;
@@ -35,15 +36,20 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private static final String SHIPPED = "microscopy-";
     private static final int PROBE_SIZE = 64;
 
-    private record Key(String name, Precision precision) {}
+    private record Key(String name, Precision precision, ComputeDevice device) {}
 
     private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
     private final Map<DiffusionPrior, Double> secondsPerPixel = new HashMap<>();
 
-    private static ModelStore store() {
+    private ModelStore store() {
+        return new ModelStore(List.of(modelFolder()));
+    }
+
+    /** {@code models/deqir} of the ImageJ folder; of the current one where ImageJ has none. */
+    @Override
+    public Path modelFolder() {
         final String imagej = IJ.getDir("imagej");
-        return new ModelStore(
-                imagej == null ? List.of() : List.of(Path.of(imagej, "models", "deqir")));
+        return Path.of(imagej == null ? "" : imagej, "models", "deqir");
     }
 
     @Override
@@ -69,29 +75,34 @@ public class DefaultPriorService extends AbstractService implements PriorService
     @Override
     public synchronized DiffusionPrior prior(
             String name, List<Integer> channels, String precision, String device) {
-        if (device.equals("gpu"))
-            throw new IllegalArgumentException(
-                    "device = 'gpu': no GPU can be used on this computer; give cpu or auto.");
         prepare(Progress.NONE);
-        final InstalledModel model = name.equals(AUTO) ? first(channels) : named(name, channels);
-        final Key key = new Key(model.name(), chosen(precision));
-        return loaded.computeIfAbsent(key, k -> load(model, k.precision()));
+        final InstalledModel model = model(name, channels);
+        final ComputeDevice on = device(device);
+        final Key key = new Key(model.name(), chosen(precision, on), on);
+        return loaded.computeIfAbsent(key, k -> load(model, k.precision(), k.device()));
     }
 
-    private static Precision chosen(String precision) {
+    /** What is faster is measured on the processor; other devices keep to float32 unless asked. */
+    private static Precision chosen(String precision, ComputeDevice device) {
         return switch (precision) {
             case "float32" -> Precision.FLOAT32;
             case "bfloat16" -> Precision.BFLOAT16;
-            default -> PrecisionProbe.fastest();
+            default ->
+                    device == ComputeDevice.CPU ? PrecisionProbe.fastest() : Precision.FLOAT32;
         };
     }
 
     @Override
-    public String precision(String choice) {
-        return chosen(choice).toString();
+    public String precision(String choice, String device) {
+        return chosen(choice, device(device)).toString();
     }
 
-    private static InstalledModel named(String name, List<Integer> channels) {
+    @Override
+    public InstalledModel model(String name, List<Integer> channels) {
+        return name.equals(AUTO) ? first(channels) : named(name, channels);
+    }
+
+    private InstalledModel named(String name, List<Integer> channels) {
         final InstalledModel model;
         try {
             model = store().find(name);
@@ -113,7 +124,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         return model;
     }
 
-    private static InstalledModel first(List<Integer> channels) {
+    private InstalledModel first(List<Integer> channels) {
         for (final int wanted : channels) {
             final List<InstalledModel> fitting =
                     store().list().stream()
@@ -132,9 +143,18 @@ public class DefaultPriorService extends AbstractService implements PriorService
         return channels == 1 ? "grey" : "RGB";
     }
 
-    private static DiffusionPrior load(InstalledModel model, Precision precision) {
+    private static ComputeDevice device(String wanted) {
         try {
-            return model.load(precision);
+            return ComputeDevice.of(wanted);
+        } catch (IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private static DiffusionPrior load(
+            InstalledModel model, Precision precision, ComputeDevice device) {
+        try {
+            return model.load(precision, device);
         } catch (IOException | IllegalStateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }

@@ -7,7 +7,7 @@ package org.deqir.command;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.deqir.physics.Degradation;
+import org.deqir.Sampling;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -25,9 +25,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class DenoiseCommand extends NoisyRestorationCommand {
-
-    private static final int CONTEXT = 32;
+public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Strength",
@@ -38,10 +36,22 @@ public class DenoiseCommand extends NoisyRestorationCommand {
             persist = false)
     private Double strength = 1.0;
 
+    @Parameter(
+            label = "Binning (0 = measured)",
+            description =
+                    "Pixels along each side over which to average first: 1 for none, 2 or more for"
+                            + " images sampled more finely than their noise shows.",
+            min = "0",
+            max = "4",
+            callback = "updateCost",
+            persist = false)
+    private Integer binning = 0;
+
     @Override
     List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.add(NOISE_KEYS.size(), "strength");
+        keys.add(NOISE_KEYS.size() + 1, "binning");
         return keys;
     }
 
@@ -51,17 +61,12 @@ public class DenoiseCommand extends NoisyRestorationCommand {
     }
 
     @Override
-    double strength() {
-        return strength;
+    Sampling sampling() {
+        return super.sampling().withStrength(strength).withBinning(binning);
     }
 
     @Override
     RestorationTask task(PlaneSource source) {
-        if (noise().isNone())
-            throw new IllegalArgumentException(
-                    "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
-                            + " poisson-gaussian.");
-        return new RestorationTask(
-                source, "denoised", new Degradation.Identity(), noise(), CONTEXT);
+        return Tasks.denoise(source, "denoised", noise());
     }
 }

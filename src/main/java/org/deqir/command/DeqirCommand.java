@@ -75,6 +75,11 @@ abstract class DeqirCommand extends ContextCommand {
     /** Removes whatever {@link #execute} has set: a failed run has no outputs. */
     abstract void clearOutputs();
 
+    /** Whether there is nothing to ask for while no image is open. */
+    boolean needsImage() {
+        return true;
+    }
+
     /** Keys that the dialog lists last, in this order. */
     List<String> lastKeys() {
         return List.of();
@@ -104,7 +109,8 @@ abstract class DeqirCommand extends ContextCommand {
     final Module prepare(Module module) {
         inputs = module;
         final boolean anyGiven = keys().stream().anyMatch(item -> isGiven(item.getName()));
-        if (!anyGiven && image != null && !GraphicsEnvironment.isHeadless()) return dialog(module);
+        if (!anyGiven && (image != null || !needsImage()) && !GraphicsEnvironment.isHeadless())
+            return dialog(module);
         takeDefaults();
         if (anyGiven)
             module.getInfo().inputs().forEach(item -> module.resolveInput(item.getName()));

@@ -5,8 +5,10 @@
  */
 package org.deqir.command;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.model.InstalledModel;
 import org.deqir.progress.Progress;
 import org.scijava.service.SciJavaService;
 
@@ -34,13 +36,26 @@ public interface PriorService extends SciJavaService {
     /** {@link #AUTO} and the names of all installed priors that can be used. */
     List<String> choices();
 
+    /** The folder in which models are installed, each in a subfolder of its name. */
+    Path modelFolder();
+
+    /**
+     * An installed model, not loaded.
+     *
+     * @param name one of {@link #choices()}
+     * @param channels channels of the images that it may be for, the preferred number first
+     * @throws IllegalArgumentException if there is no such model or it does not fit, with a
+     *     sentence for the user
+     */
+    InstalledModel model(String name, List<Integer> channels);
+
     /**
      * A prior.
      *
      * @param name one of {@link #choices()}
      * @param channels channels of the images that the prior may know, the preferred number first
      * @param precision {@code auto}, {@code float32} or {@code bfloat16}
-     * @param device {@code auto}, {@code cpu} or {@code gpu}
+     * @param device {@code auto}, {@code cpu}, {@code gpu}, {@code cuda} or {@code mps}
      * @throws IllegalArgumentException if there is no such prior, it does not fit or cannot be
      *     loaded, with a sentence for the user
      */
@@ -51,8 +66,9 @@ public interface PriorService extends SciJavaService {
      * {@code auto} takes is measured, and computers differ.
      *
      * @param choice {@code auto}, {@code float32} or {@code bfloat16}
+     * @param device as it was asked for
      */
-    default String precision(String choice) {
+    default String precision(String choice, String device) {
         return choice;
     }
 

@@ -100,7 +100,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             description = "all, current, or positions such as 2-7 or 1,3,5-6.",
             callback = "updateCost",
             persist = false)
-    private String slices = "all";
+    String slices = "all";
 
     @Parameter(
             label = "Steps",
@@ -147,8 +147,10 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Parameter(
             label = "Device",
-            description = "What the network runs on; auto takes a GPU if there is one.",
-            choices = {"auto", "cpu", "gpu"},
+            description =
+                    "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
+                            + " PyTorch finds any.",
+            choices = {"auto", "cpu", "gpu", "cuda", "mps"},
             callback = "updateCost",
             persist = false)
     private String device = "auto";
@@ -202,12 +204,18 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         return choices;
     }
 
-    /** Factor on the assumed noise; 1 where the task has no such key. */
-    double strength() {
-        return 1;
+    /** How the start of the chain is optimised; not at all where the command has no such keys. */
+    PlaneOptimization optimization(RestorationTask task) {
+        return PlaneOptimization.NONE;
     }
 
-    private Sampling sampling() {
+    /** What of each selected plane changes. */
+    Region region(RestorationTask task, SliceSelection selection) {
+        return task.region(selection);
+    }
+
+    /** How to compute the answer, as the keys state it. */
+    Sampling sampling() {
         return Sampling.DEFAULT
                 .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
                 .withSteps(steps)
@@ -222,8 +230,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 .withIterations(iterations)
                 .withTolerance(tolerance)
                 .withSamples(samples)
-                .withSeed(seed)
-                .withStrength(strength());
+                .withSeed(seed);
     }
 
     @Override
@@ -231,24 +238,35 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         cancel();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
-        final Region region = task.region(selection);
+        final Region region = region(task, selection);
         priors.prepare(progress);
-        final Restorer restorer = new Restorer(prior(task));
-        final RestorationRunner.Restored restored =
-                new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
-        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
-        result = restored.result();
-        uncertainty = restored.uncertainty();
-        provenance(restored).writeTo(result);
-        if (uncertainty != null) provenance(restored).writeTo(uncertainty);
+        final RestorationRunner runner =
+                new RestorationRunner(new Restorer(prior(task)), sampling(), optimization(task));
+        result = compute(runner, task, selection, region, progress);
         show("uncertainty", "result");
     }
 
-    private Provenance provenance(RestorationRunner.Restored restored) {
+    /** Computes the result and, where there are samples, their spread. */
+    ImagePlus compute(
+            RestorationRunner runner,
+            RestorationTask task,
+            SliceSelection selection,
+            Region region,
+            CommandProgress progress) {
+        final RestorationRunner.Restored restored = runner.run(task, selection, region, progress);
+        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+        uncertainty = restored.uncertainty();
+        provenance(restored, prior(task)).writeTo(restored.result());
+        if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
+        return restored.result();
+    }
+
+    private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
         restored.report().lines().forEach(provenance::addLine);
-        provenance.add("precision", priors.precision(precision));
+        provenance.add("device", prior.device());
+        provenance.add("precision", priors.precision(precision, device));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         return provenance;
     }
@@ -267,7 +285,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         try {
             final RestorationTask task = task(PlaneSource.of(image));
             final SliceSelection selection = SliceSelection.parse(slices, image);
-            cost = costOf(task, selection, task.region(selection));
+            cost = costOf(task, selection, region(task, selection));
         } catch (IllegalArgumentException e) {
             cost = e.getMessage();
         }
@@ -286,11 +304,13 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                 part.height,
                                 channels,
                                 new Restoration(
-                                        degradation == null
-                                                ? new Degradation.Identity()
-                                                : degradation,
-                                        new NoiseModel.None(),
-                                        sampling()));
+                                                degradation == null
+                                                        ? new Degradation.Identity()
+                                                        : degradation,
+                                                new NoiseModel.None(),
+                                                sampling())
+                                        .withOptimization(
+                                                optimization(task).of(selection.index(0), part)));
         final double seconds =
                 plane.evaluations()
                         * selection.size()
@@ -298,13 +318,14 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                 prior, part.width * task.scale(), part.height * task.scale());
         return String.format(
                 Locale.ROOT,
-                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory",
+                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory, on the %s",
                 selection.size(),
                 selection.size() == 1 ? "" : "s",
                 plane.evaluations(),
                 plane.evaluations() == 1 ? "" : "s",
                 CommandProgress.duration(seconds),
-                plane.bytes() * 1e-9);
+                plane.bytes() * 1e-9,
+                prior.device());
     }
 
     private DiffusionPrior prior(RestorationTask task) {
@@ -324,7 +345,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 priors.prepare(Progress.NONE);
                 final RestorationTask task = task(PlaneSource.of(image));
                 final RestorationRunner runner =
-                        new RestorationRunner(new Restorer(prior(task)), sampling());
+                        new RestorationRunner(
+                                new Restorer(prior(task)), sampling(), PlaneOptimization.NONE);
                 final Progress unlessOutdated =
                         RestorationPreview.progress(() -> turn != previewTurn.get());
                 unlessOutdated.checkCanceled();

@@ -7,9 +7,12 @@ package org.deqir.command;
 
 import java.awt.Rectangle;
 import java.util.List;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.progress.Progress;
 
 /**
  * One restoration of one image, plane by plane: what happened to each plane, and what of it is to
@@ -109,6 +112,20 @@ class RestorationTask {
      */
     Noise noise(int index, Rectangle part, Plane measured) {
         return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model());
+    }
+
+    /**
+     * The settings for all slices, where one of them has to decide for the others.
+     *
+     * @param sampling as the user stated it
+     */
+    Sampling settled(
+            Sampling sampling,
+            Restorer restorer,
+            SliceSelection slices,
+            Region region,
+            Progress progress) {
+        return sampling;
     }
 
     /**

@@ -38,4 +38,17 @@ public interface DifferentiableNoisePredictor extends NoisePredictor {
      * @throws IllegalArgumentException if the shapes do not fit
      */
     Pullback pullback(NDArray x, double[] timesteps, NDArray v);
+
+    /**
+     * A predictor as one that can be differentiated.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    static DifferentiableNoisePredictor of(NoisePredictor predictor) {
+        if (predictor instanceof DifferentiableNoisePredictor differentiable) return differentiable;
+        throw new IllegalArgumentException(
+                "The network "
+                        + predictor.getClass().getSimpleName()
+                        + " cannot be differentiated, so nothing can be optimised through it.");
+    }
 }

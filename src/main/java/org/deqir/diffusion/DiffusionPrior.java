@@ -22,6 +22,11 @@ public record DiffusionPrior(
         return predictor.channels();
     }
 
+    /** What the network runs on, in words for the user: {@code cpu}, {@code cuda}, … */
+    public String device() {
+        return predictor.device();
+    }
+
     @Override
     public void close() {
         predictor.close();

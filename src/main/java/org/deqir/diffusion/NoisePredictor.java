@@ -30,6 +30,20 @@ public interface NoisePredictor extends AutoCloseable {
      */
     NDArray predict(NDArray x, double[] timesteps);
 
+    /** What the network runs on, in words for the user: {@code cpu}, {@code cuda}, … */
+    default String device() {
+        return "cpu";
+    }
+
+    /**
+     * Native memory that a call takes at its peak, in bytes per pixel of all images of its batch
+     * together, beside weights, argument and result. An estimate that leans to the safe side; 0
+     * where a call takes no memory worth mentioning.
+     */
+    default long bytesPerPixel() {
+        return 0;
+    }
+
     /** Frees the network's weights. */
     @Override
     void close();

@@ -5,9 +5,12 @@
  */
 package org.deqir.diffusion;
 
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.Locale;
 import org.deqir.progress.Progress;
 
 /**
@@ -16,33 +19,41 @@ import org.deqir.progress.Progress;
  * tiles' borders.
  *
  * <p>The blend is made at every call, that is at every noise level, so that what the data step and
- * the next level see has no seams. Images that fit into one tile are passed on as they are.
+ * the next level see has no seams. Where memory does not suffice for a call, it is made again with
+ * fewer images in a batch, then with smaller tiles.
  */
-public final class TiledNoisePredictor implements NoisePredictor {
+public final class TiledNoisePredictor implements DifferentiableNoisePredictor {
 
     private final NoisePredictor network;
-    private final int tile;
-    private final int overlap;
+    private final CallLimits limits;
     private final Progress progress;
 
     /**
+     * With tiles of a size that is fixed as long as memory suffices, and batches of any size.
+     *
      * @param network predicts the noise of a tile; stays the caller's
      * @param tile edge of the largest tile in pixels
      * @param overlap pixels that neighbouring tiles share at least, below half of {@code tile}
-     * @param progress asked before every tile whether to go on
+     * @param progress asked before every call whether to go on
      */
     public TiledNoisePredictor(NoisePredictor network, int tile, int overlap, Progress progress) {
-        if (overlap < 1 || tile <= 2 * overlap)
-            throw new IllegalArgumentException(
-                    "Tiles of "
-                            + tile
-                            + " pixels cannot overlap by "
-                            + overlap
-                            + "; at least 1 and less than half is needed.");
+        this(network, CallLimits.of(tile, overlap, Long.MAX_VALUE), progress);
+    }
+
+    /**
+     * @param network predicts the noise of a tile; stays the caller's
+     * @param limits how much the network is given in one call; lowered where that is too much
+     * @param progress asked before every call whether to go on
+     */
+    public TiledNoisePredictor(NoisePredictor network, CallLimits limits, Progress progress) {
         this.network = network;
-        this.tile = tile;
-        this.overlap = overlap;
+        this.limits = limits;
         this.progress = progress;
+    }
+
+    @Override
+    public String device() {
+        return network.device();
     }
 
     @Override
@@ -51,99 +62,194 @@ public final class TiledNoisePredictor implements NoisePredictor {
     }
 
     @Override
-    public NDArray predict(NDArray x, double[] timesteps) {
-        final Shape shape = x.getShape();
-        final int height = Math.toIntExact(shape.get(2));
-        final int width = Math.toIntExact(shape.get(3));
-        if (height <= tile && width <= tile) return network.predict(x, timesteps);
-        final int planes = Math.toIntExact(shape.get(0) * shape.get(1));
-        final Sums sums = new Sums(planes, height, width);
-        final int[] tops = starts(height);
-        final int[] lefts = starts(width);
-        final int tileHeight = Math.min(tile, height);
-        final int tileWidth = Math.min(tile, width);
-        for (final int top : tops)
-            for (final int left : lefts) {
-                progress.checkCanceled();
-                final NDIndex window =
-                        new NDIndex(
-                                ":, :, {}:{}, {}:{}",
-                                top,
-                                top + tileHeight,
-                                left,
-                                left + tileWidth);
-                try (NDArray view = x.get(window);
-                        NDArray part = view.duplicate();
-                        NDArray noise = network.predict(part, timesteps)) {
-                    sums.add(noise.toFloatArray(), top, left, tileHeight, tileWidth);
-                }
-            }
-        return x.getManager().create(sums.means(), shape);
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
     }
 
-    /** First pixels of tiles that cover a side evenly and overlap at least as asked. */
-    private int[] starts(int size) {
-        if (size <= tile) return new int[] {0};
-        final int count = (size - overlap + tile - overlap - 1) / (tile - overlap);
-        final int[] starts = new int[count];
-        for (int i = 0; i < count; i++)
-            starts[i] = (int) Math.round((double) i * (size - tile) / (count - 1));
-        return starts;
+    /**
+     * {@inheritDoc}
+     *
+     * @throws OutOfMemory if memory does not suffice for the smallest tile
+     */
+    @Override
+    public NDArray predict(NDArray x, double[] timesteps) {
+        return withinMemory(
+                x.getShape(),
+                (tiles, whole) ->
+                        whole ? network.predict(x, timesteps) : predict(x, timesteps, tiles));
+    }
+
+    /**
+     * The blend is linear in the tiles' predictions: each tile is given its weighted share of the
+     * gradient, and the products add up where tiles overlap.
+     *
+     * @throws OutOfMemory if memory does not suffice for the smallest tile
+     */
+    @Override
+    public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+        final DifferentiableNoisePredictor differentiable =
+                DifferentiableNoisePredictor.of(network);
+        return withinMemory(
+                x.getShape(),
+                (tiles, whole) ->
+                        whole
+                                ? differentiable.pullback(x, timesteps, v)
+                                : pullback(differentiable, x, timesteps, v, tiles));
+    }
+
+    /** Something the network computes for an image, as a whole or in tiles. */
+    private interface Computation<R> {
+        R compute(Tiles tiles, boolean whole);
+    }
+
+    /** How an image is cut, and how many images go through the network together. */
+    private record Tiles(Tiling rows, Tiling columns, int batch) {}
+
+    private <R> R withinMemory(Shape shape, Computation<R> computation) {
+        final int images = Math.toIntExact(shape.get(0));
+        while (true) {
+            final int overlap = limits.overlap();
+            final Tiling rows = new Tiling(Math.toIntExact(shape.get(2)), limits.tile(), overlap);
+            final Tiling columns =
+                    new Tiling(Math.toIntExact(shape.get(3)), limits.tile(), overlap);
+            final int batch = Math.min(images, limits.batch(rows.length(), columns.length()));
+            try {
+                return computation.compute(
+                        new Tiles(rows, columns, batch),
+                        batch == images && rows.count() == 1 && columns.count() == 1);
+            } catch (EngineException e) {
+                if (!OutOfMemory.isCauseOf(e)) throw e;
+                if (!limits.lower(batch, rows.length(), columns.length()))
+                    throw tooLittleMemory(rows.length(), columns.length(), e);
+            }
+        }
+    }
+
+    private OutOfMemory tooLittleMemory(int height, int width, EngineException cause) {
+        return new OutOfMemory(
+                String.format(
+                        Locale.ROOT,
+                        "There is not enough memory for the network: a part of %d × %d pixels,"
+                                + " the smallest it is given, needs about %.2f GB. Close other"
+                                + " programs or images.",
+                        width,
+                        height,
+                        network.bytesPerPixel() * 1e-9 * width * height),
+                cause);
+    }
+
+    /** Visits the tiles of an image, batch by batch. */
+    private interface Visitor {
+        /**
+         * @param timesteps those of the batch
+         * @param place where the batch is
+         */
+        void visit(double[] timesteps, Place place);
+    }
+
+    private void forEach(Tiles tiles, double[] timesteps, Shape shape, Visitor visitor) {
+        for (int row = 0; row < tiles.rows.count(); row++)
+            for (int column = 0; column < tiles.columns.count(); column++)
+                for (int from = 0; from < timesteps.length; from += tiles.batch) {
+                    progress.checkCanceled();
+                    final int to = Math.min(timesteps.length, from + tiles.batch);
+                    visitor.visit(
+                            Arrays.copyOfRange(timesteps, from, to),
+                            new Place(shape, from, to, tiles.rows, row, tiles.columns, column));
+                }
+    }
+
+    private NDArray predict(NDArray x, double[] timesteps, Tiles tiles) {
+        final Shape shape = x.getShape();
+        final float[] blended = new float[Math.toIntExact(shape.size())];
+        forEach(
+                tiles,
+                timesteps,
+                shape,
+                (some, place) -> {
+                    try (NDArray part = place.window(x);
+                            NDArray noise = network.predict(part, some)) {
+                        place.add(noise.toFloatArray(), true, blended);
+                    }
+                });
+        return x.getManager().create(blended, shape);
+    }
+
+    private Pullback pullback(
+            DifferentiableNoisePredictor differentiable,
+            NDArray x,
+            double[] timesteps,
+            NDArray v,
+            Tiles tiles) {
+        final Shape shape = x.getShape();
+        final float[] noise = new float[Math.toIntExact(shape.size())];
+        final float[] product = new float[noise.length];
+        forEach(
+                tiles,
+                timesteps,
+                shape,
+                (some, place) -> {
+                    try (NDArray part = place.window(x);
+                            NDArray gradient = place.window(v);
+                            NDArray share = place.weighted(gradient);
+                            Pullback pullback = differentiable.pullback(part, some, share)) {
+                        place.add(pullback.noise().toFloatArray(), true, noise);
+                        place.add(pullback.product().toFloatArray(), false, product);
+                    }
+                });
+        return new Pullback(
+                x.getManager().create(noise, shape), x.getManager().create(product, shape));
     }
 
     /** Does not close the network. */
     @Override
     public void close() {}
 
-    /** Weighted sums of the tiles and sums of their weights. */
-    private final class Sums {
+    /** A window of images {@code from} to {@code to} of a tensor of shape {@code whole}. */
+    private record Place(
+            Shape whole, int from, int to, Tiling rows, int row, Tiling columns, int column) {
 
-        private final float[] values;
-        private final float[] weights;
-        private final int planes;
-        private final int height;
-        private final int width;
-
-        Sums(int planes, int height, int width) {
-            values = new float[Math.multiplyExact(planes, Math.multiplyExact(height, width))];
-            weights = new float[height * width];
-            this.planes = planes;
-            this.height = height;
-            this.width = width;
+        NDArray window(NDArray x) {
+            final NDIndex window =
+                    new NDIndex(
+                            "{}:{}, :, {}:{}, {}:{}",
+                            from,
+                            to,
+                            rows.start(row),
+                            rows.start(row) + rows.length(),
+                            columns.start(column),
+                            columns.start(column) + columns.length());
+            try (NDArray view = x.get(window)) {
+                return view.duplicate();
+            }
         }
 
-        void add(float[] noise, int top, int left, int tileHeight, int tileWidth) {
-            for (int y = 0; y < tileHeight; y++)
-                for (int x = 0; x < tileWidth; x++) {
-                    final float weight =
-                            weight(y, tileHeight, top, height) * weight(x, tileWidth, left, width);
-                    final int pixel = (top + y) * width + left + x;
-                    weights[pixel] += weight;
-                    for (int p = 0; p < planes; p++)
-                        values[p * height * width + pixel] +=
-                                weight * noise[(p * tileHeight + y) * tileWidth + x];
+        /** A window times the weights that its pixels have in the blend. */
+        NDArray weighted(NDArray window) {
+            final Shape down = new Shape(1, 1, rows.length(), 1);
+            final Shape across = new Shape(1, 1, 1, columns.length());
+            try (NDArray y = window.getManager().create(rows.weights(row), down);
+                    NDArray x = window.getManager().create(columns.weights(column), across);
+                    NDArray weights = y.mul(x)) {
+                return window.mul(weights);
+            }
+        }
+
+        /** Adds a window to the whole, with the weights of the blend or as it is. */
+        void add(float[] window, boolean weighted, float[] sum) {
+            final int height = (int) whole.get(2);
+            final int width = (int) whole.get(3);
+            final float[] down = rows.weights(row);
+            final float[] across = columns.weights(column);
+            final int first = from * (int) whole.get(1);
+            final int planes = (to - from) * (int) whole.get(1);
+            int i = 0;
+            for (int p = first; p < first + planes; p++)
+                for (int y = 0; y < down.length; y++) {
+                    int pixel = (p * height + rows.start(row) + y) * width + columns.start(column);
+                    for (int x = 0; x < across.length; x++)
+                        sum[pixel++] += (weighted ? down[y] * across[x] : 1) * window[i++];
                 }
-        }
-
-        /** Rises over the overlap from a tile's border that lies inside the image. */
-        private float weight(int i, int length, int start, int size) {
-            double weight = 1;
-            if (start > 0) weight = rise(i + 0.5);
-            if (start + length < size) weight = Math.min(weight, rise(length - i - 0.5));
-            return (float) weight;
-        }
-
-        /** Half a period of a cosine; a little above 0 so that no weight vanishes. */
-        private double rise(double distance) {
-            if (distance >= overlap) return 1;
-            return 1e-3 + (1 - 1e-3) * 0.5 * (1 - Math.cos(Math.PI * distance / overlap));
-        }
-
-        float[] means() {
-            for (int p = 0; p < planes; p++)
-                for (int i = 0; i < weights.length; i++)
-                    values[p * weights.length + i] /= weights[i];
-            return values;
         }
     }
 }

@@ -24,7 +24,7 @@ import java.util.Map;
  * The answer remains a function of image and timestep alone, so a chain and its joint map keep
  * their fixed point.
  */
-public final class TurningNoisePredictor implements NoisePredictor {
+public final class TurningNoisePredictor implements DifferentiableNoisePredictor {
 
     private static final int ORIENTATIONS = 8;
 
@@ -43,40 +43,96 @@ public final class TurningNoisePredictor implements NoisePredictor {
     }
 
     @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
     public int channels() {
         return network.channels();
     }
 
     @Override
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
+    }
+
+    @Override
     public NDArray predict(NDArray x, double[] timesteps) {
-        final Map<Integer, List<Integer>> rowsByOrientation = new LinkedHashMap<>();
-        for (int row = 0; row < timesteps.length; row++)
-            rowsByOrientation
-                    .computeIfAbsent(
-                            orientations.getOrDefault(timesteps[row], 0), k -> new ArrayList<>())
-                    .add(row);
         final NDArray[] noise = new NDArray[timesteps.length];
         try (NDManager scope = x.getManager().newSubManager()) {
-            rowsByOrientation.forEach(
-                    (orientation, rows) -> {
-                        final NDList turned = new NDList();
-                        final double[] times = new double[rows.size()];
-                        for (int i = 0; i < rows.size(); i++) {
-                            final int row = rows.get(i);
-                            final NDArray image = x.get(row + ":" + (row + 1));
-                            image.attach(scope);
-                            turned.add(turned(image, orientation));
-                            times[i] = timesteps[row];
-                        }
-                        final NDArray predicted = network.predict(NDArrays.concat(turned), times);
-                        for (int i = 0; i < rows.size(); i++)
-                            noise[rows.get(i)] =
-                                    turnedBack(predicted.get(i + ":" + (i + 1)), orientation);
-                    });
-            final NDArray all = NDArrays.concat(new NDList(noise));
-            all.attach(x.getManager());
-            return all;
+            rowsByOrientation(timesteps)
+                    .forEach(
+                            (orientation, rows) ->
+                                    putBack(
+                                            network.predict(
+                                                    turned(x, rows, orientation, scope),
+                                                    of(rows, timesteps)),
+                                            rows,
+                                            orientation,
+                                            noise));
+            return joined(noise, x.getManager());
         }
+    }
+
+    /** A turn is orthogonal, so the gradient is turned like the image, and its product back. */
+    @Override
+    public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+        final DifferentiableNoisePredictor differentiable =
+                DifferentiableNoisePredictor.of(network);
+        final NDArray[] noise = new NDArray[timesteps.length];
+        final NDArray[] product = new NDArray[timesteps.length];
+        try (NDManager scope = x.getManager().newSubManager()) {
+            rowsByOrientation(timesteps)
+                    .forEach(
+                            (orientation, rows) -> {
+                                final Pullback pullback =
+                                        differentiable.pullback(
+                                                turned(x, rows, orientation, scope),
+                                                of(rows, timesteps),
+                                                turned(v, rows, orientation, scope));
+                                putBack(pullback.noise(), rows, orientation, noise);
+                                putBack(pullback.product(), rows, orientation, product);
+                            });
+            return new Pullback(joined(noise, x.getManager()), joined(product, x.getManager()));
+        }
+    }
+
+    private Map<Integer, List<Integer>> rowsByOrientation(double[] timesteps) {
+        final Map<Integer, List<Integer>> rows = new LinkedHashMap<>();
+        for (int row = 0; row < timesteps.length; row++)
+            rows.computeIfAbsent(
+                            orientations.getOrDefault(timesteps[row], 0), k -> new ArrayList<>())
+                    .add(row);
+        return rows;
+    }
+
+    private static double[] of(List<Integer> rows, double[] timesteps) {
+        return rows.stream().mapToDouble(row -> timesteps[row]).toArray();
+    }
+
+    /** Rows of a batch, turned, as a batch that belongs to {@code scope}. */
+    private static NDArray turned(
+            NDArray images, List<Integer> rows, int orientation, NDManager scope) {
+        final NDList turned = new NDList();
+        for (final int row : rows) {
+            final NDArray image = images.get(row + ":" + (row + 1));
+            image.attach(scope);
+            turned.add(turned(image, orientation));
+        }
+        return NDArrays.concat(turned);
+    }
+
+    private static void putBack(
+            NDArray batch, List<Integer> rows, int orientation, NDArray[] target) {
+        for (int i = 0; i < rows.size(); i++)
+            target[rows.get(i)] = turnedBack(batch.get(i + ":" + (i + 1)), orientation);
+    }
+
+    private static NDArray joined(NDArray[] rows, NDManager owner) {
+        final NDArray all = NDArrays.concat(new NDList(rows));
+        all.attach(owner);
+        return all;
     }
 
     /** Bits of an orientation: 1 mirrored left to right, 2 top to bottom, 4 transposed before. */

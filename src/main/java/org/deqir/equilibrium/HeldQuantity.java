@@ -80,4 +80,44 @@ public record HeldQuantity(double spread) {
             return chain.next(step, clean, epsilon);
         }
     }
+
+    /**
+     * Gradients with respect to what {@link #carry} takes.
+     *
+     * @param held with respect to h
+     * @param x with respect to the new state before the step
+     */
+    record Gradients(NDArray held, NDArray x) {}
+
+    /**
+     * The adjoint of {@link #carry}.
+     *
+     * @param v gradient with respect to the new state after the step
+     * @return owned by the manager of {@code v}
+     */
+    Gradients pullBackCarry(RestorationChain chain, int step, NDArray v) {
+        final double sigma = chain.levels().sigma(step);
+        final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
+        final double share = share(sigma);
+        try (RestorationChain.Gradients next = chain.pullBackNext(step, v)) {
+            return new Gradients(
+                    Combination.of(next.clean(), 1, next.epsilon(), -1 / sigma),
+                    Combination.of(
+                            next.clean(),
+                            share * scale,
+                            next.epsilon(),
+                            (1 - share) * scale / sigma));
+        }
+    }
+
+    /**
+     * The adjoint of {@link #hold} without the network's part.
+     *
+     * @param v gradient with respect to h
+     * @return with respect to x where ε is held, owned by the manager of {@code v}
+     */
+    NDArray pullBackHold(RestorationChain chain, int step, NDArray v) {
+        final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
+        return v.mul((1 - share(chain.levels().sigma(step))) * scale);
+    }
 }

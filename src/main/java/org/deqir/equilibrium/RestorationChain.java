@@ -163,6 +163,40 @@ public final class RestorationChain {
         }
     }
 
+    /**
+     * Gradients with respect to what {@link #next} takes.
+     *
+     * @param clean with respect to the estimate of the clean image
+     * @param epsilon with respect to the predicted noise
+     */
+    record Gradients(NDArray clean, NDArray epsilon) implements AutoCloseable {
+        @Override
+        public void close() {
+            clean.close();
+            epsilon.close();
+        }
+    }
+
+    /**
+     * The adjoint of {@link #next}: √ᾱ_{i+1}·Dᵀv and c2·v.
+     *
+     * @param v gradient with respect to the next state
+     * @return owned by the manager of {@code v}
+     */
+    Gradients pullBackNext(int step, NDArray v) {
+        final double scale = Math.sqrt(levels.alphaBar(step + 1));
+        final NDArray epsilon = v.mul(epsilonWeight(step));
+        if (step == length() - 1 && !lastDataStep) return new Gradients(v.mul(scale), epsilon);
+        try (NDArray scaled = v.mul(scale)) {
+            return new Gradients(
+                    dataStep.adjoint(
+                            scaled,
+                            repeated(levels.sigma(step), v.size(0)),
+                            repeated(levels.sigma(step + 1), v.size(0))),
+                    epsilon);
+        }
+    }
+
     private NDArray impose(int step, NDArray clean) {
         if (step == length() - 1 && !lastDataStep) return clean.duplicate();
         return dataStep.apply(

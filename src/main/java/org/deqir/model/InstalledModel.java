@@ -10,14 +10,17 @@ import ai.djl.ndarray.NDManager;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.model.ModelDescriptor.StoredFile;
 import org.deqir.model.ModelDescriptor.TestTensors;
+import org.deqir.network.ComputeDevice;
 import org.deqir.network.Precision;
 import org.deqir.network.TorchEngine;
 import org.deqir.network.UNetNoisePredictor;
 import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.progress.Progress;
 
 /**
  * A prior in the store: found, described, not loaded.
@@ -26,7 +29,7 @@ import org.deqir.network.checkpoint.Checkpoint;
  */
 public final class InstalledModel {
 
-    private static final int LARGEST_DESCRIPTOR = 1 << 20;
+    private static final int LARGEST_DESCRIPTOR = 1 << 18;
     private static final double LARGEST_DIFFERENCE = 0.05;
 
     private final String name;
@@ -48,10 +51,10 @@ public final class InstalledModel {
             if (!files.has(ModelDescriptor.FILE_NAME))
                 return broken(name, files, "it has no " + ModelDescriptor.FILE_NAME);
             final ModelDescriptor descriptor = ModelDescriptor.parse(read(files));
-            final String weights = descriptor.weights().name();
-            return files.has(weights)
-                    ? new InstalledModel(name, files, descriptor, null)
-                    : broken(name, files, "its file " + weights + " is missing");
+            for (StoredFile file : descriptor.files())
+                if (!files.has(file.name()))
+                    return broken(name, files, "its file " + file.name() + " is missing");
+            return new InstalledModel(name, files, descriptor, null);
         } catch (IllegalArgumentException e) {
             return broken(name, files, e.getMessage());
         } catch (IOException | RuntimeException e) {
@@ -68,7 +71,7 @@ public final class InstalledModel {
         try (InputStream in = files.open(ModelDescriptor.FILE_NAME)) {
             final byte[] bytes = in.readNBytes(LARGEST_DESCRIPTOR + 1);
             if (bytes.length > LARGEST_DESCRIPTOR)
-                throw new IllegalArgumentException("The descriptor is larger than 1 MiB.");
+                throw new IllegalArgumentException("The descriptor is larger than 256 KiB.");
             return new String(bytes, StandardCharsets.UTF_8);
         }
     }
@@ -102,6 +105,39 @@ public final class InstalledModel {
         return "The model " + name + " is broken: " + problem + (problem.endsWith(".") ? "" : ".");
     }
 
+    /** The files of the model; used within this package only. */
+    ModelFiles files() {
+        return files;
+    }
+
+    /** The folder of the model, or nothing if it is shipped on the class path. */
+    public Optional<Path> folder() {
+        return files instanceof ModelFiles.Folder folder
+                ? Optional.of(folder.path())
+                : Optional.empty();
+    }
+
+    /**
+     * Reads all files and compares them with their hashes.
+     *
+     * @return this model, or the same as a broken one if a file is not the one that was described
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public InstalledModel checked(Progress progress) {
+        if (descriptor == null) return this;
+        try {
+            for (StoredFile file : descriptor.files()) {
+                progress.checkCanceled();
+                requireHash(file);
+            }
+            return this;
+        } catch (ModelException e) {
+            return broken(name, files, e.getMessage());
+        } catch (IOException e) {
+            return broken(name, files, "a file cannot be read (" + e.getMessage() + ")");
+        }
+    }
+
     /**
      * Loads the network.
      *
@@ -111,18 +147,52 @@ public final class InstalledModel {
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
     public DiffusionPrior load(Precision precision) throws IOException {
+        return load(precision, ComputeDevice.CPU);
+    }
+
+    /**
+     * Loads the network onto a device.
+     *
+     * @param precision number format to compute in
+     * @param device what to compute on, one that this computer has
+     * @return the prior; the caller closes it
+     * @throws ModelException if the model is broken or a file is not the one that was described
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    public DiffusionPrior load(Precision precision, ComputeDevice device) throws IOException {
         if (descriptor == null) throw new ModelException(brokenMessage());
+        final ConventionalPredictor predictor =
+                new ConventionalPredictor(
+                        network(precision, device),
+                        descriptor.schedule(),
+                        descriptor.intensities());
+        return new DiffusionPrior(
+                name, descriptor.weights().sha256(), predictor, predictor.schedule());
+    }
+
+    /** The network as it is, with its own conventions. */
+    private UNetNoisePredictor network(Precision precision, ComputeDevice device)
+            throws IOException {
         requireHash(descriptor.weights());
         try (Checkpoint checkpoint = files.checkpoint(descriptor.weights().name())) {
-            return new DiffusionPrior(
-                    name,
-                    descriptor.weights().sha256(),
-                    UNetNoisePredictor.load(descriptor.architecture(), checkpoint, precision),
-                    descriptor.schedule().schedule());
+            return UNetNoisePredictor.load(
+                    descriptor.architecture(), checkpoint, precision, device);
         } catch (IllegalArgumentException | IOException e) {
             throw new ModelException(
                     "The model " + name + " cannot be loaded: " + e.getMessage(), e);
         }
+    }
+
+    /**
+     * Opens the weights, under exactly the names of the network's layout.
+     *
+     * @return the weights; the caller closes them
+     * @throws ModelException if the model is broken or the file is not the one that was described
+     */
+    public Checkpoint weights() throws IOException {
+        if (descriptor == null) throw new ModelException(brokenMessage());
+        requireHash(descriptor.weights());
+        return files.checkpoint(descriptor.weights().name());
     }
 
     /**
@@ -140,13 +210,13 @@ public final class InstalledModel {
         final NumpyFile image = read(test.image());
         final NumpyFile timestep = read(test.timestep());
         final float[] expected = read(test.noise()).values();
-        try (DiffusionPrior prior = load(precision);
+        try (UNetNoisePredictor network = network(precision, ComputeDevice.CPU);
                 NDManager manager = TorchEngine.newManager()) {
             final double[] t = new double[timestep.values().length];
             for (int i = 0; i < t.length; i++) t[i] = timestep.values()[i];
             final NDArray x = manager.create(image.values(), image.shape());
             final double difference =
-                    relativeDifference(prior.predictor().predict(x, t).toFloatArray(), expected);
+                    relativeDifference(network.predict(x, t).toFloatArray(), expected);
             if (!(difference <= LARGEST_DIFFERENCE))
                 throw new ModelException(
                         "The model "

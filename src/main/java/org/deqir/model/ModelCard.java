@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * @param authors who made it, at least one
  * @param citation text with which to cite it
  * @param citationUrl where the cited work is found
- * @param licence SPDX identifier of the licence of the weights
+ * @param licence SPDX identifier of the licence of the weights, or {@link #NOT_STATED}
  * @param trainingData what it was trained on, with licences
  * @param provenance how it was trained and from what
  */
@@ -29,6 +29,9 @@ public record ModelCard(
         String licence,
         String trainingData,
         String provenance) {
+
+    /** Stands for a licence, citation or training data that nobody told. */
+    public static final String NOT_STATED = "not stated";
 
     private static final Pattern TITLE = Pattern.compile("[\\w +\\-()]{5,128}");
 
@@ -46,6 +49,13 @@ public record ModelCard(
                             + "\" is not 5 to 128 letters, digits, spaces, dashes, underscores or"
                             + " brackets.");
         if (authors.isEmpty()) throw new IllegalArgumentException("The model names no author.");
+    }
+
+    /** A title made of any text. */
+    static String titleFrom(String text) {
+        final String title = text.replaceAll("[^\\w +\\-()]", "-").replaceAll("\\s+", " ").strip();
+        final String longer = title.length() < 5 ? title + " prior" : title;
+        return longer.substring(0, Math.min(longer.length(), 128));
     }
 
     /** The card as a text for people. */

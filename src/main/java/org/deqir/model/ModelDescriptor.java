@@ -24,12 +24,12 @@ import org.yaml.snakeyaml.representer.Representer;
  *
  * <p>Written as a {@code bioimageio.yaml} of the BioImage Model Zoo, version 0.5, which other
  * programs can list and show; what a diffusion prior needs in addition stands under {@code
- * config.deqir}. Images are float32 in [−1, 1], where −1 and 1 are the ends of the image's useful
- * intensity range.
+ * config.deqir}.
  *
  * @param card what people should know about it
  * @param architecture the network
  * @param schedule the noise schedule it was trained with
+ * @param intensities what the network takes for the ends of an image's useful intensity range
  * @param weights the file with the weights, in safetensors
  * @param test a stored input and the network's output for it, to check an installation; may be null
  */
@@ -37,6 +37,7 @@ public record ModelDescriptor(
         ModelCard card,
         NetworkArchitecture architecture,
         ScheduleDescription schedule,
+        Intensities intensities,
         StoredFile weights,
         TestTensors test) {
 
@@ -49,6 +50,7 @@ public record ModelDescriptor(
     /** Version of our keys under {@code config.deqir}. */
     static final int FORMAT = 1;
 
+    private static final int LONGEST_MESSAGE = 400;
     private static final String ZOO_FORMAT = "0.5.3";
     private static final Pattern PLAIN_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
@@ -85,6 +87,13 @@ public record ModelDescriptor(
      */
     public record TestTensors(StoredFile image, StoredFile timestep, StoredFile noise) {}
 
+    /** All files whose hashes are known: the weights and the test. */
+    List<StoredFile> files() {
+        return test == null
+                ? List.of(weights)
+                : List.of(weights, test.image(), test.timestep(), test.noise());
+    }
+
     /** Channels of the images: 1 for grey, 3 for RGB. */
     public int channels() {
         return architecture.channels();
@@ -97,6 +106,23 @@ public record ModelDescriptor(
      *     message is one sentence
      */
     public static ModelDescriptor parse(String yaml) {
+        try {
+            return parsed(yaml);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(printable(e.getMessage()), e);
+        }
+    }
+
+    /** A sentence that cites a file, on one line and not too long. */
+    private static String printable(String message) {
+        final String line = message.replaceAll("[\\p{Cntrl}\u2028\u2029]", "?");
+        return line.length() <= LONGEST_MESSAGE
+                ? line
+                : line.substring(0, LONGEST_MESSAGE) + "\u2026.";
+    }
+
+    /** The root of a descriptor of any model. */
+    static YamlSection model(String yaml) {
         final LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         final Object root;
@@ -108,16 +134,20 @@ public record ModelDescriptor(
         final YamlSection model = YamlSection.of("the descriptor", root);
         if (!model.text("type").equals("model"))
             throw new IllegalArgumentException("The descriptor does not describe a model.");
+        return model;
+    }
+
+    private static ModelDescriptor parsed(String yaml) {
+        final YamlSection model = model(yaml);
         if (!model.text("format_version").startsWith("0.5."))
             throw new IllegalArgumentException(
                     "The descriptor has the unknown format version "
                             + model.text("format_version")
                             + "; known is 0.5.");
-        final YamlSection config = model.section("config");
-        if (!config.has("deqir"))
+        if (!isOurs(model))
             throw new IllegalArgumentException(
                     "The descriptor has no section config.deqir: this model is no diffusion prior.");
-        final YamlSection own = config.section("deqir");
+        final YamlSection own = model.section("config").section("deqir");
         if (own.integer("format") != FORMAT)
             throw new IllegalArgumentException(
                     "The section config.deqir has the unknown format "
@@ -126,7 +156,7 @@ public record ModelDescriptor(
                             + FORMAT
                             + ".");
         final YamlSection architecture = own.section("architecture");
-        final YamlSection schedule = own.section("schedule");
+        final YamlSection intensities = own.section("intensities");
         final YamlSection weights = model.section("weights").section("pytorch_state_dict");
         final List<String> authors = new ArrayList<>();
         for (YamlSection author : model.sections("authors")) authors.add(author.text("name"));
@@ -138,19 +168,45 @@ public record ModelDescriptor(
                         authors,
                         citation.text("text"),
                         citation.text("url"),
-                        model.text("license"),
+                        own.has("licence") ? own.text("licence") : model.text("license"),
                         own.text("training_data"),
                         own.text("provenance")),
                 ArchitectureInference.of(
                         architecture.text("layout"),
                         architecture.section("configuration").values()),
-                new ScheduleDescription(
-                        schedule.text("type"),
-                        schedule.number("first"),
-                        schedule.number("last"),
-                        schedule.integer("steps")),
+                schedule(own.section("schedule")),
+                Intensities.of(intensities.number("low"), intensities.number("high")),
                 file(weights),
                 test(model));
+    }
+
+    private static ScheduleDescription schedule(YamlSection section) {
+        final String type = section.text("type");
+        final int steps = section.integer("steps");
+        final boolean curve = type.equals("cosine");
+        return new ScheduleDescription(
+                type,
+                curve ? 0 : section.number("first"),
+                curve ? 0 : section.number("last"),
+                steps,
+                section.has("embedded_steps") ? section.integer("embedded_steps") : steps);
+    }
+
+    private static Map<String, Object> yaml(ScheduleDescription schedule) {
+        final Map<String, Object> section = ordered("type", schedule.type());
+        if (!schedule.type().equals("cosine")) {
+            section.put("first", schedule.first());
+            section.put("last", schedule.last());
+        }
+        section.put("steps", schedule.steps());
+        if (schedule.embeddedSteps() != schedule.steps())
+            section.put("embedded_steps", schedule.embeddedSteps());
+        return section;
+    }
+
+    /** Whether a descriptor says what a diffusion prior needs. */
+    static boolean isOurs(YamlSection model) {
+        return model.has("config") && model.section("config").has("deqir");
     }
 
     private static TestTensors test(YamlSection model) {
@@ -180,7 +236,8 @@ public record ModelDescriptor(
         model.put("description", card.description());
         model.put("authors", card.authors().stream().map(name -> Map.of("name", name)).toList());
         model.put("cite", List.of(ordered("text", card.citation(), "url", card.citationUrl())));
-        model.put("license", card.licence());
+        final boolean licensed = !card.licence().equals(ModelCard.NOT_STATED);
+        if (licensed) model.put("license", card.licence());
         model.put("documentation", DOCUMENTATION_NAME);
         model.put("tags", List.of("diffusion", "denoising", "restoration", "2d", "pytorch"));
         model.put("inputs", List.of(image(), timestep()));
@@ -189,7 +246,9 @@ public record ModelDescriptor(
         final Map<String, Object> own = new LinkedHashMap<>();
         own.put("format", FORMAT);
         own.put("channels", channels());
-        own.put("intensities", ordered("low", -1, "high", 1));
+        // The Zoo's key takes nothing but licences.
+        if (!licensed) own.put("licence", card.licence());
+        own.put("intensities", ordered("low", intensities.low(), "high", intensities.high()));
         own.put(
                 "architecture",
                 ordered(
@@ -197,13 +256,7 @@ public record ModelDescriptor(
                         architecture.layout(),
                         "configuration",
                         architecture.configuration()));
-        own.put(
-                "schedule",
-                ordered(
-                        "type", schedule.type(),
-                        "first", schedule.first(),
-                        "last", schedule.last(),
-                        "steps", schedule.steps()));
+        own.put("schedule", yaml(schedule));
         own.put("training_data", card.trainingData());
         own.put("provenance", card.provenance());
         model.put("config", Map.of("deqir", own));

@@ -23,6 +23,7 @@ import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.Safetensors;
 import org.deqir.network.checkpoint.SafetensorsWriter;
+import org.deqir.progress.Progress;
 
 /** Writes the folder of a model. */
 public final class ModelWriter {
@@ -56,16 +57,45 @@ public final class ModelWriter {
             ElementType type)
             throws IOException {
         Files.createDirectories(folder);
-        final Path weights = folder.resolve(WEIGHTS);
-        SafetensorsWriter.write(weights, checkpoint, type, Map.of("format", "pt"));
-        final TestTensors test;
-        try (Checkpoint written = Safetensors.open(weights);
-                UNetNoisePredictor network =
-                        UNetNoisePredictor.load(architecture, written, Precision.FLOAT32)) {
-            test = test(folder, network);
+        writeWeights(folder, checkpoint, type, Progress.NONE);
+        try (UNetNoisePredictor network = load(folder, architecture)) {
+            return writeDescriptor(folder, card, schedule, Intensities.SIGNED, network);
         }
+    }
+
+    /** Writes the weights, one tensor at a time. */
+    static void writeWeights(
+            Path folder, Checkpoint checkpoint, ElementType type, Progress progress)
+            throws IOException {
+        SafetensorsWriter.write(
+                folder.resolve(WEIGHTS), checkpoint, type, Map.of("format", "pt"), progress);
+    }
+
+    /** The network with the weights that were written. */
+    static UNetNoisePredictor load(Path folder, NetworkArchitecture architecture)
+            throws IOException {
+        try (Checkpoint written = Safetensors.open(folder.resolve(WEIGHTS))) {
+            return UNetNoisePredictor.load(architecture, written, Precision.FLOAT32);
+        }
+    }
+
+    /** Writes all but the weights, which must be there. */
+    static ModelDescriptor writeDescriptor(
+            Path folder,
+            ModelCard card,
+            ScheduleDescription schedule,
+            Intensities intensities,
+            UNetNoisePredictor network)
+            throws IOException {
+        final TestTensors test = test(folder, network);
         final ModelDescriptor descriptor =
-                new ModelDescriptor(card, architecture, schedule, stored(weights), test);
+                new ModelDescriptor(
+                        card,
+                        network.architecture(),
+                        schedule,
+                        intensities,
+                        stored(folder.resolve(WEIGHTS)),
+                        test);
         Files.writeString(folder.resolve(ModelDescriptor.DOCUMENTATION_NAME), card.toMarkdown());
         Files.writeString(folder.resolve(ModelDescriptor.FILE_NAME), descriptor.toYaml());
         return descriptor;

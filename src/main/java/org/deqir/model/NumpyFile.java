@@ -26,6 +26,7 @@ record NumpyFile(Shape shape, float[] values) {
 
     private static final String MAGIC = "\u0093NUMPY\u0001\u0000";
     private static final int LARGEST = 1 << 26;
+    private static final int MOST_DIMENSIONS = 8;
     private static final Pattern HEADER =
             Pattern.compile(
                     "\\{'descr': '<f4', 'fortran_order': False, 'shape': \\(([\\d, ]*)\\), \\}\\s*");
@@ -65,16 +66,9 @@ record NumpyFile(Shape shape, float[] values) {
         final Matcher header =
                 HEADER.matcher(new String(bytes, fixed, headerLength, StandardCharsets.US_ASCII));
         if (!header.matches()) throw new IOException("not a float32 array in rows");
-        final long[] sizes =
-                Arrays.stream(header.group(1).split(","))
-                        .map(String::strip)
-                        .filter(size -> !size.isEmpty())
-                        .mapToLong(Long::parseLong)
-                        .toArray();
         final int remaining = bytes.length - fixed - headerLength;
-        final Shape shape = new Shape(sizes);
-        if (Arrays.stream(sizes).reduce(4, Math::multiplyExact) != remaining)
-            throw new IOException("an incomplete array");
+        final Shape shape = new Shape(sizes(header.group(1)));
+        if (4 * shape.size() != remaining) throw new IOException("an incomplete array");
         final float[] values = new float[remaining / 4];
         file.position(fixed + headerLength)
                 .slice()
@@ -82,5 +76,20 @@ record NumpyFile(Shape shape, float[] values) {
                 .asFloatBuffer()
                 .get(values);
         return new NumpyFile(shape, values);
+    }
+
+    private static long[] sizes(String text) throws IOException {
+        final String[] numbers = text.isBlank() ? new String[0] : text.strip().split("\\s*,\\s*");
+        if (numbers.length > MOST_DIMENSIONS)
+            throw new IOException("an array of " + numbers.length + " dimensions");
+        final long[] sizes = new long[numbers.length];
+        long elements = 1;
+        for (int i = 0; i < sizes.length; i++) {
+            if (!numbers[i].matches("\\d{1,9}")) throw new IOException("an impossible array");
+            sizes[i] = Long.parseLong(numbers[i]);
+            elements = elements * sizes[i];
+            if (elements > LARGEST) throw new IOException("an impossible array");
+        }
+        return sizes;
     }
 }

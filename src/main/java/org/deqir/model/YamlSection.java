@@ -26,8 +26,19 @@ final class YamlSection {
             throw new IllegalArgumentException(
                     sentence(path, " is not a list of keys and values."));
         final Map<String, Object> values = new LinkedHashMap<>();
-        map.forEach((key, value) -> values.put(String.valueOf(key), value));
+        map.forEach(
+                (key, value) -> {
+                    // Lists as keys may hold themselves, or far more than the file.
+                    if (!isScalar(key))
+                        throw new IllegalArgumentException(
+                                sentence(path, " has a key that is not a plain text."));
+                    values.put(key.toString(), value);
+                });
         return new YamlSection(path, values);
+    }
+
+    private static boolean isScalar(Object value) {
+        return value instanceof String || value instanceof Number || value instanceof Boolean;
     }
 
     private static String sentence(String path, String predicate) {
@@ -44,7 +55,7 @@ final class YamlSection {
 
     String text(String key) {
         final Object value = needed(key);
-        if (value instanceof Map || value instanceof List) throw unfit(key, "a text");
+        if (!isScalar(value)) throw unfit(key, "a text");
         return value.toString();
     }
 

@@ -192,6 +192,11 @@ public record GuidedDiffusionUNet(
     }
 
     @Override
+    public int width() {
+        return modelChannels;
+    }
+
+    @Override
     public int stride() {
         return 1 << (levels() - 1);
     }

@@ -32,6 +32,9 @@ public interface NetworkArchitecture {
     /** Height and width that the network itself takes are multiples of this power of two. */
     int stride();
 
+    /** Channels of the features at the image's own resolution, which decide about memory. */
+    int width();
+
     /**
      * The network as TorchScript.
      *

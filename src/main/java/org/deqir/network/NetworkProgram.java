@@ -254,7 +254,9 @@ public final class NetworkProgram {
         }
 
         /**
-         * Attention of every pixel to every other.
+         * Attention of every pixel to every other. The channels of a pixel are made neighbours in
+         * memory first: only then does PyTorch take its blocked kernel, whose memory grows with the
+         * pixels and not with their square.
          *
          * @param qkv (N, 3·channels, H, W) with queries, keys and values
          * @param headsOutermost whether the channels are ordered head by head with q, k, v inside,
@@ -268,7 +270,8 @@ public final class NetworkProgram {
             final String width = let("torch.size(%s, 3)", qkv);
             final String split =
                     let(
-                            "torch.reshape(torch.permute(%s, [0, 2, 3, 1]), [%s, -1, %s, %d])",
+                            "torch.reshape(torch.contiguous(torch.permute(%s, [0, 2, 3, 1])),"
+                                    + " [%s, -1, %s, %d])",
                             qkv, n, headsOutermost ? heads + ", 3" : "3, " + heads, each);
             final int axis = headsOutermost ? 3 : 2;
             final String[] parts = new String[3];

@@ -9,6 +9,7 @@ import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
 
 /**
  * Starts PyTorch and gives out managers of its memory.
@@ -23,15 +24,55 @@ import ai.djl.pytorch.jni.JniUtils;
  */
 public final class TorchEngine {
 
+    private static final System.Logger LOG = System.getLogger(TorchEngine.class.getName());
+
     private TorchEngine() {}
 
     /**
-     * A new manager that owns nothing yet; the caller closes it.
+     * A new manager of the processor's memory that owns nothing yet; the caller closes it.
      *
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
     public static NDManager newManager() {
-        return Started.ENGINE.get().newBaseManager();
+        return newManager(ComputeDevice.CPU);
+    }
+
+    /**
+     * The same for the memory of a device.
+     *
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    static NDManager newManager(ComputeDevice device) {
+        return Started.ENGINE.get().newBaseManager(device.djl());
+    }
+
+    /**
+     * Whether the PyTorch that is loaded can compute on a device of this computer; found out by
+     * doing it.
+     *
+     * @throws IllegalStateException if PyTorch cannot start on this computer
+     */
+    static boolean canUse(ComputeDevice device) {
+        Started.ENGINE.get();
+        // What a library was not built for is not tried, for it may end the process.
+        if (device == ComputeDevice.CUDA && !JniUtils.getFeatures().contains("CUDA")) return false;
+        if (device == ComputeDevice.MPS && !System.getProperty("os.name").startsWith("Mac"))
+            return false;
+        try (NDManager manager = newManager(device)) {
+            return manager.create(new float[] {1}).add(1).toFloatArray()[0] == 2;
+        } catch (RuntimeException | LinkageError e) {
+            LOG.log(System.Logger.Level.DEBUG, "There is no device " + device.label(), e);
+            return false;
+        }
+    }
+
+    /** The PyTorch that is loaded, as a message names it. */
+    static String describeLibrary() {
+        return "PyTorch "
+                + Started.ENGINE.get().getVersion()
+                + " ("
+                + LibUtils.getLibtorchPath()
+                + ")";
     }
 
     /**

@@ -16,6 +16,7 @@ import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.network.checkpoint.Checkpoint;
@@ -37,16 +38,26 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private static final String WEIGHTS = "p[]";
 
     private final NetworkArchitecture architecture;
+    private final ComputeDevice device;
     private final NDManager manager;
     private final PtSymbolBlock module;
     private final NDList weights = new NDList();
     private final NDArray pullbackMethod;
+    private final List<Map.Entry<String, Shape>> parameters;
+    private final long bytesPerPixel;
 
     private UNetNoisePredictor(
-            NetworkArchitecture architecture, NetworkProgram program, NDManager manager)
+            NetworkArchitecture architecture,
+            NetworkProgram program,
+            ComputeDevice device,
+            long bytesPerPixel,
+            NDManager manager)
             throws IOException {
         this.architecture = architecture;
+        this.device = device;
+        this.bytesPerPixel = bytesPerPixel;
         this.manager = manager;
+        this.parameters = List.copyOf(program.parameters().entrySet());
         this.module =
                 JniUtils.loadModule(
                         (PtNDManager) manager,
@@ -70,12 +81,34 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     public static UNetNoisePredictor load(
             NetworkArchitecture architecture, Checkpoint checkpoint, Precision precision)
             throws IOException {
+        return load(architecture, checkpoint, precision, ComputeDevice.CPU);
+    }
+
+    /**
+     * Loads a network onto a device. Images may be anywhere; results are where their images are.
+     *
+     * @param device what to compute on, one that this computer has
+     * @throws IllegalArgumentException as above
+     * @throws CheckpointException as above
+     * @throws IllegalStateException as above
+     */
+    public static UNetNoisePredictor load(
+            NetworkArchitecture architecture,
+            Checkpoint checkpoint,
+            Precision precision,
+            ComputeDevice device)
+            throws IOException {
         final NetworkProgram program = architecture.program(precision);
         ArchitectureInference.requireFit(architecture, checkpoint.tensors());
-        final NDManager manager = TorchEngine.newManager();
+        final NDManager manager = TorchEngine.newManager(device);
         try {
             final UNetNoisePredictor predictor =
-                    new UNetNoisePredictor(architecture, program, manager);
+                    new UNetNoisePredictor(
+                            architecture,
+                            program,
+                            device,
+                            bytesPerPixel(architecture, precision),
+                            manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
                         checkpoint.read(parameter.getKey()),
@@ -87,6 +120,38 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
             manager.close();
             throw e;
         }
+    }
+
+    /**
+     * Another way of computing with the same weights, such as with another number of attention
+     * heads.
+     *
+     * @return a predictor that works until this one is closed, and is closed by itself
+     * @throws IllegalArgumentException if the other architecture has other parameters
+     */
+    public UNetNoisePredictor as(NetworkArchitecture other, Precision precision)
+            throws IOException {
+        final NetworkProgram program = other.program(precision);
+        if (!List.copyOf(program.parameters().entrySet()).equals(parameters))
+            throw new IllegalArgumentException(
+                    "A network with "
+                            + other.configuration()
+                            + " has other weights than one with "
+                            + architecture.configuration()
+                            + ".");
+        final UNetNoisePredictor result =
+                new UNetNoisePredictor(
+                        other,
+                        program,
+                        device,
+                        bytesPerPixel(other, precision),
+                        TorchEngine.newManager(device));
+        result.weights.addAll(weights);
+        return result;
+    }
+
+    private static long bytesPerPixel(NetworkArchitecture architecture, Precision precision) {
+        return (long) precision.bytesPerFeature() * architecture.width();
     }
 
     private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)
@@ -127,6 +192,16 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         return architecture.channels();
     }
 
+    @Override
+    public String device() {
+        return device.label();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return bytesPerPixel;
+    }
+
     /** The layout of the network. */
     public NetworkArchitecture architecture() {
         return architecture;
@@ -136,9 +211,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     public NDArray predict(NDArray x, double[] timesteps) {
         requireImages(x, timesteps);
         try (NDManager temporary = x.getManager().newSubManager()) {
-            final NDArray noise = call(temporary, x, timesteps, null).get(0);
-            noise.attach(x.getManager());
-            return noise;
+            return handedOver(call(temporary, x, timesteps, null).get(0), x);
         }
     }
 
@@ -160,15 +233,23 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
             JniUtils.setGradMode(true);
             try {
                 final NDList results = call(temporary, x, timesteps, v);
-                results.attach(x.getManager());
-                return new Pullback(results.get(0), results.get(1));
+                return new Pullback(handedOver(results.get(0), x), handedOver(results.get(1), x));
             } finally {
                 JniUtils.setGradMode(mode);
             }
         }
     }
 
-    private NDList call(NDManager temporary, NDArray x, double[] timesteps, NDArray v) {
+    /** A result where its image is and with the image's owner. */
+    private static NDArray handedOver(NDArray result, NDArray x) {
+        final NDArray there = result.toDevice(x.getDevice(), false);
+        there.attach(x.getManager());
+        return there;
+    }
+
+    private NDList call(NDManager caller, NDArray x, double[] timesteps, NDArray v) {
+        // Its arrays are on the network's device, and live as long as the caller's.
+        final NDManager temporary = caller.newSubManager(device.djl());
         final NDList inputs = new NDList();
         inputs.add(unnamed(x, temporary));
         final float[] t = new float[timesteps.length];
@@ -184,11 +265,16 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         return run(inputs);
     }
 
-    /** The same tensor without its name, which DJL would take for an instruction, and history. */
-    private static NDArray unnamed(NDArray array, NDManager owner) {
+    /**
+     * The same tensor on the network's device, without its name, which DJL would take for an
+     * instruction, and history.
+     */
+    private NDArray unnamed(NDArray array, NDManager owner) {
         final NDArray alias = array.stopGradient();
         alias.attach(owner);
-        return alias;
+        final NDArray there = alias.toDevice(device.djl(), false);
+        there.attach(owner);
+        return there;
     }
 
     /**

@@ -37,6 +37,20 @@ public sealed interface NoiseModel {
     /** The model with its parameters, in a few words for a result's provenance. */
     String describe();
 
+    /**
+     * The noise of means over blocks of {@code factor} × {@code factor} independent pixels.
+     *
+     * @param factor width and height of a block, ≥ 1
+     */
+    NoiseModel binned(int factor);
+
+    /**
+     * Noise of the same kind whose variance is {@code factor} times as large at every grey level.
+     *
+     * @param factor above 0
+     */
+    NoiseModel amplified(double factor);
+
     /** No noise: the measurement is exact. */
     record None() implements NoiseModel {
 
@@ -49,6 +63,16 @@ public sealed interface NoiseModel {
         public float[] simulate(float[] expected, long seed) {
             Pixels.requireFinite(expected);
             return expected.clone();
+        }
+
+        @Override
+        public NoiseModel binned(int factor) {
+            return this;
+        }
+
+        @Override
+        public NoiseModel amplified(double factor) {
+            return this;
         }
 
         @Override
@@ -86,6 +110,16 @@ public sealed interface NoiseModel {
                 noisy[i] = (float) (expected[i] + sigma * random.nextGaussian());
             }
             return noisy;
+        }
+
+        @Override
+        public NoiseModel binned(int factor) {
+            return new Gaussian(sigma / factor);
+        }
+
+        @Override
+        public NoiseModel amplified(double factor) {
+            return new Gaussian(sigma * Math.sqrt(factor));
         }
 
         @Override
@@ -144,6 +178,16 @@ public sealed interface NoiseModel {
                 noisy[i] = (float) (gain * photons + offset + readout * random.nextGaussian());
             }
             return noisy;
+        }
+
+        @Override
+        public NoiseModel binned(int factor) {
+            return new PoissonGaussian(gain / (factor * factor), offset, readout / factor);
+        }
+
+        @Override
+        public NoiseModel amplified(double factor) {
+            return new PoissonGaussian(gain * factor, offset, readout * Math.sqrt(factor));
         }
 
         @Override

@@ -39,6 +39,16 @@ public interface Progress {
     boolean isCanceled();
 
     /**
+     * Tells a quantity that changes while the work goes on, for those who want to see its curve.
+     * The default ignores it.
+     *
+     * @param quantity what was measured, such as {@code loss}
+     * @param index position on the curve, rising from 0
+     * @param value the value there
+     */
+    default void measured(String quantity, int index, double value) {}
+
+    /**
      * Stops the computation if the user asked for it.
      *
      * @throws CancellationException if {@link #isCanceled()}
@@ -57,6 +67,32 @@ public interface Progress {
             @Override
             public void update(String stage, double fraction) {
                 whole.update(stage, from + (to - from) * fraction);
+            }
+
+            @Override
+            public void measured(String quantity, int index, double value) {
+                whole.measured(quantity, index, value);
+            }
+
+            @Override
+            public boolean isCanceled() {
+                return whole.isCanceled();
+            }
+        };
+    }
+
+    /** A view of this progress whose stages are named after a part of the work. */
+    default Progress prefixed(String prefix) {
+        final Progress whole = this;
+        return new Progress() {
+            @Override
+            public void update(String stage, double fraction) {
+                whole.update(prefix + stage, fraction);
+            }
+
+            @Override
+            public void measured(String quantity, int index, double value) {
+                whole.measured(quantity, index, value);
             }
 
             @Override

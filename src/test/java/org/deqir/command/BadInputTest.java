@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,6 +18,9 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -44,6 +48,26 @@ class BadInputTest {
                 "sensing=block ratio=0.5 noise=none steps=2 model=smoother");
         GOOD.put("DeqIR Degrade...", "operator=none noise=gaussian sigma=0.1");
         GOOD.put("DeqIR Compare...", "reference=reference");
+        GOOD.put(
+                "DeqIR Guided Restoration...",
+                "task=deblur width=1 noise=gaussian sigma=0.1 steps=2 rounds=1 reference=reference"
+                        + " model=smoother");
+        GOOD.put(
+                "DeqIR Show Trajectory...",
+                "task=deblur width=1 noise=gaussian sigma=0.1 steps=2 model=smoother");
+        GOOD.put("DeqIR Train Prior...", "base=scratch size=tiny patch=8 batch=1 steps=1 name=new");
+    }
+
+    @TempDir Path models;
+
+    @BeforeEach
+    void installModelsElsewhere() {
+        SmootherService.modelsIn(models);
+    }
+
+    @AfterEach
+    void installModelsWhereTheyBelong() {
+        SmootherService.modelsIn(null);
     }
 
     /** One bad input: what is open, the command, and a word that the message must hold. */
@@ -65,9 +89,11 @@ class BadInputTest {
                         "DeqIR Super-Resolution...",
                         "DeqIR Inpaint...",
                         "DeqIR Compressed Sensing...",
+                        "DeqIR Guided Restoration...",
+                        "DeqIR Show Trajectory...",
                         "DeqIR Degrade...")) noise(cases, command);
         for (final String command : GOOD.keySet())
-            if (!command.matches(".*(Degrade|Compare).*")) sampling(cases, command);
+            if (!command.matches(".*(Degrade|Compare|Train).*")) sampling(cases, command);
         particular(cases);
         return cases.stream();
     }
@@ -122,6 +148,32 @@ class BadInputTest {
     }
 
     private static void particular(List<Case> cases) {
+        final String train = "DeqIR Train Prior...";
+        final String good = GOOD.get(train);
+        final String unnamed = good.replaceAll("name=\\S+", "");
+        add(cases, "no name", GREY, train, unnamed, "name");
+        add(cases, "path as name", GREY, train, unnamed + "name=../x", "name");
+        add(cases, "installed name", GREY, train, unnamed + "name=microscopy-gray", "installed");
+        add(cases, "unknown base", GREY, train, good.replace("scratch", "nobody"), "nobody");
+        add(
+                cases,
+                "RGB for a grey base",
+                RGB,
+                train,
+                good.replace("scratch", "microscopy-gray"),
+                "microscopy-gray");
+        add(cases, "large patch", GREY, train, good.replace("patch=8", "patch=16"), "24 × 20");
+        add(
+                cases,
+                "patch of another stride",
+                GREY,
+                train,
+                good.replace("tiny", "medium").replace("patch=8", "patch=12"),
+                "multiples of 8");
+        add(cases, "no end", GREY, train, good.replace("steps=1", "steps=0 minutes=0"), "minutes");
+        add(cases, "no such source", GREY, train, good + " source=[no such]", "no such");
+        add(cases, "nothing to continue", GREY, train, good + " resume=continue", "resume");
+        add(cases, "missing device", GREY, train, good + " device=cuda", "cuda");
         final String small = "newImage('small', '8-bit black', 9, 9, 1); selectImage('grey');";
         final String large =
                 "newImage('large', '32-bit black', 41, 41, 1); setPixel(20, 20, 1);"
@@ -241,6 +293,57 @@ class BadInputTest {
                 "DeqIR Compressed Sensing...",
                 "sensing=block ratio=0.5",
                 "32-bit");
+        final String guided = GOOD.get("DeqIR Guided Restoration...");
+        for (final String[] bad :
+                new String[][] {
+                    {"no reference", "reference=reference", "", "reference"},
+                    {"closed reference", "reference=reference", "reference=gone", "gone"},
+                    {"small reference", "reference=reference", "reference=small", "9 × 9"},
+                    {"no rounds", "rounds=1", "rounds=0", "rounds"},
+                    {"rate", "rounds=1", "rounds=1 rate=0", "rate"},
+                    {"weight", "rounds=1", "rounds=1 weight=-1", "weight"},
+                    {"no weight at all", "rounds=1", "rounds=1 weight=0", "detail"},
+                    {"no selection", "rounds=1", "rounds=1 region=selection", "selection"},
+                    {"unknown task", "task=deblur", "task=paint", "task"},
+                    {"nothing to remove", "task=deblur width=1 noise=gaussian", "noise=none", "none"}
+                })
+            add(
+                    cases,
+                    bad[0],
+                    GREY + small,
+                    "DeqIR Guided Restoration...",
+                    guided.replace(bad[1], bad[2]),
+                    bad[3]);
+        add(
+                cases,
+                "NaN in the reference",
+                GREY
+                        + "newImage('holes', '32-bit ramp', 24, 20, 1); setPixel(2, 2, NaN);"
+                        + " selectImage('grey');",
+                "DeqIR Guided Restoration...",
+                guided.replace("reference=reference", "reference=holes"),
+                "NaN");
+        add(
+                cases,
+                "several slices",
+                GREY,
+                "DeqIR Show Trajectory...",
+                GOOD.get("DeqIR Show Trajectory...") + " slices=all",
+                "2 slices");
+        add(
+                cases,
+                "optimize < 0",
+                GREY,
+                "DeqIR Deblur...",
+                GOOD.get("DeqIR Deblur...") + " optimize=-1",
+                "optimize");
+        add(
+                cases,
+                "binning and optimize",
+                GREY,
+                "DeqIR Denoise...",
+                GOOD.get("DeqIR Denoise...") + " optimize=1 binning=2",
+                "binning");
         add(cases, "noise none", GREY, "DeqIR Denoise...", "noise=none", "none");
         add(cases, "strength 0", GREY, "DeqIR Denoise...", "strength=0", "strength");
         add(

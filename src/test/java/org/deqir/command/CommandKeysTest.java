@@ -45,7 +45,7 @@ class CommandKeysTest {
     }
 
     @Test
-    void theMenuHasTheEightCommands() {
+    void theMenuHasTheElevenCommands() {
         final List<String> labels = new ArrayList<>();
         for (final CommandInfo command : commands()) {
             assertEquals(
@@ -64,10 +64,13 @@ class CommandKeysTest {
                         "DeqIR Inpaint...",
                         "DeqIR Colorize...",
                         "DeqIR Compressed Sensing...",
+                        "DeqIR Guided Restoration...",
                         "DeqIR Degrade...",
-                        "DeqIR Compare..."),
+                        "DeqIR Compare...",
+                        "DeqIR Show Trajectory...",
+                        "DeqIR Train Prior..."),
                 new HashSet<>(labels));
-        assertEquals(8, labels.size(), "every label once");
+        assertEquals(11, labels.size(), "every label once");
     }
 
     @ParameterizedTest

@@ -10,10 +10,11 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.NoiseSchedule;
 import org.scijava.Priority;
 import org.scijava.plugin.Plugin;
@@ -31,6 +32,9 @@ public class SmootherService extends DefaultPriorService {
 
     private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1e-4, 0.02, 1000);
 
+    /** Where models are installed, or null for the ImageJ folder. */
+    private static volatile Path models;
+
     /** Calls of all smoothers so far. */
     private static volatile int calls;
 
@@ -44,6 +48,16 @@ public class SmootherService extends DefaultPriorService {
     /** Has something done at every call of a smoother; {@code () -> {}} ends it. */
     static void onCall(Runnable action) {
         onCall = action;
+    }
+
+    /** Has models installed in a folder; null ends it. */
+    public static void modelsIn(Path folder) {
+        models = folder;
+    }
+
+    @Override
+    public Path modelFolder() {
+        return models == null ? super.modelFolder() : models;
     }
 
     @Override
@@ -64,12 +78,22 @@ public class SmootherService extends DefaultPriorService {
         return new DiffusionPrior(name, "none", new Smoother(known), SCHEDULE);
     }
 
-    private record Smoother(int channels) implements NoisePredictor {
+    private record Smoother(int channels) implements DifferentiableNoisePredictor {
 
         @Override
         public NDArray predict(NDArray x, double[] timesteps) {
             calls++;
             onCall.run();
+            return linear(x, timesteps);
+        }
+
+        /** The mean over neighbours is symmetric, so the network is its own adjoint. */
+        @Override
+        public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+            return new Pullback(predict(x, timesteps), linear(v, timesteps));
+        }
+
+        private static NDArray linear(NDArray x, double[] timesteps) {
             final NDManager owner = x.getManager();
             try (NDManager manager = owner.newSubManager()) {
                 final NDArray input = x.duplicate();

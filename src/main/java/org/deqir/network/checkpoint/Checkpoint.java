@@ -79,8 +79,18 @@ public interface Checkpoint extends Closeable {
      *     anything but tensors and plain containers
      */
     static Checkpoint open(Path file) throws IOException {
+        if (Files.isDirectory(file))
+            throw new CheckpointException(file.getFileName() + " is a folder, not a checkpoint.");
         final ByteBuffer start = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN);
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+            if (channel.size() > Limits.LARGEST_FILE)
+                throw new CheckpointException(
+                        file.getFileName()
+                                + " is refused: it has "
+                                + channel.size()
+                                + " bytes; accepted: up to "
+                                + Limits.LARGEST_FILE
+                                + ".");
             while (start.hasRemaining() && channel.read(start) >= 0) {}
         } catch (NoSuchFileException e) {
             throw new CheckpointException("There is no file " + file + ".", e);

@@ -24,7 +24,7 @@ import net.razorvine.pickle.Unpickler;
  * instructions that tensors, dictionaries, lists, tuples, strings and numbers need, and of
  * functions only those that PyTorch writes to rebuild a tensor or an ordered dictionary; everything
  * else is refused by name. Lengths in the file are compared with what is left of it before memory
- * is reserved.
+ * is reserved, and {@link Limits} bound how many instructions run and what they may pile up.
  */
 final class PickleReader extends Unpickler {
 
@@ -79,9 +79,12 @@ final class PickleReader extends Unpickler {
     private static final int LONGEST_SYMBOL = 200;
 
     private final PositionedInput in;
+    private final long start;
+    private int instructions;
 
     PickleReader(PositionedInput in) {
         this.in = in;
+        this.start = in.position();
     }
 
     /**
@@ -121,8 +124,24 @@ final class PickleReader extends Unpickler {
         }
     }
 
+    /** Keeps a small file from making large heaps of objects. */
+    private void requireModesty() {
+        final String much;
+        if (++instructions > Limits.MOST_INSTRUCTIONS)
+            much = "has more than " + Limits.MOST_INSTRUCTIONS + " instructions";
+        else if (stack.size() > Limits.DEEPEST_STACK)
+            much = "piles up more than " + Limits.DEEPEST_STACK + " objects";
+        else if (memo.size() > Limits.LARGEST_MEMO)
+            much = "remembers more than " + Limits.LARGEST_MEMO + " objects";
+        else if (in.position() - start > Limits.LARGEST_LIST)
+            much = "has more than " + Limits.LARGEST_LIST + " bytes";
+        else return;
+        throw new RefusedException("its list of tensors " + much);
+    }
+
     @Override
     protected Object dispatch(short opcode) throws IOException {
+        requireModesty();
         switch (opcode) {
             case Opcodes.PROTO,
                     Opcodes.FRAME,
@@ -169,8 +188,9 @@ final class PickleReader extends Unpickler {
             }
             case Opcodes.GLOBAL -> stack.add(symbol(line() + "." + line()));
             case Opcodes.STACK_GLOBAL -> {
-                final Object name = stack.pop();
-                final Object module = stack.pop();
+                // Only texts: a list that holds itself must not be made into one.
+                final String name = (String) stack.pop();
+                final String module = (String) stack.pop();
                 stack.add(symbol(module + "." + name));
             }
             case Opcodes.REDUCE -> {
@@ -227,8 +247,16 @@ final class PickleReader extends Unpickler {
             final var type = ElementType.ofTorchStorage(symbol.substring("torch.".length()));
             if (type.isPresent()) return type.get();
         }
+        final String shown =
+                symbol.length() <= LONGEST_SYMBOL
+                        ? symbol
+                        : symbol.substring(0, LONGEST_SYMBOL) + "\u2026";
         throw new RefusedException(
-                "it asks for Python's " + symbol + " (at byte " + in.position() + ")");
+                "it asks for Python's "
+                        + shown.replaceAll("\\p{Cntrl}", "?")
+                        + " (at byte "
+                        + in.position()
+                        + ")");
     }
 
     private static Object call(Function function, Object[] arguments) {
@@ -254,7 +282,7 @@ final class PickleReader extends Unpickler {
         final long offset = ((Number) arguments[1]).longValue();
         final long[] shape = longs((Object[]) arguments[2]);
         final long[] stride = longs((Object[]) arguments[3]);
-        if (shape.length != stride.length || shape.length > 8 || offset < 0)
+        if (shape.length != stride.length || shape.length > Limits.MOST_DIMENSIONS || offset < 0)
             throw new PickleException("impossible tensor");
         final View view = new View(storage, offset, new Shape(shape), stride);
         if (view.last() >= storage.elements() || view.info().elements() > storage.elements())

@@ -29,7 +29,6 @@ import java.util.Map;
  */
 public final class Safetensors implements Checkpoint {
 
-    private static final int LARGEST_HEADER = 100_000_000;
     private static final int CHUNK_BYTES = 1 << 20;
 
     private record Entry(TensorInfo info, long begin, long end) {}
@@ -79,8 +78,16 @@ public final class Safetensors implements Checkpoint {
             if (size < 10) throw damaged(label, "it has only " + size + " bytes");
             readFully(label, channel, 0, length);
             final long headerLength = length.getLong(0);
-            if (headerLength < 2 || headerLength > Math.min(LARGEST_HEADER, size - 8))
+            if (headerLength < 2 || headerLength > size - 8)
                 throw damaged(label, "its header would have " + headerLength + " bytes");
+            if (headerLength > Limits.LARGEST_LIST)
+                throw new CheckpointException(
+                        label
+                                + " is refused: its header has "
+                                + headerLength
+                                + " bytes; accepted: up to "
+                                + Limits.LARGEST_LIST
+                                + ".");
             final ByteBuffer header = ByteBuffer.allocate((int) headerLength);
             readFully(label, channel, 8, header);
             final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -102,9 +109,19 @@ public final class Safetensors implements Checkpoint {
             json.beginObject();
             while (json.hasNext()) {
                 final String name = json.nextName();
+                if (name.length() > Limits.LONGEST_NAME || entries.size() == Limits.MOST_TENSORS)
+                    throw new CheckpointException(
+                            label
+                                    + " is refused: it holds more than "
+                                    + Limits.MOST_TENSORS
+                                    + " tensors or one whose name has more than "
+                                    + Limits.LONGEST_NAME
+                                    + " characters.");
                 if (name.equals("__metadata__")) {
                     json.beginObject();
-                    while (json.hasNext()) metadata.put(json.nextName(), json.nextString());
+                    while (json.hasNext())
+                        if (metadata.put(json.nextName(), json.nextString()) != null)
+                            throw damaged(label, "its header says something twice");
                     json.endObject();
                 } else if (entries.put(name, entry(label, name, json)) != null)
                     throw damaged(label, "its tensor " + name + " occurs twice");
@@ -124,18 +141,20 @@ public final class Safetensors implements Checkpoint {
         String type = null;
         long[] shape = null;
         long[] offsets = null;
+        int keys = 0;
         json.beginObject();
         while (json.hasNext()) {
             final String key = json.nextName();
+            keys++;
             switch (key) {
                 case "dtype" -> type = json.nextString();
                 case "shape" -> shape = longs(json);
                 case "data_offsets" -> offsets = longs(json);
-                default -> throw damaged(label, "its tensor " + name + " has an entry " + key);
+                default -> throw damaged(label, "its tensor " + name + " has an unknown entry");
             }
         }
         json.endObject();
-        if (type == null || shape == null || offsets == null || offsets.length != 2)
+        if (keys != 3 || type == null || shape == null || offsets == null || offsets.length != 2)
             throw damaged(label, "its tensor " + name + " is not fully described");
         final String format = type;
         final TensorInfo info =
@@ -170,6 +189,8 @@ public final class Safetensors implements Checkpoint {
         while (json.hasNext()) {
             final long value = json.nextLong();
             if (value < 0) throw new NumberFormatException("negative size " + value);
+            if (values.size() == Limits.MOST_DIMENSIONS)
+                throw new NumberFormatException("too many dimensions");
             values.add(value);
         }
         json.endArray();

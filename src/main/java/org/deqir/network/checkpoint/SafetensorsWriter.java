@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import org.deqir.progress.Progress;
 
 /** Writes checkpoints as safetensors, holding one tensor at a time in memory. */
 public final class SafetensorsWriter {
@@ -33,18 +34,41 @@ public final class SafetensorsWriter {
      * @param type format of the elements: {@link ElementType#FLOAT32}, {@link ElementType#FLOAT16}
      *     or {@link ElementType#BFLOAT16}; values are rounded to it
      * @param metadata free text for the file's header
-     * @throws IllegalArgumentException if a finite weight is too large for the format
+     * @throws CheckpointException if a weight is not a finite number
+     * @throws IllegalArgumentException if a weight is too large for the format
      * @throws IOException if the file cannot be written
      */
     public static void write(
             Path file, Checkpoint tensors, ElementType type, Map<String, String> metadata)
             throws IOException {
+        write(file, tensors, type, metadata, Progress.NONE);
+    }
+
+    /**
+     * The same, with progress by bytes.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled; no file is left
+     */
+    public static void write(
+            Path file,
+            Checkpoint tensors,
+            ElementType type,
+            Map<String, String> metadata,
+            Progress progress)
+            throws IOException {
         final Path partial = file.resolveSibling(file.getFileName() + ".part");
         try {
             try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(partial))) {
                 out.write(header(tensors, type, metadata));
-                for (String name : tensors.tensors().keySet())
-                    write(out, name, tensors.read(name), type);
+                long done = 0;
+                long all = 0;
+                for (TensorInfo tensor : tensors.tensors().values()) all += tensor.elements();
+                for (Map.Entry<String, TensorInfo> tensor : tensors.tensors().entrySet()) {
+                    progress.checkCanceled();
+                    progress.update("Converting weights", (double) done / Math.max(1, all));
+                    write(out, tensor.getKey(), tensors.read(tensor.getKey()), type);
+                    done += tensor.getValue().elements();
+                }
             }
             Files.move(partial, file, StandardCopyOption.REPLACE_EXISTING);
         } finally {
@@ -96,7 +120,10 @@ public final class SafetensorsWriter {
         final ByteBuffer chunk =
                 ByteBuffer.allocate(CHUNK_ELEMENTS * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : values) {
-            if (Math.abs(value) > largest(type) && Float.isFinite(value))
+            if (!Float.isFinite(value))
+                throw new CheckpointException(
+                        "The weights " + name + " hold " + value + ", which no network can use.");
+            if (Math.abs(value) > largest(type))
                 throw new IllegalArgumentException(
                         "The tensor " + name + " holds " + value + ", too large for " + type + ".");
             type.put(chunk, value);

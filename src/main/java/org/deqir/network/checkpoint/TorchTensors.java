@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.ZipException;
 import org.deqir.network.checkpoint.PickleReader.Storage;
 import org.deqir.network.checkpoint.PickleReader.View;
 
@@ -22,8 +21,6 @@ import org.deqir.network.checkpoint.PickleReader.View;
 abstract class TorchTensors implements Checkpoint {
 
     private static final int CHUNK_BYTES = 1 << 20;
-    private static final int DEEPEST = 16;
-    private static final int MOST_ENTRIES = 1_000_000;
 
     private final String label;
     private final ByteOrder order;
@@ -42,19 +39,37 @@ abstract class TorchTensors implements Checkpoint {
     }
 
     private void collect(String path, Object object, int depth) throws CheckpointException {
-        if (depth > DEEPEST || ++entries > MOST_ENTRIES)
+        if (depth > Limits.DEEPEST_CONTAINER || ++entries > Limits.MOST_THINGS)
             throw new CheckpointException(label + " is refused: its containers are too deep.");
+        if (path.length() > Limits.LONGEST_NAME)
+            throw new CheckpointException(
+                    label
+                            + " is refused: the name of a tensor has more than "
+                            + Limits.LONGEST_NAME
+                            + " characters.");
         final String prefix = path.isEmpty() ? "" : path + ".";
         if (object instanceof View view) {
             if (views.put(path, view) != null)
                 throw new CheckpointException(label + " holds two tensors named " + path + ".");
+            if (views.size() > Limits.MOST_TENSORS)
+                throw new CheckpointException(
+                        label
+                                + " is refused: it holds more than "
+                                + Limits.MOST_TENSORS
+                                + " tensors.");
         } else if (object instanceof Map<?, ?> map)
             for (Map.Entry<?, ?> entry : map.entrySet())
-                collect(prefix + entry.getKey(), entry.getValue(), depth + 1);
+                collect(prefix + shortened(entry.getKey()), entry.getValue(), depth + 1);
         else if (object instanceof List<?> list)
             for (int i = 0; i < list.size(); i++) collect(prefix + i, list.get(i), depth + 1);
         else if (object instanceof Object[] tuple)
             for (int i = 0; i < tuple.length; i++) collect(prefix + i, tuple[i], depth + 1);
+    }
+
+    /** A key as a text, cut where it is too long anyway. */
+    private static String shortened(Object key) {
+        final String text = key.toString();
+        return text.substring(0, Math.min(text.length(), Limits.LONGEST_NAME + 1));
     }
 
     /** Bytes of a storage from {@code position} on. */
@@ -65,9 +80,18 @@ abstract class TorchTensors implements Checkpoint {
     }
 
     /** The storages that the tensors are views of, by key. */
-    final Map<String, Storage> storages() {
+    final Map<String, Storage> storages() throws CheckpointException {
         final Map<String, Storage> result = new LinkedHashMap<>();
-        for (View view : views.values()) result.put(view.storage().key(), view.storage());
+        for (View view : views.values()) {
+            final Storage other = result.put(view.storage().key(), view.storage());
+            // Only one of the two could be compared with the file.
+            if (other != null && !other.equals(view.storage()))
+                throw new CheckpointException(
+                        label
+                                + " is damaged: it describes its storage "
+                                + other.key()
+                                + " in two ways.");
+        }
         return result;
     }
 
@@ -108,7 +132,7 @@ abstract class TorchTensors implements Checkpoint {
                             label + " is incomplete: its tensor " + name + " ends too early.");
                 while (chunk.hasRemaining()) values[i++] = type.get(chunk);
             }
-        } catch (EOFException | ZipException e) {
+        } catch (EOFException e) {
             throw new CheckpointException(
                     label + " is damaged: its tensor " + name + " cannot be read.", e);
         }

@@ -1,0 +1,62 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import java.util.Objects;
+import org.deqir.image.Plane;
+
+/**
+ * A reference that a restoration is to be guided by: a registered image of the same field, such as
+ * another modality, a long exposure or a neighbouring slice.
+ *
+ * @param reference of the size of the restored image, one channel or as many as it has, finite
+ * @param weight weight of the distance to the reference, 0 or more; with 1 a difference of 5 % of
+ *     the measurement's range weighs as much as a residual of one standard deviation of its noise
+ * @param detail weight of the agreement in rings of spatial frequency, 0 or more, whatever the
+ *     reference's intensities
+ * @param region pixels of the reference that count, row by row; null for all. Only there, and where
+ *     the network's view of them reaches a little beyond, the start of the chain is changed
+ * @param fit whether the reference has intensities of its own, which are fitted to the restored
+ *     image by a straight line; otherwise they are those of the measurement
+ */
+public record Guide(Plane reference, double weight, double detail, boolean[] region, boolean fit) {
+
+    /**
+     * @throws IllegalArgumentException if a weight is negative, the region empty or of another size
+     *     than the reference, or the reference not finite
+     */
+    public Guide {
+        Objects.requireNonNull(reference, "reference");
+        requireWeight("weight", weight);
+        requireWeight("detail", detail);
+        if (reference.hasNonFinite())
+            throw new IllegalArgumentException("The reference holds NaN or infinite pixels.");
+        if (region != null) {
+            if (region.length != reference.size())
+                throw new IllegalArgumentException(
+                        "The region has "
+                                + region.length
+                                + " pixels, but the reference has "
+                                + reference.size()
+                                + ".");
+            boolean any = false;
+            for (final boolean inside : region) any |= inside;
+            if (!any)
+                throw new IllegalArgumentException("The region holds no pixel of the reference.");
+        }
+    }
+
+    private static void requireWeight(String name, double weight) {
+        if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY))
+            throw new IllegalArgumentException(
+                    name + " = " + weight + " is not a number of 0 or more.");
+    }
+
+    /** This guide with another reference of the same size. */
+    Guide withReference(Plane newReference) {
+        return new Guide(newReference, weight, detail, region, fit);
+    }
+}

@@ -1,0 +1,49 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import org.deqir.Restoration;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+import org.deqir.progress.Progress;
+
+/** Denoising, with one binning for all slices of a stack. */
+final class DenoiseTask extends RestorationTask {
+
+    /** Pixels of context around a selection. */
+    private static final int CONTEXT = 32;
+
+    DenoiseTask(PlaneSource source, String suffix, NoiseKeys noise) {
+        super(source, suffix, new Degradation.Identity(), noise, CONTEXT);
+    }
+
+    /**
+     * A stack whose slices were denoised differently would flicker, so that the slice in the middle
+     * decides for all; the first and last slices of a z-stack are often out of focus.
+     */
+    @Override
+    Sampling settled(
+            Sampling sampling,
+            Restorer restorer,
+            SliceSelection slices,
+            Region region,
+            Progress progress) {
+        if (slices.size() == 1 || sampling.binning() > 0) return sampling;
+        final int middle = slices.index(slices.size() / 2);
+        final Plane measured = measurement(middle, region.context());
+        return sampling.withBinning(
+                restorer.binning(
+                        measured,
+                        new Restoration(
+                                new Degradation.Identity(),
+                                noise(middle, region.context(), measured).model(),
+                                sampling,
+                                source.limits()),
+                        progress));
+    }
+}

@@ -1,0 +1,114 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.model;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deqir.network.checkpoint.ElementType;
+
+/**
+ * What the user says of a checkpoint that is imported. What is null or empty is found out from the
+ * file, or else stays "not stated".
+ *
+ * @param type format in which the weights are stored: float32, float16 or bfloat16
+ * @param architecture settings of the network that are known, by the names of its layout's own
+ *     configuration
+ * @param schedule noise schedule it was trained with; null if not known
+ * @param intensities convention of its images; null if not known
+ * @param title name for people
+ * @param authors who made it
+ * @param licence SPDX identifier of the licence of the weights
+ * @param citation text with which to cite it
+ * @param citationUrl where the cited work is found
+ * @param trainingData what it was trained on
+ */
+public record ImportSettings(
+        ElementType type,
+        Map<String, ?> architecture,
+        ScheduleDescription schedule,
+        Intensities intensities,
+        String title,
+        String authors,
+        String licence,
+        String citation,
+        String citationUrl,
+        String trainingData) {
+
+    /** Nothing is known; weights are stored in float32. */
+    public static final ImportSettings UNKNOWN =
+            new ImportSettings(ElementType.FLOAT32, Map.of(), null, null, "", "", "", "", "", "");
+
+    /** Copies the settings of the architecture. */
+    public ImportSettings {
+        architecture = Map.copyOf(architecture);
+    }
+
+    /** The same with another format of the weights. */
+    public ImportSettings withType(ElementType other) {
+        return new ImportSettings(
+                other,
+                architecture,
+                schedule,
+                intensities,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData);
+    }
+
+    /** The same with settings of the network, which take the place of those that were known. */
+    public ImportSettings withArchitecture(Map<String, ?> others) {
+        return new ImportSettings(
+                type,
+                others,
+                schedule,
+                intensities,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData);
+    }
+
+    /** The same with a schedule. */
+    public ImportSettings withSchedule(ScheduleDescription other) {
+        return new ImportSettings(
+                type,
+                architecture,
+                other,
+                intensities,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData);
+    }
+
+    /** The same with what a package says where the user said nothing. */
+    ImportSettings orElse(Map<String, ?> configuration, ModelCard card) {
+        final Map<String, Object> known = new LinkedHashMap<>(configuration);
+        known.putAll(architecture);
+        return new ImportSettings(
+                type,
+                known,
+                schedule,
+                intensities,
+                or(title, card.title()),
+                or(authors, String.join(", ", card.authors())),
+                or(licence, card.licence()),
+                or(citation, card.citation()),
+                or(citationUrl, card.citationUrl()),
+                or(trainingData, card.trainingData()));
+    }
+
+    private static String or(String text, String otherwise) {
+        return text.isBlank() ? otherwise : text;
+    }
+}
