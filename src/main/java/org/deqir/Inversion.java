@@ -180,7 +180,15 @@ final class Inversion {
                 final NDArray guess = firstGuess(manager, operator, recipe, dataStep);
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
                 final FixedPointSolver solver =
-                        Solvers.of(restoration.sampling(), chain, height, width, guess, false);
+                        Solvers.of(
+                                restoration.sampling(),
+                                prior.predictor(),
+                                chain,
+                                height,
+                                width,
+                                guess,
+                                false,
+                                progress);
                 final boolean optimize = restoration.optimization().isOn();
                 final Progress first =
                         optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
@@ -321,7 +329,7 @@ final class Inversion {
                 chain(recipe.shortened(), dataStep, guess.getShape(), progress)
                         .withLastDataStep(false);
         final FixedPointSolver solver =
-                Solvers.of(restoration.sampling(), chain, height, width, guess, true);
+                Solvers.of(restoration.sampling(), prior.predictor(), chain, height, width, guess, true, progress);
         try (NDArray precision = precision(operator, y);
                 NDArray x = chain.start(guess);
                 Outcome outcome =

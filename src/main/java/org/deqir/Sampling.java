@@ -45,7 +45,7 @@ public record Sampling(
 
     /** How the joint system is solved. All solvers have the same solution. */
     public enum SolverChoice {
-        /** The one that is fastest on this machine. */
+        /** The one that should be fastest on this machine, by measuring what network calls take. */
         AUTO,
         /** One noise level after another. */
         SEQUENTIAL,

@@ -6,11 +6,13 @@
 package org.deqir;
 
 import ai.djl.ndarray.NDArray;
+import org.deqir.diffusion.NoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
 import org.deqir.equilibrium.InitialGuess;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.SolverKind;
 import org.deqir.equilibrium.SolverSettings;
+import org.deqir.progress.Progress;
 
 /** Chooses and configures the solver of a chain. */
 final class Solvers {
@@ -18,47 +20,79 @@ final class Solvers {
     /** Pixels that may be in one network call; bounds the memory of the activations. */
     private static final long MOST_PIXELS_PER_CALL = 1 << 20;
 
+    /** Network calls that improve the first guess; more gained nothing in the benchmark. */
+    private static final int REFINING_LEVELS = 6;
+
+    /**
+     * Where a batch takes as long as its images, and a choice by time could only make runs of the
+     * same seed differ in their last digits.
+     */
+    private static final String PROCESSOR = "cpu";
+
     private Solvers() {}
 
     /**
-     * The solver a user asked for.
+     * The solver a user asked for; for {@code AUTO} the one that should be fastest here.
      *
+     * @param network what a call takes is measured on where the choice depends on it
      * @param guess the first guess of the clean image, which must outlive the solver
      * @param keepStates whether solutions hold all states, for gradients through them
+     * @param progress asked before every measuring call whether to go on
      */
     static FixedPointSolver of(
             Sampling sampling,
+            NoisePredictor network,
             RestorationChain chain,
             int height,
             int width,
             NDArray guess,
-            boolean keepStates) {
+            boolean keepStates,
+            Progress progress) {
         SolverSettings settings =
                 SolverSettings.DEFAULT
                         .withStatesKept(keepStates)
                         .withMaxBatch(batch(height, width))
-                        .withGuess(InitialGuess.estimate(guess))
+                        .withGuess(firstIterate(chain, guess))
                         .withMaxIterations(
                                 sampling.iterations() > 0 ? sampling.iterations() : chain.length());
         if (sampling.tolerance() > 0) settings = settings.withTolerance(sampling.tolerance());
-        return kind(sampling.solver()).create(settings);
+        return switch (sampling.solver()) {
+            case AUTO -> {
+                final SolverProbe.Plan plan =
+                        network.device().equals(PROCESSOR)
+                                ? SolverProbe.Plan.SEQUENTIAL
+                                : SolverProbe.shared()
+                                        .choose(
+                                                network,
+                                                height,
+                                                width,
+                                                chain.length(),
+                                                Math.toIntExact(guess.size(0)),
+                                                settings.maxBatch(),
+                                                progress);
+                yield plan.sequential()
+                        ? SolverKind.SEQUENTIAL.create(settings)
+                        : SolverKind.PARALLEL.create(settings.withWindow(plan.window()));
+            }
+            case SEQUENTIAL -> SolverKind.SEQUENTIAL.create(settings);
+            case PARALLEL -> SolverKind.PARALLEL.create(settings);
+            case ANDERSON -> SolverKind.ANDERSON.create(settings);
+            case TRIANGULAR -> SolverKind.TRIANGULAR.create(settings);
+        };
+    }
+
+    /**
+     * In fidelity mode a few levels at the clean end come closer to the solution than rounds of all
+     * levels do; samples are decided at the noisy end.
+     */
+    private static InitialGuess firstIterate(RestorationChain chain, NDArray guess) {
+        return chain.mix().nw() < 1
+                ? InitialGuess.refined(guess, REFINING_LEVELS)
+                : InitialGuess.estimate(guess);
     }
 
     /** Images of a size that go through the network in one call. */
     static int batch(int height, int width) {
         return (int) Math.max(1, MOST_PIXELS_PER_CALL / ((long) height * width));
-    }
-
-    /**
-     * On a processor a batch of all levels takes as long as the levels one after another, and
-     * parallel solvers evaluate some levels more than once: the sequential chain is the fastest.
-     */
-    private static SolverKind kind(Sampling.SolverChoice choice) {
-        return switch (choice) {
-            case AUTO, SEQUENTIAL -> SolverKind.SEQUENTIAL;
-            case PARALLEL -> SolverKind.PARALLEL;
-            case ANDERSON -> SolverKind.ANDERSON;
-            case TRIANGULAR -> SolverKind.TRIANGULAR;
-        };
     }
 }

@@ -22,6 +22,7 @@ import org.deqir.model.ModelStore;
 import org.deqir.network.ComputeDevice;
 import org.deqir.network.NativeLibraries;
 import org.deqir.network.Precision;
+import org.deqir.network.PrecisionProbe;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
@@ -39,7 +40,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private record Key(String name, Precision precision, ComputeDevice device) {}
 
     private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
-    private final Map<String, Double> secondsPerPixel = new HashMap<>();
+    private final Map<DiffusionPrior, Double> secondsPerPixel = new HashMap<>();
 
     private ModelStore store() {
         return new ModelStore(List.of(modelFolder()));
@@ -77,12 +78,24 @@ public class DefaultPriorService extends AbstractService implements PriorService
             String name, List<Integer> channels, String precision, String device) {
         prepare(Progress.NONE);
         final InstalledModel model = model(name, channels);
-        final Key key =
-                new Key(
-                        model.name(),
-                        precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32,
-                        device(device));
+        final ComputeDevice on = device(device);
+        final Key key = new Key(model.name(), chosen(precision, on), on);
         return loaded.computeIfAbsent(key, k -> load(model, k.precision(), k.device()));
+    }
+
+    /** What is faster is measured on the processor; other devices keep to float32 unless asked. */
+    private static Precision chosen(String precision, ComputeDevice device) {
+        return switch (precision) {
+            case "float32" -> Precision.FLOAT32;
+            case "bfloat16" -> Precision.BFLOAT16;
+            default ->
+                    device == ComputeDevice.CPU ? PrecisionProbe.fastest() : Precision.FLOAT32;
+        };
+    }
+
+    @Override
+    public String precision(String choice, String device) {
+        return chosen(choice, device(device)).toString();
     }
 
     @Override
@@ -152,8 +165,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
     public synchronized double secondsPerEvaluation(DiffusionPrior prior, int width, int height) {
         return (double) width
                 * height
-                * secondsPerPixel.computeIfAbsent(
-                        prior.sha256() + prior.device(), key -> secondsPerPixel(prior));
+                * secondsPerPixel.computeIfAbsent(prior, DefaultPriorService::secondsPerPixel);
     }
 
     /** One network call on a small image; the first call, which compiles, does not count. */
@@ -180,5 +192,6 @@ public class DefaultPriorService extends AbstractService implements PriorService
     public synchronized void dispose() {
         loaded.values().forEach(DiffusionPrior::close);
         loaded.clear();
+        secondsPerPixel.clear();
     }
 }

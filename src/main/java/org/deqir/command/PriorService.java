@@ -62,6 +62,17 @@ public interface PriorService extends SciJavaService {
     DiffusionPrior prior(String name, List<Integer> channels, String precision, String device);
 
     /**
+     * The number format that a choice comes to on this computer, for a result's provenance: what
+     * {@code auto} takes is measured, and computers differ.
+     *
+     * @param choice {@code auto}, {@code float32} or {@code bfloat16}
+     * @param device as it was asked for
+     */
+    default String precision(String choice, String device) {
+        return choice;
+    }
+
+    /**
      * Seconds that the prior's network takes for one image of a given size, measured once on a
      * small one.
      */

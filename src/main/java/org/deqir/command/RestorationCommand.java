@@ -158,7 +158,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Parameter(
             label = "Precision",
-            description = "Number format of the network.",
+            description = "Number format of the network; auto takes the faster one.",
             choices = {"auto", "float32", "bfloat16"},
             callback = "updateCost",
             persist = false)
@@ -301,6 +301,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 new Provenance().add("command", macroLine()).add("version", version());
         restored.report().lines().forEach(provenance::addLine);
         provenance.add("device", prior.device());
+        provenance.add("precision", priors.precision(precision, device));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         return provenance;
     }

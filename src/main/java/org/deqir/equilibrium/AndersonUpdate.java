@@ -51,7 +51,7 @@ final class AndersonUpdate implements Update {
     @Override
     public void advance(JointState x, List<NDArray> mapped, int from, int settled) {
         for (int i = 0; i < from; i++) histories[i].pushSettled();
-        for (int i = from; i < x.length(); i++) {
+        for (int i = from; i < from + mapped.size(); i++) {
             final NDArray image = mapped.get(i - from);
             final NDArray old = x.exchange(i, image);
             if (i == x.length() - 1) old.close();

@@ -52,20 +52,7 @@ public abstract class InitialGuess {
         return new InitialGuess() {
             @Override
             void fill(RestorationChain chain, JointState x, NetworkCalls calls) {
-                if (!estimate.getShape().equals(x.start().getShape()))
-                    throw new IllegalArgumentException(
-                            "The initial estimate has shape "
-                                    + estimate.getShape()
-                                    + ", but the states have "
-                                    + x.start().getShape()
-                                    + ".");
-                final List<NDArray> clean = new ArrayList<>();
-                for (int i = 0; i < x.length(); i++) {
-                    final NDArray copy = estimate.duplicate();
-                    copy.attach(x.manager());
-                    clean.add(copy);
-                }
-                new JointSystem(chain, HeldQuantity.CLEAN).follow(x, clean);
+                follow(chain, x, estimate);
             }
 
             @Override
@@ -73,6 +60,62 @@ public abstract class InitialGuess {
                 return 0;
             }
         };
+    }
+
+    /**
+     * As {@link #estimate}, of an estimate that was improved first: by the last levels of the
+     * chain, one after another.
+     *
+     * <p>Where no noise is carried on, n rounds of plain iteration do no more than the last n
+     * levels of the chain, and evaluate all levels in each round.
+     *
+     * @param estimate (K, C, H, W), for example A⁺y; the caller closes it after solving
+     * @param levels how many levels, at least 1; at most as many as the chain has are used
+     */
+    public static InitialGuess refined(NDArray estimate, int levels) {
+        if (levels < 1)
+            throw new IllegalArgumentException(
+                    "An estimate is refined by at least 1 level, not " + levels + ".");
+        return new InitialGuess() {
+            @Override
+            void fill(RestorationChain chain, JointState x, NetworkCalls calls) {
+                follow(chain, x, estimate);
+                NDArray clean = null;
+                for (int i = chain.length() - rounds(chain.length()); i < chain.length(); i++) {
+                    final NDArray state = x.before(i);
+                    try (NDArray epsilon = calls.predict(state, chain.levels().timestep(i))) {
+                        if (clean != null) clean.close();
+                        clean = chain.estimate(i, state, epsilon);
+                        x.replace(i, chain.next(i, clean, epsilon));
+                    }
+                }
+                try (NDArray refined = clean) {
+                    follow(chain, x, refined);
+                }
+            }
+
+            @Override
+            int rounds(int length) {
+                return Math.min(levels, length);
+            }
+        };
+    }
+
+    private static void follow(RestorationChain chain, JointState x, NDArray estimate) {
+        if (!estimate.getShape().equals(x.start().getShape()))
+            throw new IllegalArgumentException(
+                    "The initial estimate has shape "
+                            + estimate.getShape()
+                            + ", but the states have "
+                            + x.start().getShape()
+                            + ".");
+        final List<NDArray> clean = new ArrayList<>();
+        for (int i = 0; i < x.length(); i++) {
+            final NDArray copy = estimate.duplicate();
+            copy.attach(x.manager());
+            clean.add(copy);
+        }
+        new JointSystem(chain, HeldQuantity.CLEAN).follow(x, clean);
     }
 
     /**

@@ -38,14 +38,16 @@ final class JointSystem {
      *
      * @param x the old iterate; not changed
      * @param settled number of states at the noisy end that are final; they are not evaluated again
+     * @param end states after step {@code end} − 1 are left out
      * @param calls the network
-     * @return the new states after steps {@code settled} … T−1, owned by {@code x.manager()}
+     * @return the new states after steps {@code settled} … {@code end} − 1, owned by {@code
+     *     x.manager()}
      */
-    List<NDArray> apply(JointState x, int settled, NetworkCalls calls) {
+    List<NDArray> apply(JointState x, int settled, int end, NetworkCalls calls) {
         final List<NDArray> kept = new ArrayList<>();
-        final int stepsPerCall = Math.max(1, Math.min(x.length(), calls.maxBatch() / x.images()));
-        for (int from = settled; from < x.length(); from += stepsPerCall) {
-            final int to = Math.min(x.length(), from + stepsPerCall);
+        final int stepsPerCall = Math.max(1, Math.min(end, calls.maxBatch() / x.images()));
+        for (int from = settled; from < end; from += stepsPerCall) {
+            final int to = Math.min(end, from + stepsPerCall);
             try (NDManager sub = x.manager().newSubManager()) {
                 final NDArray epsilon =
                         calls.predict(before(x, from, to, sub), timesteps(x, from, to));
@@ -79,7 +81,7 @@ final class JointSystem {
             JointState x, int settled, HeldQuantity quantity, List<NDArray> kept) {
         final List<NDArray> states = new ArrayList<>();
         NDArray previous = x.before(settled);
-        for (int i = settled; i < x.length(); i++) {
+        for (int i = settled; i < settled + kept.size(); i++) {
             try (NDArray h = kept.get(i - settled)) {
                 previous = quantity.carry(chain, i, h, previous);
             }

@@ -18,8 +18,10 @@ import org.deqir.progress.Progress;
  *
  * <p>The first state that is not settled yet follows from settled ones only, so F makes it exact:
  * at least one state settles in every iteration, and T iterations always suffice, whatever the
- * update does to the others. Beyond it, states settle whose residual is within the tolerance. What
- * is returned is always F(X), never X.
+ * update does to the others. Beyond it, states settle whose residual is within the tolerance. Where
+ * the settings limit the levels of a round, they are those of a window that slides to the clean end
+ * as its first states settle (Shih et al. 2023, "Parallel Sampling of Diffusion Models"). What is
+ * returned is always F(X), never X.
  */
 final class ParallelSolver implements FixedPointSolver {
 
@@ -73,16 +75,21 @@ final class ParallelSolver implements FixedPointSolver {
             final int from = settled;
             final long before = calls.evaluations();
             final int done = iterations.size();
+            // What is returned is an F(X): the last round that is allowed looks at everything.
+            final int end =
+                    done + 1 == limit || settings.window() > length - from
+                            ? length
+                            : from + settings.window();
             calls.begin(
                     "Round " + (done + 1) + ", " + from + " of " + length + " levels settled",
                     guessShare + (1 - guessShare) * share(done, limit, from, length),
                     guessShare + (1 - guessShare) * share(done + 1, limit, from + 1, length),
-                    (length - from) * (long) x.images());
-            final List<NDArray> mapped = system.apply(x, from, calls);
+                    (end - from) * (long) x.images());
+            final List<NDArray> mapped = system.apply(x, from, end, calls);
             final double[] residuals = residuals(chain.levels(), x, mapped, from);
             Residuals.requireFinite(mapped.get(0), from);
             settled = from + 1;
-            while (settled < length && residuals[settled] <= settings.tolerance()) settled++;
+            while (settled < end && residuals[settled] <= settings.tolerance()) settled++;
             if (settled == length || done + 1 == limit)
                 for (int i = from; i < length; i++) x.replace(i, mapped.get(i - from));
             else update.advance(x, mapped, from, settled);
@@ -112,7 +119,7 @@ final class ParallelSolver implements FixedPointSolver {
             TimestepSequence levels, JointState x, List<NDArray> mapped, int from) {
         final double[] residuals = new double[x.length()];
         Arrays.fill(residuals, Double.NaN);
-        for (int i = from; i < x.length(); i++)
+        for (int i = from; i < from + mapped.size(); i++)
             residuals[i] =
                     Residuals.change(mapped.get(i - from), x.row(i), Residuals.scale(levels, i));
         return residuals;

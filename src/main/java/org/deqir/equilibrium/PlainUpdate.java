@@ -13,7 +13,7 @@ final class PlainUpdate implements Update {
 
     @Override
     public void advance(JointState x, List<NDArray> mapped, int from, int settled) {
-        for (int i = from; i < x.length(); i++) x.replace(i, mapped.get(i - from));
+        for (int i = from; i < from + mapped.size(); i++) x.replace(i, mapped.get(i - from));
     }
 
     @Override

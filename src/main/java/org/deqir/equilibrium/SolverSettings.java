@@ -21,6 +21,8 @@ import java.util.Optional;
  * @param held what F holds from the old iterate; empty for what suits the chain
  * @param guess the first iterate
  * @param maxBatch most images in one network call, ≥ 1
+ * @param window most levels that are evaluated in one round, the noisiest that have not settled, ≥
+ *     1; the others keep their first guess until it is their turn
  * @param keepStates whether the solution keeps all states or x_0 only
  */
 public record SolverSettings(
@@ -32,6 +34,7 @@ public record SolverSettings(
         Optional<HeldQuantity> held,
         InitialGuess guess,
         int maxBatch,
+        int window,
         boolean keepStates) {
 
     /** Up to 50 iterations to a tolerance of 0.01, m = 5, λ = 0.001, β = 1, from x_T everywhere. */
@@ -45,6 +48,7 @@ public record SolverSettings(
                     Optional.empty(),
                     InitialGuess.start(),
                     Integer.MAX_VALUE,
+                    Integer.MAX_VALUE,
                     false);
 
     /**
@@ -54,6 +58,7 @@ public record SolverSettings(
         atLeastOne("maximum of iterations", maxIterations);
         atLeastOne("history", history);
         atLeastOne("largest batch", maxBatch);
+        atLeastOne("window", window);
         if (!(tolerance >= 0))
             throw new IllegalArgumentException("The tolerance must be ≥ 0, not " + tolerance + ".");
         if (!(regularization >= 0 && regularization < Double.POSITIVE_INFINITY))
@@ -81,6 +86,7 @@ public record SolverSettings(
                 held,
                 guess,
                 maxBatch,
+                window,
                 keepStates);
     }
 
@@ -95,6 +101,7 @@ public record SolverSettings(
                 held,
                 guess,
                 maxBatch,
+                window,
                 keepStates);
     }
 
@@ -109,6 +116,7 @@ public record SolverSettings(
                 held,
                 guess,
                 maxBatch,
+                window,
                 keepStates);
     }
 
@@ -123,6 +131,7 @@ public record SolverSettings(
                 Optional.of(held),
                 guess,
                 maxBatch,
+                window,
                 keepStates);
     }
 
@@ -137,6 +146,7 @@ public record SolverSettings(
                 held,
                 guess,
                 maxBatch,
+                window,
                 keepStates);
     }
 
@@ -151,6 +161,22 @@ public record SolverSettings(
                 held,
                 guess,
                 maxBatch,
+                window,
+                keepStates);
+    }
+
+    /** These settings with another limit of levels in one round. */
+    public SolverSettings withWindow(int window) {
+        return new SolverSettings(
+                maxIterations,
+                tolerance,
+                history,
+                regularization,
+                mixing,
+                held,
+                guess,
+                maxBatch,
+                window,
                 keepStates);
     }
 
@@ -165,6 +191,7 @@ public record SolverSettings(
                 held,
                 guess,
                 maxBatch,
+                window,
                 keepStates);
     }
 }

@@ -15,7 +15,7 @@ interface Update extends AutoCloseable {
      * Turns {@code x} into the next iterate.
      *
      * @param x X, turned into the next iterate
-     * @param mapped F(X) after steps {@code from} … T−1; taken over
+     * @param mapped F(X) after step {@code from} and the next ones that were evaluated; taken over
      * @param from states before this one were settled already
      * @param settled states before this one are settled now: they become F(X)
      */

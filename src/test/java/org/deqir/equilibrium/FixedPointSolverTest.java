@@ -271,7 +271,10 @@ class FixedPointSolverTest {
                         relativeDifference(
                                 x0(SolverKind.PARALLEL, one, chain, problem.start), exact);
                 for (InitialGuess guess :
-                        List.of(InitialGuess.estimate(problem.y), InitialGuess.coarseChain(5))) {
+                        List.of(
+                                InitialGuess.estimate(problem.y),
+                                InitialGuess.refined(problem.y, 3),
+                                InitialGuess.coarseChain(5))) {
                     final double afterOne =
                             relativeDifference(
                                     x0(
@@ -317,6 +320,68 @@ class FixedPointSolverTest {
     }
 
     @ParameterizedTest
+    @EnumSource(
+            value = SolverKind.class,
+            names = {"PARALLEL", "ANDERSON", "TRIANGULAR"})
+    void aWindowReachesTheSequentialChainWithFewerEvaluations(SolverKind kind) {
+        try (ToyProblem problem = new ToyProblem(STEPS, 2, 0)) {
+            final RestorationChain chain = problem.chain(NoiseMix.SAMPLE, 0);
+            final float[] sequential = x0(SolverKind.SEQUENTIAL, EXACT, chain, problem.start);
+            try (Solution all = kind.create(EXACT).solve(chain, problem.start, Progress.NONE);
+                    Solution some =
+                            kind.create(EXACT.withWindow(4))
+                                    .solve(chain, problem.start, Progress.NONE)) {
+                assertTrue(relativeDifference(some.x0().toFloatArray(), sequential) < 1e-5);
+                assertTrue(some.trace().converged());
+                for (SolverTrace.Iteration iteration : some.trace().iterations())
+                    assertTrue(iteration.evaluations() <= 4 * 2);
+                assertTrue(some.trace().evaluations() < all.trace().evaluations());
+            }
+        }
+    }
+
+    @Test
+    void theLastRoundThatIsAllowedLooksBeyondTheWindow() {
+        try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
+            final RestorationChain chain = problem.chain(NoiseMix.FIDELITY, 0);
+            try (Solution solution =
+                    SolverKind.PARALLEL
+                            .create(EXACT.withWindow(3).withMaxIterations(2))
+                            .solve(chain, problem.start, Progress.NONE)) {
+                assertEquals(3, solution.trace().iterations().get(0).evaluations());
+                assertEquals(STEPS - 1, solution.trace().iterations().get(1).evaluations());
+                assertEquals(false, solution.trace().converged());
+            }
+        }
+    }
+
+    @Test
+    void roundsOfPlainIterationAreLastLevelsOfTheChain() {
+        try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
+            final RestorationChain chain = problem.chain(NoiseMix.FIDELITY, 0);
+            final SolverSettings plain = EXACT.withHeld(HeldQuantity.CLEAN);
+            final float[] rounds =
+                    x0(
+                            SolverKind.PARALLEL,
+                            plain.withGuess(InitialGuess.estimate(problem.y)).withMaxIterations(4),
+                            chain,
+                            problem.start);
+            final SolverSettings refined =
+                    plain.withGuess(InitialGuess.refined(problem.y, 4)).withMaxIterations(1);
+            try (JointState x = new JointState(problem.start, STEPS)) {
+                final NetworkCalls calls =
+                        new NetworkCalls(chain.predictor(), Integer.MAX_VALUE, Progress.NONE);
+                refined.guess().fill(chain, x, calls);
+                assertEquals(4, calls.evaluations());
+                assertEquals(4, refined.guess().rounds(STEPS));
+                assertTrue(
+                        relativeDifference(x.row(STEPS - 1).toFloatArray(), rounds) < 1e-5,
+                        "the same in a twelfth of the evaluations");
+            }
+        }
+    }
+
+    @ParameterizedTest
     @EnumSource(SolverKind.class)
     void aNetworkThatGivesNaNIsReported(SolverKind kind) {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
@@ -356,7 +421,9 @@ class FixedPointSolverTest {
         assertMessage("not -1.0", () -> EXACT.withAnderson(5, -1, 1));
         assertMessage("not 1.5", () -> EXACT.withAnderson(5, 1e-3, 1.5));
         assertMessage("largest batch", () -> EXACT.withMaxBatch(0));
+        assertMessage("window", () -> EXACT.withWindow(0));
         assertMessage("not 0", () -> InitialGuess.coarseChain(0));
+        assertMessage("not 0", () -> InitialGuess.refined(null, 0));
         try (ToyProblem problem = new ToyProblem(STEPS, 2, 0)) {
             final SolverSettings settings = EXACT.withGuess(InitialGuess.estimate(problem.y));
             assertMessage(

@@ -1,0 +1,99 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.benchmark;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.util.List;
+import org.deqir.Restoration;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.image.Plane;
+import org.deqir.model.ModelStore;
+import org.deqir.network.PrecisionProbe;
+import org.deqir.network.TorchEngine;
+import org.deqir.progress.Progress;
+import org.deqir.testing.Bench;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What a restoration of 512 × 512 pixels takes beside its network calls, with the task's own recipe
+ * and solver and the precision that is fastest here.
+ *
+ * <p>{@code run_over_calls.<task>}: the whole run, divided by its evaluations times a bare call on
+ * one such image. {@code seconds_beside_calls.<task>}: the same run with a network that costs
+ * nothing.
+ */
+class OverheadBenchmark {
+
+    private static final int EDGE = 512;
+
+    @ParameterizedTest
+    @EnumSource(
+            value = BenchmarkTask.class,
+            names = {"DENOISE", "DEBLUR", "SR2", "INPAINT"})
+    void wholeRun(BenchmarkTask task) throws IOException {
+        assumeTrue(Bench.isPresent(), "the bench images are not beside this checkout");
+        final Plane truth = BenchmarkTask.tiled(Bench.truth("xyc_8bit__dapi_tublin_c1"), EDGE);
+        final Plane measured = task.measure(truth);
+        final Restoration restoration = task.restoration(truth, Sampling.DEFAULT);
+        try (DiffusionPrior prior =
+                        new ModelStore(List.of())
+                                .find("microscopy-gray")
+                                .load(PrecisionProbe.fastest());
+                NDManager manager = TorchEngine.newManager()) {
+            final DiffusionPrior free =
+                    new DiffusionPrior("free", "", new Free(), prior.schedule());
+            final NDArray x =
+                    manager.randomNormal(
+                            0, 0.5f, new Shape(1, 1, EDGE, EDGE), DataType.FLOAT32);
+            final Restorer restorer = new Restorer(prior);
+            final long[] evaluations = new long[1];
+            final Timing timing =
+                    Timing.of(
+                            3,
+                            () -> prior.predictor().predict(x, new double[] {50}).close(),
+                            () ->
+                                    evaluations[0] =
+                                            restorer.restore(measured, restoration, Progress.NONE)
+                                                    .report()
+                                                    .evaluations(),
+                            () ->
+                                    new Restorer(free)
+                                            .restore(measured, restoration, Progress.NONE),
+                            () -> prior.predictor().predict(x, new double[] {50}).close());
+            final double call = (timing.seconds(0) + timing.seconds(3)) / 2;
+            BenchmarkResults.put(
+                    "run_over_calls." + task.key(), timing.seconds(1) / (evaluations[0] * call));
+            BenchmarkResults.put("seconds_beside_calls." + task.key(), timing.seconds(2));
+            BenchmarkResults.put("seconds_per_call_512", call);
+        }
+    }
+
+    /** Finds a tenth of everything to be noise. */
+    private static final class Free implements NoisePredictor {
+        @Override
+        public int channels() {
+            return 1;
+        }
+
+        @Override
+        public NDArray predict(NDArray x, double[] timesteps) {
+            return x.mul(0.1);
+        }
+
+        @Override
+        public void close() {}
+    }
+}
