@@ -175,7 +175,7 @@ final class Inversion {
                                 recipe,
                                 dataStep,
                                 recipe.levels() == 1 ? guess : solution.x0(),
-                                solution.trace(),
+                                solution,
                                 operator,
                                 y,
                                 start,
@@ -243,13 +243,13 @@ final class Inversion {
      * last step there would be nothing to descend on.
      *
      * @param guess what the short chain starts from
-     * @param trace of the solution before
+     * @param unguided the solution of the whole chain
      */
     private RestorationResult optimized(
             Recipe recipe,
             DataStep dataStep,
             NDArray guess,
-            SolverTrace trace,
+            Solution unguided,
             LinearOperator operator,
             NDArray y,
             long start,
@@ -263,14 +263,14 @@ final class Inversion {
                 NDArray x = chain.start(guess);
                 Outcome outcome =
                         new StartOptimization(restoration.optimization(), range, height, width)
-                                .run(solver, chain, x, operator, y, precision, progress);
+                                .run(solver, chain, x, unguided.x0(), operator, y, precision, progress);
                 NDArray image =
                         noise == 0
                                 ? imposed(chain, dataStep, outcome.image())
                                 : outcome.image().duplicate()) {
             return result(
                     image,
-                    trace,
+                    unguided.trace(),
                     outcome,
                     recipe,
                     chiSquare(operator, y, image),

@@ -19,7 +19,7 @@ package org.deqir;
 public record Optimization(int rounds, double rate, Guide guide) {
 
     /** The default rate. */
-    public static final double DEFAULT_RATE = 0.01;
+    public static final double DEFAULT_RATE = 0.1;
 
     /** The chain starts as its recipe says. */
     public static final Optimization NONE = new Optimization(0, DEFAULT_RATE, null);

@@ -34,6 +34,9 @@ record Recipe(
     /** Below this level the prior has not been trained to restore. */
     private static final double LEAST_LEVEL = 0.02;
 
+    private static final double SHORTENED_FIRST_LEVEL = 0.12;
+    private static final int SHORTENED_LEVELS = 3;
+
     /**
      * A third of the fresh noise of a sample: enough to leave what the first guess got wrong,
      * little enough to stay near the mean.
@@ -90,13 +93,17 @@ record Recipe(
                 sampling.samples() > 1 ? sampling.samples() : samples);
     }
 
-    /** The end of the chain. */
+    /**
+     * The end of the chain, for the optimisation of its start. Every data step and every level
+     * without the noise of the one before forgets some of where the chain came from: of the state at
+     * the first of twelve levels hardly anything is left in the end, and each level costs a gradient.
+     */
     Recipe shortened() {
         if (levels == 1) return this;
         return new Recipe(
-                Math.max(Math.min(firstLevel, Double.parseDouble(System.getProperty("x.first","0.12"))), 2 * lastLevel),
+                Math.max(Math.min(firstLevel, SHORTENED_FIRST_LEVEL), 2 * lastLevel),
                 lastLevel,
-                Math.min(levels, Integer.getInteger("x.levels",4)),
+                Math.min(levels, SHORTENED_LEVELS),
                 priorWeight,
                 mix,
                 samples);

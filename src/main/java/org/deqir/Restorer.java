@@ -139,10 +139,11 @@ public final class Restorer {
 
     private List<ChainState> followOne(
             Plane measured, Restoration restoration, Progress progress) {
+        final DiffusionPrior tiled = tiled(restoration, progress);
         if (restoration.degradation() instanceof Degradation.Identity
                 && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-            return StabilizedDenoising.follow(prior, measured, restoration, camera, progress);
-        return new Inversion(prior, measured, restoration).follow(progress);
+            return StabilizedDenoising.follow(tiled, measured, restoration, camera, progress);
+        return new Inversion(tiled, measured, restoration).follow(progress);
     }
 
     /** A guide of several channels guides each by its own. */

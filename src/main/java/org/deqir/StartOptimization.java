@@ -7,8 +7,10 @@ package org.deqir;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import org.deqir.equilibrium.FixedPointSolver;
+import org.deqir.equilibrium.NoiseInversion;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.UnrolledGradient;
 import org.deqir.equilibrium.guidance.FieldLoss;
@@ -22,6 +24,7 @@ import org.deqir.equilibrium.guidance.RingCorrelation;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Tensors;
+import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 import org.deqir.progress.Progress;
 
@@ -45,11 +48,13 @@ final class StartOptimization {
 
     private static final int PATIENCE = 5;
 
+    /** Rounds and change, where images are from −1 to 1, of the inversion of a reference. */
+    private static final int INVERSION_ROUNDS = 10;
+
+    private static final double INVERSION_TOLERANCE = 1e-3;
+
     /** Share of the progress for the chain that is solved before the descent. */
     static final double SHARE_BEFORE = 0.1;
-
-    /** How far beyond a region the first state may change, in pixels. */
-    private static final int REACH = 8;
 
     private final Optimization optimization;
     private final IntensityRange range;
@@ -77,6 +82,7 @@ final class StartOptimization {
      *
      * @param solver keeps all states
      * @param start x_T as the recipe makes it, (K, C, H, W)
+     * @param unguided what is restored without a guide, (K, C, H, W)
      * @param operator A
      * @param y the measurement in the prior's units
      * @param precision 1/variance of its entries, 0 where they do not count
@@ -86,12 +92,22 @@ final class StartOptimization {
             FixedPointSolver solver,
             RestorationChain chain,
             NDArray start,
+            NDArray unguided,
             LinearOperator operator,
             NDArray y,
             NDArray precision,
             Progress progress) {
         try (NDManager manager = start.getManager().newSubManager()) {
             final double alphaBar = chain.levels().alphaBar(0);
+            final Guide guide = optimization.guide();
+            final NDArray movable =
+                    guide == null || guide.region() == null
+                            ? null
+                            : movable(guide.region(), start, manager);
+            final NDArray begin =
+                    guide != null && guide.fromReference()
+                            ? ofReference(chain, start, unguided, movable, manager, progress)
+                            : start;
             Objective objective =
                     Objective.EMPTY
                             .ofImage(
@@ -101,28 +117,67 @@ final class StartOptimization {
                             .ofStart(
                                     "prior",
                                     PRIOR_WEIGHT,
-                                    new GaussianPrior(start, Math.sqrt(1 - alphaBar)));
-            NDArray movable = null;
-            final Guide guide = optimization.guide();
-            if (guide != null) {
-                objective = withGuide(objective, guide, manager);
-                if (guide.region() != null) movable = movable(guide.region(), start, manager);
-            }
-            return new InitializationOptimization(
+                                    new GaussianPrior(begin, Math.sqrt(1 - alphaBar)));
+            if (guide != null) objective = withGuide(objective, guide, unguided, manager);
+            final InitializationOptimization.Outcome outcome =
+                    new InitializationOptimization(
                             solver,
                             new UnrolledGradient(batch(start.getShape())),
                             objective,
                             new InitializationOptimization.Settings(
                                     optimization.rounds(), optimization.rate(), PATIENCE))
-                    .minimize(chain, start, movable, progress);
+                    .minimize(chain, begin, movable, progress);
+            outcome.start().attach(start.getManager());
+            outcome.image().attach(start.getManager());
+            return outcome;
         }
     }
 
-    private Objective withGuide(Objective objective, Guide guide, NDManager manager) {
-        final Plane plane = guide.reference();
+    /**
+     * The state from which the prior by itself makes the reference, where the first state may move;
+     * elsewhere the start as it is.
+     */
+    private NDArray ofReference(
+            RestorationChain chain,
+            NDArray start,
+            NDArray unguided,
+            NDArray movable,
+            NDManager manager,
+            Progress progress) {
+        final NDArray image = unguided.duplicate();
+        image.attach(manager);
         final NDArray reference =
-                Tensors.normalized(
-                        manager, plane, guide.fit() ? IntensityRange.of(plane, null, 0) : range);
+                reference(optimization.guide(), manager).broadcast(inField(unguided));
+        final NDArray fitted =
+                optimization.guide().fit()
+                        ? ReferenceDistance.fitted(cropped(unguided, manager), reference)
+                        : reference;
+        fitted.attach(manager);
+        final long top = (image.size(2) - height) / 2;
+        final long left = (image.size(3) - width) / 2;
+        image.set(
+                new NDIndex(":, :, {}:{}, {}:{}", top, top + height, left, left + width), fitted);
+        final NDArray inverted =
+                new NoiseInversion(INVERSION_ROUNDS, INVERSION_TOLERANCE, batch(start.getShape()))
+                        .invert(chain.predictor(), chain.levels(), image, progress)
+                        .start();
+        if (movable == null) return inverted;
+        return inverted.sub(start).mul(movable).add(start);
+    }
+
+    private Shape inField(NDArray image) {
+        return new Shape(image.size(0), image.size(1), height, width);
+    }
+
+    private NDArray reference(Guide guide, NDManager manager) {
+        final Plane plane = guide.reference();
+        return Tensors.normalized(
+                manager, plane, guide.fit() ? IntensityRange.of(plane, null, 0) : range);
+    }
+
+    private Objective withGuide(
+            Objective objective, Guide guide, NDArray unguided, NDManager manager) {
+        final NDArray reference = reference(guide, manager);
         final NDArray region =
                 guide.region() == null
                         ? null
@@ -134,6 +189,20 @@ final class StartOptimization {
                         field(
                                 new ReferenceDistance(
                                         reference, region, guide.fit(), REFERENCE_SCALE)));
+        final boolean[] outside = outside(guide.region());
+        if (outside != null) {
+            final NDArray rest = Tensors.of(manager, Plane.of(asFloats(outside), width, height));
+            guided =
+                    guided.ofImage(
+                            "outside",
+                            guide.weight(),
+                            field(
+                                    new ReferenceDistance(
+                                            cropped(unguided, manager),
+                                            rest,
+                                            false,
+                                            REFERENCE_SCALE)));
+        }
         if (guide.detail() > 0)
             guided =
                     guided.ofImage(
@@ -143,11 +212,26 @@ final class StartOptimization {
         return guided;
     }
 
+    /** The pixels that do not belong to a region; null if all do. */
+    private static boolean[] outside(boolean[] region) {
+        if (region == null) return null;
+        boolean any = false;
+        final boolean[] outside = new boolean[region.length];
+        for (int i = 0; i < outside.length; i++) any |= outside[i] = !region[i];
+        return any ? outside : null;
+    }
+
+    private NDArray cropped(NDArray image, NDManager manager) {
+        final NDArray field = Degradation.cropToField(image, height, width);
+        field.attach(manager);
+        return field;
+    }
+
     private Loss field(Loss loss) {
         return new FieldLoss(loss, height, width);
     }
 
-    /** The region and what the network sees around it; nothing of a margin outside the field. */
+    /** The region; nothing of a margin outside the field. */
     private NDArray movable(boolean[] region, NDArray start, NDManager manager) {
         final int rows = Math.toIntExact(start.size(2));
         final int columns = Math.toIntExact(start.size(3));
@@ -156,14 +240,7 @@ final class StartOptimization {
         final float[] movable = new float[rows * columns];
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
-                if (region[y * width + x])
-                    for (int dy = -REACH; dy <= REACH; dy++)
-                        for (int dx = -REACH; dx <= REACH; dx++) {
-                            final int row = top + y + dy;
-                            final int column = left + x + dx;
-                            if (row >= 0 && row < rows && column >= 0 && column < columns)
-                                movable[row * columns + column] = 1;
-                        }
+                if (region[y * width + x]) movable[(top + y) * columns + left + x] = 1;
         return manager.create(movable, new Shape(1, 1, rows, columns));
     }
 
