@@ -27,6 +27,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.deqir.progress.Progress;
 
 /**
  * The installed models.
@@ -143,11 +144,7 @@ public final class ModelStore {
             final InstalledModel written = InstalledModel.at(name, new ModelFiles.Folder(partial));
             if (written.problem().isPresent())
                 throw new ModelException(
-                        "The model "
-                                + name
-                                + " cannot be installed: "
-                                + written.problem().get()
-                                + (written.problem().get().endsWith(".") ? "" : "."));
+                        "The model " + name + " cannot be installed: " + sentence(written));
             Files.move(partial, home.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         } finally {
             delete(partial);
@@ -177,6 +174,26 @@ public final class ModelStore {
         final Path removed = Files.createTempDirectory(folder.getParent(), PARTIAL);
         Files.move(folder, removed.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         delete(removed);
+    }
+
+    /**
+     * Writes a model as one zip file, which any store can import bit by bit. A file of that name is
+     * replaced.
+     *
+     * @throws ModelException if there is no such model, it is broken, or a file is not the one that
+     *     was described
+     */
+    public void export(String name, Path zip, Progress progress) throws IOException {
+        final InstalledModel model = find(name).checked(progress.part(0, 0.3));
+        if (model.problem().isPresent())
+            throw new ModelException(
+                    "The model " + name + " cannot be exported: " + sentence(model));
+        ModelPackage.write(model, zip, progress.part(0.3, 1));
+    }
+
+    private static String sentence(InstalledModel broken) {
+        final String problem = broken.problem().orElse("");
+        return problem.endsWith(".") ? problem : problem + ".";
     }
 
     private static Path ownFolder(InstalledModel model, String what) throws ModelException {

@@ -9,11 +9,8 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
-import java.util.function.Function;
 import org.deqir.diffusion.NoiseSchedule;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.Precision;
@@ -41,7 +38,7 @@ final class SettingsTrial {
     private static final double TRAINED = 0.6;
 
     /** Candidates whose error is larger than the least by less than this factor do as well. */
-    private static final double CLEAR = 1.05;
+    private static final double CLEAR = 1.02;
 
     private static final int SIZE = 64;
     private static final int DISCS = 300;
@@ -49,10 +46,10 @@ final class SettingsTrial {
     /** Noise levels relative to an image in [−1, 1]. */
     private static final double[] SIGMAS = {0.15, 0.5, 1.5};
 
-    private final List<Candidate> good;
+    private final double[] errors;
 
-    private SettingsTrial(List<Candidate> good) {
-        this.good = good;
+    private SettingsTrial(double[] errors) {
+        this.errors = errors;
     }
 
     /**
@@ -65,37 +62,37 @@ final class SettingsTrial {
             UNetNoisePredictor network, List<Candidate> candidates, Progress progress)
             throws IOException {
         final double[] errors = new double[candidates.size()];
-        double least = Double.POSITIVE_INFINITY;
         for (int i = 0; i < errors.length; i++) {
             progress.checkCanceled();
             progress.update("Trying settings", (double) i / errors.length);
             errors[i] = error(network, candidates.get(i));
-            least = Math.min(least, errors[i]);
         }
-        final List<Candidate> good = new ArrayList<>();
-        for (int i = 0; i < errors.length; i++)
-            if (errors[i] <= CLEAR * least && least < TRAINED) good.add(candidates.get(i));
-        return new SettingsTrial(good);
+        return new SettingsTrial(errors);
     }
 
-    /** The architecture, if all that do well have the same. */
-    Optional<NetworkArchitecture> architecture() {
-        return common(Candidate::architecture);
+    /** Whether the network predicts noise with any candidate. */
+    boolean works() {
+        return errors[best()] < TRAINED;
     }
 
-    /** The schedule, if all that do well have the same. */
-    Optional<ScheduleDescription> schedule() {
-        return common(Candidate::schedule);
+    /** The candidate with the least error. */
+    int best() {
+        int best = 0;
+        for (int i = 1; i < errors.length; i++) if (errors[i] < errors[best]) best = i;
+        return best;
     }
 
-    /** The intensities, if all that do well have the same. */
-    Optional<Intensities> intensities() {
-        return common(Candidate::intensities);
+    /** Whether all other candidates do clearly worse than the best. */
+    boolean isClear() {
+        int close = 0;
+        for (double error : errors) if (error <= CLEAR * errors[best()]) close++;
+        return works() && close == 1;
     }
 
-    private <T> Optional<T> common(Function<Candidate, T> setting) {
-        final List<T> values = good.stream().map(setting).distinct().toList();
-        return values.size() == 1 ? Optional.of(values.get(0)) : Optional.empty();
+    /** Whether all candidates do about as well as the best. */
+    boolean isIndifferent() {
+        for (double error : errors) if (!(error <= CLEAR * errors[best()])) return false;
+        return works();
     }
 
     /** Mean squared error of the predicted noise, whose variance is 1. */

@@ -37,8 +37,9 @@ final class UntoldSettings {
     private static final int USUAL_HEAD_CHANNELS = 64;
 
     private static final List<Integer> HEAD_SIZES = List.of(USUAL_HEAD_CHANNELS, 32, 128, 16);
-    private static final List<Integer> HEAD_COUNTS = List.of(4, 1, 2, 8, 16);
-    private static final ScheduleDescription COSINE = new ScheduleDescription("cosine", 0, 0, 1000);
+    private static final List<Integer> HEAD_COUNTS = List.of(4, 1, 2, 8);
+    private static final ScheduleDescription COSINE =
+            new ScheduleDescription("cosine", 0, 0, 1000);
 
     private final ImportSettings told;
     private final ArchitectureInference.Result found;
@@ -156,76 +157,103 @@ final class UntoldSettings {
                         told.schedule() == null ? published.get().schedule() : told.schedule(),
                         told.intensities() == null ? Intensities.SIGNED : told.intensities());
         }
+        final Candidate convention =
+                convention(network, architectures.get(0), progress.part(0, 0.3));
+        return new Candidate(
+                heads(network, convention, progress.part(0.3, 1)),
+                convention.schedule(),
+                convention.intensities());
+    }
+
+    /** Schedule and intensities, which show with any number of heads. */
+    private Candidate convention(
+            UNetNoisePredictor network, NetworkArchitecture any, Progress progress)
+            throws IOException {
         final List<Candidate> candidates = new ArrayList<>();
-        for (NetworkArchitecture architecture : architectures)
-            for (ScheduleDescription schedule :
-                    told.schedule() == null
-                            ? List.of(ScheduleDescription.USUAL, COSINE)
-                            : List.of(told.schedule()))
-                for (Intensities intensities :
-                        told.intensities() == null
-                                ? List.of(Intensities.values())
-                                : List.of(told.intensities()))
-                    candidates.add(new Candidate(architecture, schedule, intensities));
+        for (ScheduleDescription schedule :
+                told.schedule() == null
+                        ? List.of(ScheduleDescription.USUAL, COSINE)
+                        : List.of(told.schedule()))
+            for (Intensities intensities :
+                    told.intensities() == null
+                            ? List.of(Intensities.values())
+                            : List.of(told.intensities()))
+                candidates.add(new Candidate(any, schedule, intensities));
         if (candidates.size() == 1) return candidates.get(0);
         final SettingsTrial trial = SettingsTrial.of(network, candidates, progress);
-        final Candidate decided =
+        if (trial.isClear()) {
+            final Candidate best = candidates.get(trial.best());
+            notes.add("Found by trial: " + convention(best) + ".");
+            return best;
+        }
+        final Candidate usual =
                 new Candidate(
-                        trial.architecture().isPresent()
-                                ? trial.architecture().get()
-                                : usualArchitecture(),
-                        trial.schedule().isPresent() ? trial.schedule().get() : usualSchedule(),
-                        trial.intensities().orElse(Intensities.SIGNED));
-        describe(trial, decided);
-        return decided;
+                        any,
+                        told.schedule() == null ? usualSchedule() : told.schedule(),
+                        told.intensities() == null ? Intensities.SIGNED : told.intensities());
+        notes.add(
+                "Not told by the file and assumed, as in published networks of this kind: "
+                        + convention(usual)
+                        + ".");
+        return usual;
     }
 
-    private void describe(SettingsTrial trial, Candidate decided) {
-        final List<String> tried = new ArrayList<>();
-        final List<String> assumed = new ArrayList<>();
-        if (architectures.size() > 1)
-            (trial.architecture().isPresent() ? tried : assumed).add(heads(decided));
-        if (told.schedule() == null)
-            (trial.schedule().isPresent() ? tried : assumed)
-                    .add("noise schedule " + decided.schedule());
-        if (told.intensities() == null)
-            (trial.intensities().isPresent() ? tried : assumed)
-                    .add(
-                            "intensities from "
-                                    + decided.intensities().low()
-                                    + " to "
-                                    + decided.intensities().high());
-        if (!tried.isEmpty())
-            notes.add(
-                    "With these settings the network predicts noise best: "
-                            + String.join("; ", tried)
-                            + ".");
-        if (!assumed.isEmpty())
-            notes.add(
-                    "Not told by the file and assumed, as in published networks of this kind: "
-                            + String.join("; ", assumed)
-                            + ".");
+    private static String convention(Candidate candidate) {
+        return "noise schedule "
+                + candidate.schedule()
+                + ", intensities from "
+                + candidate.intensities().low()
+                + " to "
+                + candidate.intensities().high();
     }
 
-    private static String heads(Candidate candidate) {
-        final GuidedDiffusionUNet network = (GuidedDiffusionUNet) candidate.architecture();
-        return (network.headChannels() == -1
-                        ? network.heads() + " attention heads"
-                        : "attention heads of " + network.headChannels() + " channels")
-                + (network.newAttentionOrder() ? " in the new order" : "");
-    }
-
-    private NetworkArchitecture usualArchitecture() throws ModelException {
+    private NetworkArchitecture heads(
+            UNetNoisePredictor network, Candidate convention, Progress progress)
+            throws IOException {
         if (architectures.size() == 1) return architectures.get(0);
+        final List<Candidate> candidates = new ArrayList<>();
         for (NetworkArchitecture architecture : architectures)
-            if (architecture instanceof GuidedDiffusionUNet network
-                    && network.resampleInBlocks()
-                    && network.headChannels() == USUAL_HEAD_CHANNELS
-                    && !network.newAttentionOrder()) return network;
+            candidates.add(
+                    new Candidate(architecture, convention.schedule(), convention.intensities()));
+        final SettingsTrial trial = SettingsTrial.of(network, candidates, progress);
+        if (trial.isIndifferent()) {
+            final NetworkArchitecture best = architectures.get(trial.best());
+            notes.add(
+                    "How many attention heads there are makes hardly any difference to this"
+                            + " network; taken as best by trial: "
+                            + describe(best)
+                            + ".");
+            return best;
+        }
+        if (trial.isClear()) {
+            final NetworkArchitecture best = architectures.get(trial.best());
+            notes.add("Found by trial: " + describe(best) + ".");
+            return best;
+        }
+        for (NetworkArchitecture architecture : architectures)
+            if (!trial.works()
+                    && architecture instanceof GuidedDiffusionUNet unet
+                    && unet.resampleInBlocks()
+                    && unet.headChannels() == USUAL_HEAD_CHANNELS
+                    && !unet.newAttentionOrder()) {
+                notes.add(
+                        "Not told by the file and assumed, as in published networks of this kind: "
+                                + describe(architecture)
+                                + ".");
+                return architecture;
+            }
         throw new ModelException(
                 "The file does not tell how many attention heads the network has, and a trial did"
                         + " not either: give heads (their number) or headchannels (channels of"
                         + " each), and attention if they are in the new order.");
+    }
+
+    private static String describe(NetworkArchitecture architecture) {
+        final GuidedDiffusionUNet network = (GuidedDiffusionUNet) architecture;
+        return (network.headChannels() == -1
+                        ? network.heads() + " attention heads"
+                        : "attention heads of " + network.headChannels() + " channels")
+                + (network.newAttentionOrder() ? " in the new order" : "");
     }
 
     private ScheduleDescription usualSchedule() throws ModelException {

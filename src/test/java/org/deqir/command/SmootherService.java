@@ -51,7 +51,7 @@ public class SmootherService extends DefaultPriorService {
     }
 
     /** Has models installed in a folder; null ends it. */
-    static void modelsIn(Path folder) {
+    public static void modelsIn(Path folder) {
         models = folder;
     }
 

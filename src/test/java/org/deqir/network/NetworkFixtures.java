@@ -13,12 +13,12 @@ import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.testing.Fixtures;
 
 /** The reference networks. */
-final class NetworkFixtures {
+public final class NetworkFixtures {
 
     private NetworkFixtures() {}
 
     @SuppressWarnings("unchecked")
-    static NetworkArchitecture architecture(String name) {
+    public static NetworkArchitecture architecture(String name) {
         final JsonObject c = Fixtures.networkCase(name);
         final Map<String, Object> configuration = new Gson().fromJson(c.get("config"), Map.class);
         final String layout =

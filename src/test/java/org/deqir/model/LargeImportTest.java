@@ -1,0 +1,191 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.deqir.model.ModelImport.Imported;
+import org.deqir.network.GuidedDiffusionUNet;
+import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.checkpoint.ElementType;
+import org.deqir.network.checkpoint.TensorInfo;
+import org.deqir.progress.Progress;
+import org.deqir.testing.RandomCheckpoint;
+import org.deqir.testing.TorchFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Imports a file with the names and shapes of guided-diffusion's 256x256_diffusion_uncond.pt: 552
+ * million weights, 2.2 GB, in a Java with 512 MB of heap. Takes some minutes, 5 GB of disk and 4 GB
+ * of memory: {@code mvn test -Dtest=LargeImportTest -Ddeqir.large=true}.
+ */
+class LargeImportTest {
+
+    private static final long PARAMETERS = 552_814_086;
+
+    private static final GuidedDiffusionUNet PUBLISHED =
+            new GuidedDiffusionUNet(
+                    3,
+                    256,
+                    6,
+                    2,
+                    List.of(8, 16, 32),
+                    List.of(1., 1., 2., 2., 4., 4.),
+                    64,
+                    4,
+                    -1,
+                    true,
+                    true,
+                    true,
+                    false);
+
+    @Test
+    @EnabledIfSystemProperty(named = "deqir.large", matches = "true")
+    void importsTheLargestPublishedNetwork(@TempDir Path folder) throws Exception {
+        final Process import512 =
+                new ProcessBuilder(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-Xmx512m",
+                                "-Dai.djl.offline=true",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                LargeImportTest.class.getName(),
+                                folder.toString())
+                        .inheritIO()
+                        .start();
+        assertTrue(import512.waitFor(60, TimeUnit.MINUTES));
+        assertEquals(0, import512.exitValue());
+        final ModelDescriptor model =
+                new ModelStore(List.of(folder.resolve("models"))).find("large").descriptor();
+        assertEquals(PUBLISHED, model.architecture());
+        assertEquals(ScheduleDescription.USUAL, model.schedule());
+    }
+
+    /** Random weights like {@link RandomCheckpoint}'s, but made of few numbers, which is faster. */
+    private static final class QuickCheckpoint implements Checkpoint {
+
+        private static final int PERIOD = 1_000_003;
+
+        private final Checkpoint shapes = new RandomCheckpoint("", PUBLISHED);
+        private final float[] noise = new float[PERIOD];
+
+        QuickCheckpoint() {
+            final Random random = new Random(1);
+            for (int i = 0; i < PERIOD; i++) noise[i] = (float) random.nextGaussian();
+        }
+
+        @Override
+        public Map<String, TensorInfo> tensors() {
+            return shapes.tensors();
+        }
+
+        @Override
+        public float[] read(String name) {
+            final long[] shape = tensors().get(name).shape().getShape();
+            final float[] values = new float[(int) tensors().get(name).elements()];
+            final boolean vector = shape.length == 1;
+            final float scale =
+                    vector ? 0.1f : (float) Math.sqrt((double) shape[0] / values.length);
+            final float mean = vector && name.endsWith(".weight") ? 1 : 0;
+            int at = Math.floorMod(name.hashCode(), PERIOD);
+            for (int i = 0; i < values.length; i++) {
+                values[i] = mean + scale * noise[at];
+                if (++at == PERIOD) at = 0;
+            }
+            return values;
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
+    }
+
+    /**
+     * Makes the file, imports it, and prints how long that took and how much heap.
+     *
+     * @param arguments an empty folder; optionally the format of the weights
+     */
+    public static void main(String[] arguments) throws IOException {
+        final Path folder = Path.of(arguments[0]);
+        final Path file = folder.resolve("256x256_diffusion_uncond.pt");
+        final Checkpoint checkpoint = new QuickCheckpoint();
+        final long parameters =
+                checkpoint.tensors().values().stream().mapToLong(TensorInfo::elements).sum();
+        if (parameters != PARAMETERS) throw new IllegalStateException(parameters + " parameters");
+        TorchFile.write(file, checkpoint);
+        final AtomicLong peak = new AtomicLong();
+        final Thread watch =
+                new Thread(
+                        () -> {
+                            while (true) {
+                                final long used =
+                                        ManagementFactory.getMemoryMXBean()
+                                                .getHeapMemoryUsage()
+                                                .getUsed();
+                                peak.accumulateAndGet(used, Math::max);
+                                try {
+                                    Thread.sleep(5);
+                                } catch (InterruptedException e) {
+                                    return;
+                                }
+                            }
+                        });
+        watch.setDaemon(true);
+        System.gc();
+        watch.start();
+        final long start = System.nanoTime();
+        final ElementType type =
+                arguments.length > 1 ? ElementType.valueOf(arguments[1]) : ElementType.FLOAT32;
+        final Imported imported =
+                ModelImport.run(
+                        new ModelStore(List.of(folder.resolve("models"))),
+                        file,
+                        "large",
+                        ImportSettings.UNKNOWN.withType(type),
+                        new Progress() {
+                            private String last = "";
+
+                            @Override
+                            public void update(String stage, double fraction) {
+                                if (stage.equals(last)) return;
+                                last = stage;
+                                System.out.printf(
+                                        Locale.ROOT,
+                                        "%6.1f s %s%n",
+                                        (System.nanoTime() - start) * 1e-9,
+                                        stage);
+                            }
+
+                            @Override
+                            public boolean isCanceled() {
+                                return false;
+                            }
+                        });
+        System.out.printf(
+                Locale.ROOT,
+                "%d parameters, %d bytes: imported in %.0f s, peak heap %d MB of %d MB%n%s%n",
+                parameters,
+                Files.size(file),
+                (System.nanoTime() - start) * 1e-9,
+                peak.get() >> 20,
+                Runtime.getRuntime().maxMemory() >> 20,
+                imported.notes());
+    }
+}
