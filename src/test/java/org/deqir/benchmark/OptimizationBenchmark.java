@@ -40,7 +40,7 @@ class OptimizationBenchmark {
 
     private static final int SIDE = 64;
     private static final int CORNER = 48;
-    private static final int ROUNDS = 20;
+    private static final int ROUNDS = 10;
     private static final double NOISE = 0.01;
     private static final double NOISE_OF_THE_GUIDE = 0.05;
     private static final List<String> IMAGES =
