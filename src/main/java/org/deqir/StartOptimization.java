@@ -9,13 +9,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.deqir.equilibrium.FixedPointSolver;
 import org.deqir.equilibrium.NoiseInversion;
 import org.deqir.equilibrium.RestorationChain;
+import org.deqir.equilibrium.Solution;
 import org.deqir.equilibrium.UnrolledGradient;
 import org.deqir.equilibrium.guidance.FieldLoss;
 import org.deqir.equilibrium.guidance.GaussianPrior;
 import org.deqir.equilibrium.guidance.InitializationOptimization;
+import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.equilibrium.guidance.Loss;
 import org.deqir.equilibrium.guidance.MeasurementConsistency;
 import org.deqir.equilibrium.guidance.Objective;
@@ -43,8 +46,13 @@ final class StartOptimization {
     /** Coarser structures than 20 pixels a period are left to the distance. */
     private static final double LOWEST_DETAIL = 0.05;
 
-    /** Holds the first state near the one that the recipe makes. */
-    private static final double PRIOR_WEIGHT = 0.01;
+    /**
+     * Holds the first state near the one it begins with: with the measurement alone as strongly as
+     * the noise of its level asks for, beside a reference hardly.
+     */
+    private static final double PRIOR_WEIGHT = 1;
+
+    private static final double PRIOR_WEIGHT_WITH_GUIDE = 0.01;
 
     private static final int PATIENCE = 5;
 
@@ -82,22 +90,24 @@ final class StartOptimization {
      *
      * @param solver keeps all states
      * @param start x_T as the recipe makes it, (K, C, H, W)
-     * @param unguided what is restored without a guide, (K, C, H, W)
+     * @param found what is restored without optimisation; it is the answer unless descent finds a
+     *     better one
      * @param operator A
      * @param y the measurement in the prior's units
      * @param precision 1/variance of its entries, 0 where they do not count
      * @return belongs to the manager of {@code start}
      */
-    InitializationOptimization.Outcome run(
+    Outcome run(
             FixedPointSolver solver,
             RestorationChain chain,
             NDArray start,
-            NDArray unguided,
+            Solution found,
             LinearOperator operator,
             NDArray y,
             NDArray precision,
             Progress progress) {
         try (NDManager manager = start.getManager().newSubManager()) {
+            final NDArray unguided = found.x0();
             final double alphaBar = chain.levels().alphaBar(0);
             final Guide guide = optimization.guide();
             final NDArray movable =
@@ -116,21 +126,44 @@ final class StartOptimization {
                                     new MeasurementConsistency(operator, y, precision))
                             .ofStart(
                                     "prior",
-                                    PRIOR_WEIGHT,
+                                    guide == null ? PRIOR_WEIGHT : PRIOR_WEIGHT_WITH_GUIDE,
                                     new GaussianPrior(begin, Math.sqrt(1 - alphaBar)));
             if (guide != null) objective = withGuide(objective, guide, unguided, manager);
-            final InitializationOptimization.Outcome outcome =
+            final double before;
+            try (Objective.Evaluation value = objective.at(begin, unguided)) {
+                before = value.value();
+            }
+            if (before == 0)
+                return owned(
+                        new Outcome(
+                                start.duplicate(),
+                                unguided.duplicate(),
+                                List.of(0.0),
+                                InitializationOptimization.End.REACHED,
+                                found.trace(),
+                                0,
+                                0),
+                        start.getManager());
+            final Outcome outcome =
                     new InitializationOptimization(
-                            solver,
-                            new UnrolledGradient(batch(start.getShape())),
-                            objective,
-                            new InitializationOptimization.Settings(
-                                    optimization.rounds(), optimization.rate(), PATIENCE))
-                    .minimize(chain, begin, movable, progress);
-            outcome.start().attach(start.getManager());
-            outcome.image().attach(start.getManager());
-            return outcome;
+                                    solver,
+                                    new UnrolledGradient(batch(start.getShape())),
+                                    objective,
+                                    new InitializationOptimization.Settings(
+                                            optimization.rounds(), optimization.rate(), PATIENCE))
+                            .minimize(chain, begin, movable, progress);
+            return owned(
+                    before <= outcome.after()
+                            ? outcome.orRather(unguided, before)
+                            : outcome.startingAt(before),
+                    start.getManager());
         }
+    }
+
+    private static Outcome owned(Outcome outcome, NDManager owner) {
+        outcome.start().attach(owner);
+        outcome.image().attach(owner);
+        return outcome;
     }
 
     /**

@@ -137,8 +137,8 @@ class GuidedRestorerTest {
         final RestorationResult far = guided(new Guide(truth(), 1, 0, region, false));
         final RestorationResult near = guided(new Guide(truth(), 1, 0, region, false, true));
         assertTrue(
-                near.report().optimization().before()
-                        < 0.7 * far.report().optimization().before());
+                near.report().optimization().after()
+                        < 0.9 * far.report().optimization().after());
         assertTrue(
                 distance(near.restored(), truth(), region, true)
                         < distance(far.restored(), truth(), region, true));
@@ -208,7 +208,7 @@ class GuidedRestorerTest {
         final RestorationResult before = restorer.restore(noisy, tooSure, Progress.NONE);
         final RestorationResult after =
                 restorer.restore(
-                        noisy, tooSure.withOptimization(new Optimization(30, 0.02, null)), listener);
+                        noisy, tooSure.withOptimization(Optimization.of(30)), listener);
         assertTrue(before.report().chiSquare() > 1.2, "χ² " + before.report().chiSquare());
         assertTrue(
                 after.report().chiSquare() < 0.5 + 0.5 * before.report().chiSquare(),

@@ -98,8 +98,12 @@ class OptimizationBenchmark {
                 restorer.restore(
                         measured,
                         plain.withOptimization(
-                                new Optimization(
-                                        ROUNDS, Optimization.DEFAULT_RATE, guide(guide, truth))),
+                                guide.equals("none")
+                                        ? Optimization.of(ROUNDS)
+                                        : new Optimization(
+                                                ROUNDS,
+                                                Optimization.DEFAULT_RATE,
+                                                guide(guide, truth))),
                         Progress.NONE);
         final OptimizationReport report = after.report().optimization();
         final double[] figures = {
@@ -121,7 +125,6 @@ class OptimizationBenchmark {
     }
 
     private static Guide guide(String kind, Plane truth) {
-        if (kind.equals("none")) return null;
         final Plane noisy =
                 Simulation.measure(
                         truth,

@@ -238,7 +238,7 @@ class GuidedRestorationTest {
                                     "DeqIR optimization: cancelled after 4 of 50 rounds (the best so"
                                             + " far)"),
                     info(result));
-            assertTrue(SmootherService.calls() <= start + 32, "stops within one call");
+            assertTrue(SmootherService.calls() <= start + 37, "stops within one call");
         }
     }
 
