@@ -52,7 +52,11 @@ public record Cost(long evaluations, long bytes) {
         if (rounds > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
             return new Cost(
-                    chain * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT)),
+                    chain
+                            + runs
+                                    * recipe.shortened().levels()
+                                    * recipe.samples()
+                                    * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT)),
                     BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
                             + image * (IMAGES + recipe.levels()));
         }

@@ -17,12 +17,21 @@ import org.deqir.image.Plane;
  *     the measurement's range weighs as much as a residual of one standard deviation of its noise
  * @param detail weight of the agreement in rings of spatial frequency, 0 or more, whatever the
  *     reference's intensities
- * @param region pixels of the reference that count, row by row; null for all. Only there, and where
- *     the network's view of them reaches a little beyond, the start of the chain is changed
+ * @param region pixels of the reference that count, row by row; null for all. Only there the state
+ *     that is optimised is changed, and elsewhere the result is held at what is restored without a
+ *     guide
  * @param fit whether the reference has intensities of its own, which are fitted to the restored
  *     image by a straight line; otherwise they are those of the measurement
+ * @param fromReference whether descent begins at the state from which the prior makes the
+ *     reference; otherwise at what is restored without it
  */
-public record Guide(Plane reference, double weight, double detail, boolean[] region, boolean fit) {
+public record Guide(
+        Plane reference,
+        double weight,
+        double detail,
+        boolean[] region,
+        boolean fit,
+        boolean fromReference) {
 
     /**
      * @throws IllegalArgumentException if a weight is negative, the region empty or of another size
@@ -49,6 +58,11 @@ public record Guide(Plane reference, double weight, double detail, boolean[] reg
         }
     }
 
+    /** A guide for an image that is restored without it first. */
+    public Guide(Plane reference, double weight, double detail, boolean[] region, boolean fit) {
+        this(reference, weight, detail, region, fit, false);
+    }
+
     private static void requireWeight(String name, double weight) {
         if (!(weight >= 0 && weight < Double.POSITIVE_INFINITY))
             throw new IllegalArgumentException(
@@ -57,6 +71,6 @@ public record Guide(Plane reference, double weight, double detail, boolean[] reg
 
     /** This guide with another reference of the same size. */
     Guide withReference(Plane newReference) {
-        return new Guide(newReference, weight, detail, region, fit);
+        return new Guide(newReference, weight, detail, region, fit, fromReference);
     }
 }

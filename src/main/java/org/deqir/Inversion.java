@@ -60,9 +60,6 @@ final class Inversion {
      */
     private static final double LEAST_NOISE_OF_A_BLUR = 2e-3;
 
-    /** Standard deviation that counts as 1 where a measurement without noise is to be explained. */
-    private static final double RESIDUAL_OF_AN_ESTIMATE = 0.01;
-
     private final DiffusionPrior prior;
     private final Restoration restoration;
     private final Degradation degradation;
@@ -199,7 +196,7 @@ final class Inversion {
                                 recipe,
                                 dataStep,
                                 recipe.levels() == 1 ? guess : solution.x0(),
-                                solution.trace(),
+                                solution,
                                 operator,
                                 y,
                                 start,
@@ -309,51 +306,54 @@ final class Inversion {
 
     /**
      * The answer after descent on the first state of a short chain, which starts from what the
-     * whole chain has found; of a chain of one level, on the state it starts from itself. Exact
-     * measurements are imposed after the descent: with them imposed in the last step there would be
-     * nothing to descend on.
+     * whole chain has found; of a chain of one level, on the state it starts from itself.
      *
      * @param guess what the short chain starts from
-     * @param trace of the solution before
+     * @param unguided the solution of the whole chain
      */
     private RestorationResult optimized(
             Recipe recipe,
             DataStep dataStep,
             NDArray guess,
-            SolverTrace trace,
+            Solution unguided,
             LinearOperator operator,
             NDArray y,
             long start,
             Progress progress) {
         final RestorationChain chain =
-                chain(recipe.shortened(), dataStep, guess.getShape(), progress)
-                        .withLastDataStep(false);
+                chain(recipe.shortened(), dataStep, guess.getShape(), progress);
         final FixedPointSolver solver =
-                Solvers.of(restoration.sampling(), prior.predictor(), chain, height, width, guess, true, progress);
+                Solvers.of(
+                        restoration.sampling(),
+                        prior.predictor(),
+                        chain,
+                        height,
+                        width,
+                        guess,
+                        true,
+                        progress);
         try (NDArray precision = precision(operator, y);
                 NDArray x = chain.start(guess);
                 Outcome outcome =
                         new StartOptimization(restoration.optimization(), range, height, width)
-                                .run(solver, chain, x, operator, y, precision, progress);
-                NDArray image =
-                        noise == 0
-                                ? imposed(chain, dataStep, outcome.image())
-                                : outcome.image().duplicate()) {
-            return result(image, trace, outcome, recipe, chiSquare(operator, y, image), start);
+                                .run(
+                                        solver, chain, x, unguided, operator, y, precision,
+                                        progress)) {
+            return result(
+                    outcome.image(),
+                    unguided.trace(),
+                    outcome,
+                    recipe,
+                    chiSquare(operator, y, outcome.image()),
+                    start);
         }
-    }
-
-    private static NDArray imposed(RestorationChain chain, DataStep dataStep, NDArray image) {
-        final double[] sigma = new double[Math.toIntExact(image.size(0))];
-        Arrays.fill(sigma, chain.levels().sigma(chain.length() - 1));
-        return dataStep.apply(image, sigma, new double[sigma.length]);
     }
 
     /** 1/variance of each entry of the measurement in the prior's units, 0 where it is missing. */
     private NDArray precision(LinearOperator operator, NDArray y) {
         final boolean imageLike = operator.measurementShape().equals(shapeOf(measured));
         final boolean[] missing = FirstGuess.missing(degradation);
-        final double white = square(noise == 0 ? RESIDUAL_OF_AN_ESTIMATE : noise);
+        final double white = square(noise);
         final float[] precision = new float[Math.toIntExact(y.size())];
         for (int i = 0; i < precision.length; i++) {
             final int pixel = i % measured.size();

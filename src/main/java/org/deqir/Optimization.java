@@ -18,8 +18,11 @@ package org.deqir;
  */
 public record Optimization(int rounds, double rate, Guide guide) {
 
-    /** The default rate. */
-    public static final double DEFAULT_RATE = 0.01;
+    /** The default rate with a guide, which may ask for large changes. */
+    public static final double DEFAULT_RATE = 0.1;
+
+    /** The rate under the measurement alone, which says little about most of what could change. */
+    public static final double RATE_WITHOUT_GUIDE = 0.01;
 
     /** The chain starts as its recipe says. */
     public static final Optimization NONE = new Optimization(0, DEFAULT_RATE, null);
@@ -34,9 +37,9 @@ public record Optimization(int rounds, double rate, Guide guide) {
             throw new IllegalArgumentException("rate = " + rate + " is not above 0 and at most 1.");
     }
 
-    /** Optimises under the measurement alone, at the default rate. */
+    /** Optimises under the measurement alone. */
     public static Optimization of(int rounds) {
-        return new Optimization(rounds, DEFAULT_RATE, null);
+        return new Optimization(rounds, RATE_WITHOUT_GUIDE, null);
     }
 
     /** Whether there is anything to do. */

@@ -34,6 +34,9 @@ record Recipe(
     /** Below this level the prior has not been trained to restore. */
     private static final double LEAST_LEVEL = 0.02;
 
+    private static final double SHORTENED_FIRST_LEVEL = 0.12;
+    private static final int SHORTENED_LEVELS = 3;
+
     /**
      * First level of a chain that starts from a neighbour, as a multiple of what the neighbour does
      * not explain: blur hides part of the difference. See the page on stacks for the measurement.
@@ -114,17 +117,18 @@ record Recipe(
         return new Recipe(first, lastLevel, count, priorWeight, mix, samples);
     }
 
-    /** The end of the chain. */
+    /**
+     * The end of the chain, for the optimisation of its start. Every data step and every level
+     * without the noise of the one before forgets some of where the chain came from: of the state
+     * at the first of twelve levels hardly anything is left in the end, and each level costs a
+     * gradient.
+     */
     Recipe shortened() {
         if (levels == 1) return this;
         return new Recipe(
-                Math.max(
-                        Math.min(
-                                firstLevel,
-                                Double.parseDouble(System.getProperty("x.first", "0.12"))),
-                        2 * lastLevel),
+                Math.max(Math.min(firstLevel, SHORTENED_FIRST_LEVEL), 2 * lastLevel),
                 lastLevel,
-                Math.min(levels, Integer.getInteger("x.levels", 4)),
+                Math.min(levels, SHORTENED_LEVELS),
                 priorWeight,
                 mix,
                 samples);

@@ -18,8 +18,15 @@ import org.deqir.image.Plane;
  * @param detail weight of the agreement in its fine structures
  * @param fit whether its intensities are its own
  * @param inSelection whether it counts inside the image's selection only
+ * @param fromReference whether to begin at the reference
  */
-record GuideKeys(String reference, double weight, double detail, boolean fit, boolean inSelection) {
+record GuideKeys(
+        String reference,
+        double weight,
+        double detail,
+        boolean fit,
+        boolean inSelection,
+        boolean fromReference) {
 
     /** Gives the guide for a part of a plane. */
     interface PlaneGuide {
@@ -57,7 +64,12 @@ record GuideKeys(String reference, double weight, double detail, boolean fit, bo
                 throw new IllegalArgumentException(
                         "There are NaN or infinite pixels in " + guide.nameOf(slice) + ".");
             return new Guide(
-                    plane, weight, detail, region == null ? null : mask(region, part, scale), fit);
+                    plane,
+                    weight,
+                    detail,
+                    region == null ? null : mask(region, part, scale),
+                    fit,
+                    fromReference);
         };
     }
 

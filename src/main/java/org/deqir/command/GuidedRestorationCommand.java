@@ -75,6 +75,16 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     private String region = "image";
 
     @Parameter(
+            label = "Start",
+            description =
+                    "Where descent begins: at what is restored without the reference, or at the state"
+                            + " from which the prior makes the reference.",
+            choices = {"measurement", "reference"},
+            callback = "updateCost",
+            persist = false)
+    private String start = "measurement";
+
+    @Parameter(
             label = "Rounds",
             description = "Rounds of descent on the start of the chain.",
             min = "1",
@@ -115,7 +125,13 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     @Override
     PlaneOptimization optimization(RestorationTask task) {
         final GuideKeys.PlaneGuide guide =
-                new GuideKeys(reference, weight, detail, fit, region.equals("selection"))
+                new GuideKeys(
+                                reference,
+                                weight,
+                                detail,
+                                fit,
+                                region.equals("selection"),
+                                start.equals("reference"))
                         .of(task.source, scale());
         return (index, part) -> new Optimization(rounds, rate, guide.of(index, part));
     }

@@ -122,7 +122,7 @@ public final class RestorationChain {
     }
 
     /** The network. */
-    NoisePredictor predictor() {
+    public NoisePredictor predictor() {
         return predictor;
     }
 

@@ -377,8 +377,8 @@ class BadInputTest {
                 bad.setUp().isEmpty() || bad.setUp().equals(RGB) && !bad.command().contains("Comp")
                         ? ""
                         : "title = getTitle(); newImage('mask', '8-bit black', 24, 20,"
-                              + " 1);setPixel(3, 3, 1); newImage('reference', '32-bit ramp', 24,"
-                              + " 20, 1);selectImage(title);";
+                                + " 1);setPixel(3, 3, 1); newImage('reference', '32-bit ramp', 24,"
+                                + " 20, 1);selectImage(title);";
         final Result result =
                 MacroRunner.run(
                         bad.setUp()

@@ -52,6 +52,7 @@ class DocumentedMacrosTest {
     void writeImages() {
         save("stack.tif", IJ.createImage("stack", "16-bit ramp", 32, 32, 2));
         save("cells.tif", IJ.createImage("cells", "16-bit ramp", 32, 32, 1));
+        save("reference.tif", IJ.createImage("reference", "16-bit ramp", 32, 32, 1));
         save("section.tif", IJ.createImage("section", "16-bit ramp", 32, 32, 1));
         final ImagePlus bead = IJ.createImage("bead", "32-bit black", 15, 15, 1);
         bead.getProcessor().setf(7, 7, 100);

@@ -178,7 +178,11 @@ class EquilibriumGradientTest {
             for (int i = 0; i < T; i++) x.replace(i, rows[i].add(direction[i + 1].mul(h)));
             final List<NDArray> mapped =
                     new JointSystem(chain, held)
-                            .apply(x, 0, x.length(), new NetworkCalls(chain.predictor(), 16, Progress.NONE));
+                            .apply(
+                                    x,
+                                    0,
+                                    x.length(),
+                                    new NetworkCalls(chain.predictor(), 16, Progress.NONE));
             for (int i = 0; i < T; i++) sum += dot(v[i], mapped.get(i));
         }
         return sum;
@@ -312,7 +316,11 @@ class EquilibriumGradientTest {
                     for (int i = 0; i < length; i++) x.replace(i, states[i].duplicate());
                     final NDArray mapped =
                             new JointSystem(chain, HeldQuantity.EPSILON)
-                                    .apply(x, 0, x.length(), new NetworkCalls(reference, 16, Progress.NONE))
+                                    .apply(
+                                            x,
+                                            0,
+                                            x.length(),
+                                            new NetworkCalls(reference, 16, Progress.NONE))
                                     .get(length - 1);
                     mixed = Combination.of(states[length - 1], 1 - tau, mapped, tau);
                 }

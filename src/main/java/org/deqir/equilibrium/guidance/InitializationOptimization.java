@@ -118,6 +118,26 @@ public final class InitializationOptimization {
             return losses.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
         }
 
+        /** This descent with the objective of the image that was there before it. */
+        public Outcome startingAt(double before) {
+            final List<Double> all = new ArrayList<>(losses);
+            all.set(0, before);
+            return new Outcome(start, image, all, end, trace, evaluations, pullbacks);
+        }
+
+        /**
+         * This descent with an image that was there before it and is better; its own is closed.
+         *
+         * @param other copied
+         * @param loss its objective
+         */
+        public Outcome orRather(NDArray other, double loss) {
+            image.close();
+            final List<Double> all = new ArrayList<>(losses);
+            all.set(0, loss);
+            return new Outcome(start, other.duplicate(), all, end, trace, evaluations, pullbacks);
+        }
+
         @Override
         public void close() {
             start.close();

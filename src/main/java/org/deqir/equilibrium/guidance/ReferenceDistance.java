@@ -6,6 +6,7 @@
 package org.deqir.equilibrium.guidance;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
@@ -56,15 +57,34 @@ public final class ReferenceDistance implements Loss {
                     if (region != null) weights.muli(region);
                     final double pixels = Tensors.sum(weights);
                     final NDArray difference =
-                            x.sub(fit ? fitted(x, weights, pixels) : reference).mul(weights);
+                            x.sub(fit ? fitted(x, reference, weights, pixels) : reference)
+                                    .mul(weights);
                     final double norm = pixels * shape.get(1) * scale * scale;
                     return new Value(
                             Tensors.sum(difference.square()) / (2 * norm), difference.div(norm));
                 });
     }
 
-    /** a·r + b, (K, C, H, W). */
-    private NDArray fitted(NDArray x, NDArray weights, double pixels) {
+    /**
+     * A reference with the intensities of an image: a·r + b of least squares for each row and
+     * channel.
+     *
+     * @param image (K, C, H, W)
+     * @param reference (1 or K, 1 or C, H, W)
+     * @return (K, C, H, W), owned by the manager of the image
+     */
+    public static NDArray fitted(NDArray image, NDArray reference) {
+        try (NDManager scratch = image.getManager().newSubManager()) {
+            final NDArray x = image.duplicate();
+            x.attach(scratch);
+            final NDArray fitted = fitted(x, reference, x.onesLike(), x.size(2) * x.size(3));
+            fitted.attach(image.getManager());
+            return fitted;
+        }
+    }
+
+    /** The fit over weighted pixels, (K, C, H, W). */
+    private static NDArray fitted(NDArray x, NDArray reference, NDArray weights, double pixels) {
         final NDArray r = weights.onesLike().mul(reference);
         final NDArray meanOfX = x.mul(weights).sum(PIXELS, true).div(pixels);
         final NDArray meanOfR = r.mul(weights).sum(PIXELS, true).div(pixels);
