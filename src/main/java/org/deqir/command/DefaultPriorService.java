@@ -17,6 +17,7 @@ import org.deqir.Restorer;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
+import org.deqir.model.ModelDescriptor;
 import org.deqir.model.ModelStore;
 import org.deqir.network.ComputeDevice;
 import org.deqir.network.NativeLibraries;
@@ -35,7 +36,9 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private static final String SHIPPED = "microscopy-";
     private static final int PROBE_SIZE = 64;
 
-    private record Key(String name, Precision precision, ComputeDevice device) {}
+    /** With the descriptor: another model may get the name of one that was removed. */
+    private record Key(
+            String name, ModelDescriptor descriptor, Precision precision, ComputeDevice device) {}
 
     private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
     private final Map<String, Double> secondsPerPixel = new HashMap<>();
@@ -79,6 +82,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         final Key key =
                 new Key(
                         model.name(),
+                        model.descriptor(),
                         precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32,
                         device(device));
         return loaded.computeIfAbsent(key, k -> load(model, k.precision(), k.device()));

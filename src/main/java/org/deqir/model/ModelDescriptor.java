@@ -5,6 +5,7 @@
  */
 package org.deqir.model;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.deqir.network.ArchitectureInference;
 import org.deqir.network.NetworkArchitecture;
+import org.deqir.network.Precision;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -92,6 +94,13 @@ public record ModelDescriptor(
         return test == null
                 ? List.of(weights)
                 : List.of(weights, test.image(), test.timestep(), test.noise());
+    }
+
+    /** Number of weights. */
+    public long parameters() {
+        return architecture.program(Precision.FLOAT32).parameters().values().stream()
+                .mapToLong(Shape::size)
+                .sum();
     }
 
     /** Channels of the images: 1 for grey, 3 for RGB. */

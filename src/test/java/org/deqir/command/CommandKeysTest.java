@@ -45,7 +45,7 @@ class CommandKeysTest {
     }
 
     @Test
-    void theMenuHasTheNineCommands() {
+    void theMenuHasAllCommands() {
         final List<String> labels = new ArrayList<>();
         for (final CommandInfo command : commands()) {
             assertEquals(
@@ -66,9 +66,11 @@ class CommandKeysTest {
                         "DeqIR Compressed Sensing...",
                         "DeqIR Degrade...",
                         "DeqIR Compare...",
-                        "DeqIR Train Prior..."),
+                        "DeqIR Train Prior...",
+                        "DeqIR Import Model...",
+                        "DeqIR Models..."),
                 new HashSet<>(labels));
-        assertEquals(9, labels.size(), "every label once");
+        assertEquals(11, labels.size(), "every label once");
     }
 
     @ParameterizedTest
