@@ -18,7 +18,6 @@ import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.representer.Representer;
 
 /**
@@ -137,7 +136,8 @@ public record ModelDescriptor(
         final Object root;
         try {
             root = new Yaml(new SafeConstructor(options)).load(yaml);
-        } catch (YAMLException e) {
+        } catch (RuntimeException e) {
+            // Not only YAML's own: numbers, dates and Base64 are Java's.
             throw new IllegalArgumentException("The descriptor is not valid YAML.", e);
         }
         final YamlSection model = YamlSection.of("the descriptor", root);
