@@ -18,6 +18,7 @@ import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
+import org.deqir.model.ModelDescriptor;
 import org.deqir.model.ModelStore;
 import org.deqir.network.ComputeDevice;
 import org.deqir.network.NativeLibraries;
@@ -37,7 +38,9 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private static final String SHIPPED = "microscopy-";
     private static final int PROBE_SIZE = 64;
 
-    private record Key(String name, Precision precision, ComputeDevice device) {}
+    /** With the descriptor: another model may get the name of one that was removed. */
+    private record Key(
+            String name, ModelDescriptor descriptor, Precision precision, ComputeDevice device) {}
 
     private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
     private final Map<DiffusionPrior, Double> secondsPerPixel = new HashMap<>();
@@ -79,7 +82,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         prepare(Progress.NONE);
         final InstalledModel model = model(name, channels);
         final ComputeDevice on = device(device);
-        final Key key = new Key(model.name(), chosen(precision, on), on);
+        final Key key = new Key(model.name(), model.descriptor(), chosen(precision, on), on);
         return loaded.computeIfAbsent(key, k -> load(model, k.precision(), k.device()));
     }
 

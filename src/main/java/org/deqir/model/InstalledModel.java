@@ -117,6 +117,11 @@ public final class InstalledModel {
                 : Optional.empty();
     }
 
+    /** Bytes of all files that the model has; 0 for what cannot be read. */
+    public long bytes() {
+        return files.bytes();
+    }
+
     /**
      * Reads all files and compares them with their hashes.
      *

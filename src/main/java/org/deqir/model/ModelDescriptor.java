@@ -5,6 +5,7 @@
  */
 package org.deqir.model;
 
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,11 +13,11 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.deqir.network.ArchitectureInference;
 import org.deqir.network.NetworkArchitecture;
+import org.deqir.network.Precision;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.error.YAMLException;
 import org.yaml.snakeyaml.representer.Representer;
 
 /**
@@ -94,6 +95,13 @@ public record ModelDescriptor(
                 : List.of(weights, test.image(), test.timestep(), test.noise());
     }
 
+    /** Number of weights. */
+    public long parameters() {
+        return architecture.program(Precision.FLOAT32).parameters().values().stream()
+                .mapToLong(Shape::size)
+                .sum();
+    }
+
     /** Channels of the images: 1 for grey, 3 for RGB. */
     public int channels() {
         return architecture.channels();
@@ -128,7 +136,8 @@ public record ModelDescriptor(
         final Object root;
         try {
             root = new Yaml(new SafeConstructor(options)).load(yaml);
-        } catch (YAMLException e) {
+        } catch (RuntimeException e) {
+            // Not only YAML's own: numbers, dates and Base64 are Java's.
             throw new IllegalArgumentException("The descriptor is not valid YAML.", e);
         }
         final YamlSection model = YamlSection.of("the descriptor", root);

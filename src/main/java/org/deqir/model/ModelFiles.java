@@ -8,8 +8,10 @@ package org.deqir.model;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URL;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.Safetensors;
 
@@ -23,6 +25,9 @@ interface ModelFiles {
 
     InputStream open(String name) throws IOException;
 
+    /** Bytes of all files together; what cannot be read does not count. */
+    long bytes();
+
     /** Opens the file with the weights. */
     Checkpoint checkpoint(String name) throws IOException;
 
@@ -32,6 +37,15 @@ interface ModelFiles {
         @Override
         public String place() {
             return path.toString();
+        }
+
+        @Override
+        public long bytes() {
+            try (Stream<Path> all = Files.list(path)) {
+                return all.mapToLong(file -> file.toFile().length()).sum();
+            } catch (IOException e) {
+                return 0;
+            }
         }
 
         @Override
@@ -56,6 +70,20 @@ interface ModelFiles {
         @Override
         public String place() {
             return url.toString();
+        }
+
+        /** Of those files that models have: a jar cannot be listed. */
+        @Override
+        public long bytes() {
+            long sum = 0;
+            for (String name : ModelWriter.FILES)
+                try {
+                    final URLConnection connection = new URL(url, name).openConnection();
+                    sum += Math.max(0, connection.getContentLengthLong());
+                } catch (IOException e) {
+                    // That one is missing.
+                }
+            return sum;
         }
 
         @Override

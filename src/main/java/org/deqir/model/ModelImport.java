@@ -85,6 +85,38 @@ public final class ModelImport {
         }
     }
 
+    /**
+     * Says what a file holds, without importing it.
+     *
+     * @return a sentence for the user
+     * @throws IOException if it cannot be imported, with a sentence for the user
+     * @throws IllegalArgumentException likewise
+     */
+    public static String describe(Path file, ImportSettings settings) throws IOException {
+        if (isZip(file))
+            try (ZipArchive zip = ZipArchive.open(file)) {
+                if (ModelPackage.isIn(zip)) {
+                    final YamlSection model =
+                            ModelDescriptor.model(ModelPackage.in(zip, label(file)).descriptor());
+                    return "The zip file of the model \"" + model.text("name") + "\".";
+                }
+            }
+        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+            final UntoldSettings untold = new UntoldSettings(checkpoint.tensors(), settings);
+            long weights = 0;
+            for (TensorInfo tensor : checkpoint.below(untold.prefix()).tensors().values())
+                weights += tensor.elements();
+            return String.format(
+                    Locale.ROOT,
+                    "A network of the layout %s for images of %d channel%s, %.1f million weights%s.",
+                    untold.architecture().layout(),
+                    untold.architecture().channels(),
+                    untold.architecture().channels() == 1 ? "" : "s",
+                    weights / 1e6,
+                    untold.published().map(known -> "; as " + known.name()).orElse(""));
+        }
+    }
+
     private void writeInto(Path folder, Path file) throws IOException {
         if (isZip(file)) {
             final boolean torch;

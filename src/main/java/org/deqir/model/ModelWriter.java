@@ -11,6 +11,7 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.deqir.model.ModelDescriptor.StoredFile;
@@ -29,6 +30,20 @@ import org.deqir.progress.Progress;
 public final class ModelWriter {
 
     private static final String WEIGHTS = "weights.safetensors";
+    private static final String IMAGE = "test-image.npy";
+    private static final String TIMESTEP = "test-timestep.npy";
+    private static final String NOISE = "test-noise.npy";
+
+    /** Names of all files that it writes. */
+    static final List<String> FILES =
+            List.of(
+                    ModelDescriptor.FILE_NAME,
+                    ModelDescriptor.DOCUMENTATION_NAME,
+                    WEIGHTS,
+                    IMAGE,
+                    TIMESTEP,
+                    NOISE);
+
     private static final int TEST_SIZE = 64;
     private static final double TEST_TIMESTEP = 250;
 
@@ -120,9 +135,9 @@ public final class ModelWriter {
                                 + ", so its weights cannot be those of a trained network.");
         final float[] timestep = {(float) TEST_TIMESTEP};
         return new TestTensors(
-                store(folder.resolve("test-image.npy"), new NumpyFile(shape, image)),
-                store(folder.resolve("test-timestep.npy"), new NumpyFile(new Shape(1), timestep)),
-                store(folder.resolve("test-noise.npy"), new NumpyFile(shape, noise)));
+                store(folder.resolve(IMAGE), new NumpyFile(shape, image)),
+                store(folder.resolve(TIMESTEP), new NumpyFile(new Shape(1), timestep)),
+                store(folder.resolve(NOISE), new NumpyFile(shape, noise)));
     }
 
     private static StoredFile store(Path file, NumpyFile array) throws IOException {

@@ -133,6 +133,11 @@ final class UntoldSettings {
         return found.prefix();
     }
 
+    /** The published network that has these parameters. */
+    Optional<PublishedNetwork> published() {
+        return published;
+    }
+
     /** What was found and how, in sentences. */
     List<String> notes() {
         return notes;
@@ -197,13 +202,17 @@ final class UntoldSettings {
         return usual;
     }
 
-    private static String convention(Candidate candidate) {
-        return "noise schedule "
-                + candidate.schedule()
-                + ", intensities from "
-                + candidate.intensities().low()
-                + " to "
-                + candidate.intensities().high();
+    /** What the user did not say of the conventions. */
+    private String convention(Candidate candidate) {
+        final List<String> untold = new ArrayList<>();
+        if (told.schedule() == null) untold.add("noise schedule " + candidate.schedule());
+        if (told.intensities() == null)
+            untold.add(
+                    "intensities from "
+                            + candidate.intensities().low()
+                            + " to "
+                            + candidate.intensities().high());
+        return String.join(", ", untold);
     }
 
     private NetworkArchitecture heads(

@@ -45,7 +45,7 @@ class CommandKeysTest {
     }
 
     @Test
-    void theMenuHasTheElevenCommands() {
+    void theMenuHasAllCommands() {
         final List<String> labels = new ArrayList<>();
         for (final CommandInfo command : commands()) {
             assertEquals(
@@ -68,9 +68,11 @@ class CommandKeysTest {
                         "DeqIR Degrade...",
                         "DeqIR Compare...",
                         "DeqIR Show Trajectory...",
-                        "DeqIR Train Prior..."),
+                        "DeqIR Train Prior...",
+                        "DeqIR Import Model...",
+                        "DeqIR Models..."),
                 new HashSet<>(labels));
-        assertEquals(11, labels.size(), "every label once");
+        assertEquals(13, labels.size(), "every label once");
     }
 
     @ParameterizedTest

@@ -1,0 +1,308 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.io.OpenDialog;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import org.deqir.model.ImportSettings;
+import org.deqir.model.Intensities;
+import org.deqir.model.ModelImport;
+import org.deqir.model.ModelImport.Imported;
+import org.deqir.model.ModelStore;
+import org.deqir.model.ScheduleDescription;
+import org.deqir.network.checkpoint.ElementType;
+import org.scijava.ItemVisibility;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
+import org.scijava.plugin.Plugin;
+
+/**
+ * Plugins ▸ DeqIR ▸ DeqIR Import Model...: installs a prior from a checkpoint or from the zip file
+ * of a model's folder.
+ *
+ * <p>What the file does not tell is found by trial where it can be, and otherwise asked for by the
+ * name of the key.
+ */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Import Model...", weight = 33)
+        },
+        iconPath = DeqirCommand.ICON,
+        headless = true,
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
+public class ImportModelCommand extends DeqirCommand {
+
+    private static final String AUTO = "auto";
+    private static final Set<String> EXPERT =
+            Set.of("betastart", "betaend", "timesteps", "scaledto", "attention");
+
+    @Parameter(
+            label = "File",
+            description =
+                    "A checkpoint of PyTorch, safetensors, or the zip file of a model's folder.",
+            callback = "look",
+            persist = false)
+    private String file = "";
+
+    @Parameter(
+            label = "Name",
+            description =
+                    "Name of the new model: letters, digits, dots, dashes, underscores; empty for"
+                            + " that of the file.",
+            persist = false)
+    private String name = "";
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private String found = "";
+
+    @Parameter(
+            label = "Precision",
+            description = "Number format of the stored weights; float16 halves the file.",
+            choices = {"float32", "float16", "bfloat16"},
+            persist = false)
+    private String precision = "float32";
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private final String untoldheading = "<html><b>What the weights do not tell</b>";
+
+    @Parameter(
+            label = "Heads",
+            description = "Number of attention heads; 0 to find out.",
+            min = "0",
+            max = "4096",
+            persist = false)
+    private Integer heads = 0;
+
+    @Parameter(
+            label = "Head channels",
+            description =
+                    "Channels of each attention head, instead of their number; 0 to find out.",
+            min = "0",
+            max = "4096",
+            persist = false)
+    private Integer headchannels = 0;
+
+    @Parameter(
+            label = "Attention",
+            description = "Order of queries, keys and values (use_new_attention_order).",
+            choices = {"auto", "old", "new"},
+            persist = false)
+    private String attention = AUTO;
+
+    @Parameter(
+            label = "Schedule",
+            description = "Noise schedule that the network was trained with.",
+            choices = {"auto", "linear", "quad", "cosine", "const", "sigmoid"},
+            persist = false)
+    private String schedule = AUTO;
+
+    @Parameter(
+            label = "Beta start",
+            description = "First variance of the schedule; cosine has none.",
+            min = "0",
+            max = "1",
+            persist = false)
+    private Double betastart = 1e-4;
+
+    @Parameter(
+            label = "Beta end",
+            description = "Last variance of the schedule; cosine has none.",
+            min = "0",
+            max = "1",
+            persist = false)
+    private Double betaend = 0.02;
+
+    @Parameter(
+            label = "Timesteps",
+            description = "Number of timesteps of the schedule.",
+            min = "2",
+            max = "100000",
+            persist = false)
+    private Integer timesteps = 1000;
+
+    @Parameter(
+            label = "Scaled to",
+            description =
+                    "Number to which the timesteps are scaled for the network (rescale_timesteps:"
+                            + " 1000); 0 if they are not.",
+            min = "0",
+            max = "100000",
+            persist = false)
+    private Integer scaledto = 0;
+
+    @Parameter(
+            label = "Intensities",
+            description = "Images of the network: signed from -1 to 1, unit from 0 to 1.",
+            choices = {"auto", "signed", "unit"},
+            persist = false)
+    private String intensities = AUTO;
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private final String cardheading = "<html><b>What people should know</b>";
+
+    @Parameter(
+            label = "Title",
+            description = "Name for people, 5 to 128 letters, digits, spaces; empty for the name.",
+            persist = false)
+    private String title = "";
+
+    @Parameter(label = "Author", description = "Who made the model.", persist = false)
+    private String author = "";
+
+    @Parameter(
+            label = "Licence",
+            description = "SPDX identifier of the licence of the weights, such as MIT.",
+            persist = false)
+    private String licence = "";
+
+    @Parameter(label = "Citation", description = "How to cite the model.", persist = false)
+    private String citation = "";
+
+    @Parameter(label = "URL", description = "Where the cited work is found.", persist = false)
+    private String url = "";
+
+    @Parameter(
+            label = "Data",
+            description = "What the model was trained on and who may use that.",
+            persist = false)
+    private String data = "";
+
+    @Parameter private PriorService priors;
+
+    @Override
+    boolean needsImage() {
+        return false;
+    }
+
+    @Override
+    void takeStoredValues() {
+        // What was done to an image says nothing about a model.
+    }
+
+    @Override
+    Set<String> expertKeys() {
+        return EXPERT;
+    }
+
+    /** The dialog follows upon a choice of the file, for which ImageJ has a dialog of its own. */
+    @Override
+    void prepareDialog() {
+        final String chosen = new OpenDialog("Checkpoint or zipped model").getPath();
+        if (chosen == null) return;
+        file = chosen;
+        name = nameOf(Path.of(chosen));
+        look();
+    }
+
+    /** Callback of the file: says what it holds. */
+    void look() {
+        try {
+            found = file.isBlank() ? "" : ModelImport.describe(path(), ImportSettings.UNKNOWN);
+        } catch (IOException | IllegalArgumentException e) {
+            found = e.getMessage();
+        }
+    }
+
+    private Path path() {
+        if (file.isBlank())
+            throw new IllegalArgumentException(
+                    "file is missing: give a checkpoint or the zip file of a model's folder.");
+        try {
+            return Path.of(file);
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException("file = '" + file + "' is no path of a file.", e);
+        }
+    }
+
+    /** A name for a model from that of its file. */
+    static String nameOf(Path file) {
+        final String plain =
+                String.valueOf(file.getFileName())
+                        .replaceAll("(?i)\\.(pt|pth|ckpt|safetensors|zip|bin)$", "")
+                        .replaceAll("[^A-Za-z0-9._-]+", "-")
+                        .replaceAll("^[^A-Za-z0-9]+|[.-]+$", "");
+        return plain.substring(0, Math.min(plain.length(), 64));
+    }
+
+    @Override
+    void execute(CommandProgress progress) {
+        final Path path = path();
+        final String model = name.isBlank() ? nameOf(path) : name;
+        if (!ModelStore.isName(model))
+            throw new IllegalArgumentException(
+                    "name = '"
+                            + model
+                            + "' is not accepted: give up to 64 letters, digits, dots, dashes and"
+                            + " underscores, but not auto or none.");
+        final ImportSettings settings = settings();
+        priors.prepare(progress);
+        try {
+            final Imported imported =
+                    ModelImport.run(
+                            new ModelStore(List.of(priors.modelFolder())),
+                            path,
+                            model,
+                            settings,
+                            progress);
+            log.info("DeqIR imported the model " + model + " (" + imported.model().place() + ")");
+            imported.notes().forEach(log::info);
+        } catch (IOException | IllegalStateException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
+    }
+
+    private ImportSettings settings() {
+        if (heads > 0 && headchannels > 0)
+            throw new IllegalArgumentException(
+                    "heads = " + heads + " and headchannels = " + headchannels + ": give one.");
+        final Map<String, Object> network = new LinkedHashMap<>();
+        if (heads > 0) {
+            network.put("num_heads", heads);
+            network.put("num_head_channels", -1);
+        } else if (headchannels > 0) network.put("num_head_channels", headchannels);
+        if (!attention.equals(AUTO))
+            network.put("use_new_attention_order", attention.equals("new"));
+        return new ImportSettings(
+                ElementType.valueOf(precision.toUpperCase(Locale.ROOT)),
+                network,
+                schedule.equals(AUTO)
+                        ? null
+                        : new ScheduleDescription(
+                                schedule,
+                                betastart,
+                                betaend,
+                                timesteps,
+                                scaledto == 0 ? timesteps : scaledto),
+                switch (intensities) {
+                    case "signed" -> Intensities.SIGNED;
+                    case "unit" -> Intensities.UNIT;
+                    default -> null;
+                },
+                title,
+                author,
+                licence,
+                citation,
+                url,
+                data);
+    }
+
+    @Override
+    void clearOutputs() {
+        // What it makes is a model, which is there as a whole or not at all.
+    }
+}
