@@ -52,8 +52,13 @@ class GuidedRestorationTest {
                         y,
                         (float)
                                 (100
-                                        + 100 * Math.exp(-(square(x - 10) + square(y - 12)) / radius)
-                                        + 80 * Math.exp(-(square(x - 28) + square(y - 20)) / radius)));
+                                        + 100
+                                                * Math.exp(
+                                                        -(square(x - 10) + square(y - 12)) / radius)
+                                        + 80
+                                                * Math.exp(
+                                                        -(square(x - 28) + square(y - 20))
+                                                                / radius)));
         return new ImagePlus(title, spots);
     }
 
@@ -259,8 +264,7 @@ class GuidedRestorationTest {
         assertEquals("2 5 32", result.log().trim());
         final ImagePlus trajectory = result.image("spots-trajectory");
         final float[] restored = pixels(result.image("spots-deblurred"));
-        for (int c = 1; c <= 2; c++)
-            assertArrayEquals(restored, channel(trajectory, c, 5), 1e-3f);
+        for (int c = 1; c <= 2; c++) assertArrayEquals(restored, channel(trajectory, c, 5), 1e-3f);
         assertEquals("state restored", label(trajectory, 1, 5));
         assertTrue(
                 label(trajectory, 1, 1).matches("state sigma=0\\.80* t=\\d+\\.\\d"),
