@@ -10,16 +10,16 @@ setBatchMode(true);
 drawCells();
 
 truth("filaments", 2);
-run("DeqIR Degrade...", "noise=poisson-gaussian gain=4 offset=100 readout=6 seed=1");
+run("DeqIR Degrade...", "noise=poisson-gaussian gain=40 offset=100 readout=20 seed=1");
 rename("input");
 bestGaussian();
 selectImage("input");
-run("DeqIR Denoise...", "noise=poisson-gaussian gain=4 offset=100 readout=6");
+run("DeqIR Denoise...", "noise=poisson-gaussian gain=40 offset=100 readout=20");
 rename("restored");
 selectImage("input");
-run("DeqIR Denoise...", "noise=poisson-gaussian gain=4 offset=100 readout=6 mode=sample samples=8");
+run("DeqIR Denoise...", "noise=poisson-gaussian gain=40 offset=100 readout=20 mode=sample samples=8");
 keepDeviation();
-titles = newArray("photon noise", "Gaussian filter, tuned on the truth", "DeqIR Denoise", "standard deviation", "truth");
+titles = newArray("photon noise", "best Gaussian filter", "DeqIR Denoise", "standard deviation", "truth");
 row("denoise", titles);
 
 truth("nuclei", 1);
