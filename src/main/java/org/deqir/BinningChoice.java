@@ -8,6 +8,7 @@ package org.deqir;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
+import org.deqir.physics.Degradation;
 import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
 
@@ -72,10 +73,24 @@ final class BinningChoice {
      * small image has no room to tell the candidates apart.
      */
     boolean isOpen(Plane measured) {
-        final Sampling sampling = restoration.sampling();
+        return isOpen(restoration.sampling(), measured.width(), measured.height());
+    }
+
+    private static boolean isOpen(Sampling sampling, int width, int height) {
         return sampling.mode() == Sampling.Mode.FIDELITY
                 && sampling.samples() == 1
-                && Math.min(measured.width(), measured.height()) >= SMALLEST;
+                && Math.min(width, height) >= SMALLEST;
+    }
+
+    /** What the choice costs, in images of a plane's size that go through the network. */
+    static long evaluations(Restoration restoration, int width, int height) {
+        final Sampling sampling = restoration.sampling();
+        final boolean isOpen =
+                restoration.degradation() instanceof Degradation.Identity
+                        && sampling.binning() == 0
+                        && isOpen(sampling, width, height);
+        final double part = (double) Math.min(PART, width) * Math.min(PART, height);
+        return isOpen ? Math.round(CANDIDATES.length * part / ((double) width * height)) : 0;
     }
 
     /** Compares the candidates on the part of the plane that holds most structure. */

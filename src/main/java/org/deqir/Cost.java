@@ -61,7 +61,7 @@ public record Cost(long evaluations, long bytes) {
                             + image * (IMAGES + recipe.levels()));
         }
         return new Cost(
-                chain,
+                chain + runs * BinningChoice.evaluations(restoration, width, height),
                 inCall * prior.predictor().bytesPerPixel()
                         + image * (IMAGES + statesPerLevel(sampling.solver()) * recipe.levels()));
     }

@@ -80,6 +80,26 @@ class BinningChoiceTest {
     }
 
     @Test
+    void theCostOfTheChoiceIsToldBefore() {
+        final Restoration denoising =
+                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30));
+        assertEquals(4, restorer.cost(256, 200, 1, denoising).evaluations());
+        assertEquals(1, restorer.cost(2048, 2048, 1, denoising).evaluations());
+        assertEquals(1, restorer.cost(40, 200, 1, denoising).evaluations());
+        assertEquals(
+                1,
+                restorer.cost(
+                                256,
+                                256,
+                                1,
+                                new Restoration(
+                                        new Degradation.Identity(),
+                                        new NoiseModel.Gaussian(30),
+                                        Sampling.DEFAULT.withBinning(2)))
+                        .evaluations());
+    }
+
+    @Test
     void samplesBelongToPixels() {
         final NoiseModel noise = new NoiseModel.Gaussian(30);
         final Plane measured = Plane.of(noise.simulate(smooth(), 5), SIZE, SIZE);

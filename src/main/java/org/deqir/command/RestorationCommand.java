@@ -326,6 +326,11 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         }
     }
 
+    /** What one slice of many decides for all costs each of them nothing. */
+    private static Sampling ofEachSlice(Sampling sampling, SliceSelection selection) {
+        return selection.size() > 1 && sampling.binning() == 0 ? sampling.withBinning(1) : sampling;
+    }
+
     private String costOf(RestorationTask task, SliceSelection selection, Region region) {
         priors.prepare(Progress.NONE);
         final DiffusionPrior prior = prior(task);
@@ -343,7 +348,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                                         ? new Degradation.Identity()
                                                         : degradation,
                                                 new NoiseModel.None(),
-                                                sampling())
+                                                ofEachSlice(sampling(), selection))
                                         .withOptimization(
                                                 optimization(task).of(selection.index(0), part)));
         final double seconds =
