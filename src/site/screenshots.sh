@@ -51,10 +51,18 @@ shoot "$work/dialog.ijm" "DeqIR Denoise" "$images/dialog.png"
 {
     cat "$work/cells.ijm"
     cat <<'MACRO'
-run("DeqIR Denoise...", "noise=poisson-gaussian gain=8 offset=100 readout=12");
+run("DeqIR Denoise...", "noise=auto");
 resetMinAndMax();
-setLocation(470, 150, 420, 420);
+setLocation(470, 85, 420, 420);
+selectImage("cells");
+setLocation(20, 85, 420, 420);
+selectImage("cells-denoised");
 run("Show Info...");
+selectWindow("Info for cells-denoised");
+setLocation(20, 520, 1140, 290);
+print("ready");
+selectWindow("Log");
+setLocation(920, 85, 240, 420);
 MACRO
 } >"$work/result.ijm"
 shoot "$work/result.ijm" "Info for cells-denoised" "$images/result.png"
