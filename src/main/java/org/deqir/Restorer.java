@@ -131,14 +131,11 @@ public final class Restorer {
     public List<RestorationResult> restore(
             List<Plane> measured, List<Restoration> restorations, Progress progress) {
         final int count = measured.size();
-        if (count == 1)
-            return List.of(restore(measured.get(0), restorations.get(0), progress));
-        final JoiningNoisePredictor joined =
-                new JoiningNoisePredictor(prior.predictor(), count);
+        if (count == 1) return List.of(restore(measured.get(0), restorations.get(0), progress));
+        final JoiningNoisePredictor joined = new JoiningNoisePredictor(prior.predictor(), count);
         final Restorer side =
                 new Restorer(
-                        new DiffusionPrior(
-                                prior.name(), prior.sha256(), joined, prior.schedule()),
+                        new DiffusionPrior(prior.name(), prior.sha256(), joined, prior.schedule()),
                         limits);
         final SharedProgress shared = new SharedProgress(progress, count);
         final ExecutorService threads = Executors.newFixedThreadPool(count);

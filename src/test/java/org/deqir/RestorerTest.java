@@ -418,8 +418,7 @@ class RestorerTest {
         final Restoration task = new Restoration(BLUR, noise);
         final Plane blurred = Simulation.measure(image(1, 0), BLUR, noise, 3);
         final RestorationResult cold = restorer.restore(blurred, task, Progress.NONE);
-        final RestorationResult warm =
-                restorer.restore(blurred, task, image(1, 0), Progress.NONE);
+        final RestorationResult warm = restorer.restore(blurred, task, image(1, 0), Progress.NONE);
         assertEquals(12, cold.report().evaluations());
         assertTrue(warm.report().evaluations() <= 8, warm.report().chain());
         assertTrue(warm.report().chain().endsWith(", from the neighbour"));
@@ -437,8 +436,7 @@ class RestorerTest {
         for (int i = 0; i < other.size(); i++)
             other.channels()[0][i] = 2600 - other.channels()[0][i];
         final RestorationResult cold = restorer.restore(image(1, 20), task, Progress.NONE);
-        final RestorationResult same =
-                restorer.restore(image(1, 20), task, other, Progress.NONE);
+        final RestorationResult same = restorer.restore(image(1, 20), task, other, Progress.NONE);
         assertArrayEquals(cold.restored().channels()[0], same.restored().channels()[0]);
         assertEquals(cold.report().chain(), same.report().chain());
     }
@@ -485,8 +483,7 @@ class RestorerTest {
         assertTrue(Memory.available() > 50_000_000, "available " + Memory.available());
         assertEquals(
                 3_000_000L << 10,
-                Memory.available(
-                        List.of("MemFree:  1000 kB", "MemAvailable:    3000000 kB"), 5));
+                Memory.available(List.of("MemFree:  1000 kB", "MemAvailable:    3000000 kB"), 5));
         assertEquals(5, Memory.available(List.of("MemFree:  1000 kB"), 5));
     }
 

@@ -46,8 +46,7 @@ class SeamsTest {
         return new Restorer(prior, CallLimits.of(tile, overlap, 1 << 18))
                 .restore(
                         noisy,
-                        new Restoration(
-                                new Degradation.Identity(), new NoiseModel.Gaussian(sigma)),
+                        new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(sigma)),
                         Progress.NONE)
                 .restored()
                 .channels()[0];

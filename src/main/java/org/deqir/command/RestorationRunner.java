@@ -130,8 +130,7 @@ final class RestorationRunner {
                 throw new IllegalArgumentException(
                         "There is nothing to restore in '" + source.image().getTitle() + "'.");
             final RestorationReport report = RestorationReport.combine(reports);
-            final String mark =
-                    report.optimization() == null ? "" : report.optimization().mark();
+            final String mark = report.optimization() == null ? "" : report.optimization().mark();
             final Restored restored =
                     new Restored(
                             image.build(title + mark),
@@ -174,16 +173,22 @@ final class RestorationRunner {
                 group = problems.size();
                 if (from + group < count) {
                     final int size =
-                            Math.min(count - from - group, together(task, settled, problems, region));
+                            Math.min(
+                                    count - from - group,
+                                    together(task, settled, problems, region));
                     next = disk.submit(read(task, slices, from + group, size, region));
                 }
                 final List<RestorationResult> results =
-                        results(task, settled, problems, neighbours, part(progress, from, group, count));
+                        results(
+                                task,
+                                settled,
+                                problems,
+                                neighbours,
+                                part(progress, from, group, count));
                 for (int i = 0; i < group; i++) {
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
-                    final String slice =
-                            count == 1 ? "" : "slice " + problems.get(i).index + ": ";
+                    final String slice = count == 1 ? "" : "slice " + problems.get(i).index + ": ";
                     problems.get(i)
                             .noise
                             .findings()
@@ -325,8 +330,7 @@ final class RestorationRunner {
         if (problem.degradation == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
-                restorer.restore(
-                        problem.measured, restoration(task, problem, sampling), progress);
+                restorer.restore(problem.measured, restoration(task, problem, sampling), progress);
         final ResultImage part =
                 ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
         part.put(

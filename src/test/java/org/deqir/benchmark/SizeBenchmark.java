@@ -62,7 +62,6 @@ class SizeBenchmark {
     }
 
     private static void restore(Restorer restorer, Plane image) {
-        restorer.restore(
-                image, new Restoration(new Degradation.Identity(), NOISE), Progress.NONE);
+        restorer.restore(image, new Restoration(new Degradation.Identity(), NOISE), Progress.NONE);
     }
 }

@@ -23,7 +23,9 @@ import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
 
-/** What starting from the neighbouring slice saves over a stack of 20, and what it costs in PSNR. */
+/**
+ * What starting from the neighbouring slice saves over a stack of 20, and what it costs in PSNR.
+ */
 class WarmStartBenchmark {
 
     private static final int SIZE = 96;
@@ -70,8 +72,7 @@ class WarmStartBenchmark {
                             Progress.NONE);
             neighbour = result.restored();
             psnr +=
-                    PeakSignalToNoiseRatio.of(
-                                    truth.channels()[0], neighbour.channels()[0], PEAK)
+                    PeakSignalToNoiseRatio.of(truth.channels()[0], neighbour.channels()[0], PEAK)
                             / SLICES;
             evaluations += result.report().evaluations();
         }

@@ -77,11 +77,11 @@ class OutputTest {
 
     private static void assertSameDescription(ImagePlus expected, ImagePlus actual) {
         assertTrue(expected.getCalibration().equals(actual.getCalibration()));
-        assertEquals(expected.getCalibration().frameInterval, actual.getCalibration().frameInterval);
+        assertEquals(
+                expected.getCalibration().frameInterval, actual.getCalibration().frameInterval);
         assertEquals(expected.isHyperStack(), actual.isHyperStack());
         for (int n = 1; n <= expected.getStackSize(); n++)
-            assertEquals(
-                    expected.getStack().getSliceLabel(n), actual.getStack().getSliceLabel(n));
+            assertEquals(expected.getStack().getSliceLabel(n), actual.getStack().getSliceLabel(n));
         assertEquals(expected.getProp("Lens"), actual.getProp("Lens"));
         final String info = actual.getInfoProperty();
         assertTrue(info.contains("Objective: 63x"), info);
@@ -213,8 +213,7 @@ class OutputTest {
             System.gc();
             given.removeIf(plane -> plane.get() == null);
             final ShortProcessor plane = new ShortProcessor(SIZE, SIZE);
-            for (int i = 0; i < SIZE * SIZE; i++)
-                plane.set(i, 1000 + 10 * n + i * 7919 % 101);
+            for (int i = 0; i < SIZE * SIZE; i++) plane.set(i, 1000 + 10 * n + i * 7919 % 101);
             given.add(new WeakReference<>(plane));
             most = Math.max(most, given.size());
             return plane;
