@@ -75,6 +75,7 @@ class DialogModuleTest {
                         "seed",
                         "slices",
                         "output",
+                        "optimize",
                         "preview",
                         "cost"),
                 names(dialog.getInfo().inputs()));
