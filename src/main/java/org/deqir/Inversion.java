@@ -235,8 +235,8 @@ final class Inversion {
     }
 
     /**
-     * The answer after descent on the first state of a short chain, which starts from what the whole
-     * chain has found; of a chain of one level, on the state it starts from itself.
+     * The answer after descent on the first state of a short chain, which starts from what the
+     * whole chain has found; of a chain of one level, on the state it starts from itself.
      *
      * @param guess what the short chain starts from
      * @param unguided the solution of the whole chain
@@ -258,7 +258,9 @@ final class Inversion {
                 NDArray x = chain.start(guess);
                 Outcome outcome =
                         new StartOptimization(restoration.optimization(), range, height, width)
-                                .run(solver, chain, x, unguided, operator, y, precision, progress)) {
+                                .run(
+                                        solver, chain, x, unguided, operator, y, precision,
+                                        progress)) {
             return result(
                     outcome.image(),
                     unguided.trace(),

@@ -95,8 +95,9 @@ record Recipe(
 
     /**
      * The end of the chain, for the optimisation of its start. Every data step and every level
-     * without the noise of the one before forgets some of where the chain came from: of the state at
-     * the first of twelve levels hardly anything is left in the end, and each level costs a gradient.
+     * without the noise of the one before forgets some of where the chain came from: of the state
+     * at the first of twelve levels hardly anything is left in the end, and each level costs a
+     * gradient.
      */
     Recipe shortened() {
         if (levels == 1) return this;

@@ -188,8 +188,7 @@ final class StartOptimization {
         fitted.attach(manager);
         final long top = (image.size(2) - height) / 2;
         final long left = (image.size(3) - width) / 2;
-        image.set(
-                new NDIndex(":, :, {}:{}, {}:{}", top, top + height, left, left + width), fitted);
+        image.set(new NDIndex(":, :, {}:{}, {}:{}", top, top + height, left, left + width), fitted);
         final NDArray inverted =
                 new NoiseInversion(INVERSION_ROUNDS, INVERSION_TOLERANCE, batch(start.getShape()))
                         .invert(chain.predictor(), chain.levels(), image, progress)

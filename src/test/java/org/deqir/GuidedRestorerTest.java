@@ -48,7 +48,9 @@ class GuidedRestorerTest {
         prior.close();
     }
 
-    /** Spots of 20 to 220 grey levels; two of them, in the region, are closer than a coarse pixel. */
+    /**
+     * Spots of 20 to 220 grey levels; two of them, in the region, are closer than a coarse pixel.
+     */
     private static Plane truth() {
         final double[][] spots = {{21.5, 24}, {25.5, 24}, {38, 10}, {9, 38}, {40, 40}, {10, 9}};
         final float[] levels = new float[SIDE * SIDE];
@@ -105,10 +107,8 @@ class GuidedRestorerTest {
     void aReferenceChangesTheRegionAndLeavesTheRestWithinTheSpreadOfRuns() {
         final Plane reference = truth();
         final boolean[] region = region();
-        final Plane unguided =
-                restorer.restore(measured(), enlarging(1), Progress.NONE).restored();
-        final Plane otherRun =
-                restorer.restore(measured(), enlarging(2), Progress.NONE).restored();
+        final Plane unguided = restorer.restore(measured(), enlarging(1), Progress.NONE).restored();
+        final Plane otherRun = restorer.restore(measured(), enlarging(2), Progress.NONE).restored();
         final RestorationResult result =
                 restorer.restore(
                         measured(),
@@ -126,7 +126,8 @@ class GuidedRestorerTest {
         final double spread = distance(unguided, otherRun, region, false);
         final double moved = distance(unguided, guided, region, false);
         assertTrue(moved <= spread, "outside moved by " + moved + ", runs differ by " + spread);
-        assertTrue(result.report().optimization().after() < result.report().optimization().before());
+        assertTrue(
+                result.report().optimization().after() < result.report().optimization().before());
         assertFalse(result.report().optimization().cancelled());
     }
 
@@ -137,8 +138,7 @@ class GuidedRestorerTest {
         final RestorationResult far = guided(new Guide(truth(), 1, 0, region, false));
         final RestorationResult near = guided(new Guide(truth(), 1, 0, region, false, true));
         assertTrue(
-                near.report().optimization().after()
-                        < 0.9 * far.report().optimization().after());
+                near.report().optimization().after() < 0.9 * far.report().optimization().after());
         assertTrue(
                 distance(near.restored(), truth(), region, true)
                         < distance(far.restored(), truth(), region, true));
@@ -159,8 +159,7 @@ class GuidedRestorerTest {
             inverted.channels()[0][i] = 5000 - 3 * inverted.channels()[0][i];
         final boolean[] all = new boolean[SIDE * SIDE];
         Arrays.fill(all, true);
-        final Plane unguided =
-                restorer.restore(measured(), enlarging(1), Progress.NONE).restored();
+        final Plane unguided = restorer.restore(measured(), enlarging(1), Progress.NONE).restored();
         final Plane guided =
                 restorer.restore(
                                 measured(),
@@ -207,8 +206,7 @@ class GuidedRestorerTest {
                         truth(), new Degradation.Identity(), new NoiseModel.Gaussian(3), 4);
         final RestorationResult before = restorer.restore(noisy, tooSure, Progress.NONE);
         final RestorationResult after =
-                restorer.restore(
-                        noisy, tooSure.withOptimization(Optimization.of(30)), listener);
+                restorer.restore(noisy, tooSure.withOptimization(Optimization.of(30)), listener);
         assertTrue(before.report().chiSquare() > 1.2, "χ² " + before.report().chiSquare());
         assertTrue(
                 after.report().chiSquare() < 0.5 + 0.5 * before.report().chiSquare(),
@@ -220,15 +218,11 @@ class GuidedRestorerTest {
 
     @Test
     void aTrajectoryEndsWithTheRestoredImage() {
-        final List<ChainState> states =
-                restorer.follow(measured(), enlarging(1), Progress.NONE);
+        final List<ChainState> states = restorer.follow(measured(), enlarging(1), Progress.NONE);
         assertEquals(7, states.size());
-        final Plane restored =
-                restorer.restore(measured(), enlarging(1), Progress.NONE).restored();
-        assertArrayEquals(
-                restored.channels()[0], states.get(6).state().channels()[0], 1e-2f);
-        for (int i = 1; i < 7; i++)
-            assertTrue(states.get(i).sigma() < states.get(i - 1).sigma());
+        final Plane restored = restorer.restore(measured(), enlarging(1), Progress.NONE).restored();
+        assertArrayEquals(restored.channels()[0], states.get(6).state().channels()[0], 1e-2f);
+        for (int i = 1; i < 7; i++) assertTrue(states.get(i).sigma() < states.get(i - 1).sigma());
         assertEquals("restored", states.get(6).label());
         // Camera noise is shown in the camera's grey levels.
         final List<ChainState> camera =
@@ -239,8 +233,7 @@ class GuidedRestorerTest {
                                 new NoiseModel.PoissonGaussian(2, 10, 1)),
                         Progress.NONE);
         assertEquals(2, camera.size());
-        assertArrayEquals(
-                truth().channels()[0], camera.get(0).state().channels()[0], 2.5f);
+        assertArrayEquals(truth().channels()[0], camera.get(0).state().channels()[0], 2.5f);
     }
 
     @Test

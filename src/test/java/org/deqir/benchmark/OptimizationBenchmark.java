@@ -29,8 +29,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What the optimisation of a chain's start gains on real images, and what it costs: means over crops
- * of {@value #SIDE} × {@value #SIDE} pixels.
+ * What the optimisation of a chain's start gains on real images, and what it costs: means over
+ * crops of {@value #SIDE} × {@value #SIDE} pixels.
  *
  * <p>The guides are simulated from the truth: {@code noisy} is a sharp image of the same field with
  * five times the measurement's noise, {@code inverted} the same with other intensities, which are
@@ -152,9 +152,7 @@ class OptimizationBenchmark {
         final int corner = CORNER / scale;
         final float[] part = new float[side * side];
         for (int i = 0; i < part.length; i++)
-            part[i] =
-                    plane.channels()[0][
-                            (corner + i / side) * plane.width() + corner + i % side];
+            part[i] = plane.channels()[0][(corner + i / side) * plane.width() + corner + i % side];
         return Plane.of(part, side, side);
     }
 }

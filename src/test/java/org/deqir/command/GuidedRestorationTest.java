@@ -125,7 +125,10 @@ class GuidedRestorationTest {
                 MacroRunner.run(
                                 spots("spots.tif", 30),
                                 INPAINT.formatted(
-                                        KEYS, "makeRectangle(14, 9, 10, 5);", 25, "region=selection"))
+                                        KEYS,
+                                        "makeRectangle(14, 9, 10, 5);",
+                                        25,
+                                        "region=selection"))
                         .succeeded();
         final ImagePlus guided = result.image("holes-guided");
         final ImagePlus unguided = result.image("holes-inpainted");
@@ -235,8 +238,7 @@ class GuidedRestorationTest {
                             .get();
             reference.close();
             final ImagePlus result = (ImagePlus) module.getOutput("result");
-            assertEquals(
-                    "spots-guided (cancelled after 4 of 50 rounds)", result.getTitle());
+            assertEquals("spots-guided (cancelled after 4 of 50 rounds)", result.getTitle());
             assertTrue(
                     info(result)
                             .contains(

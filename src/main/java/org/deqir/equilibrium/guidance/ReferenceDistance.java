@@ -57,7 +57,8 @@ public final class ReferenceDistance implements Loss {
                     if (region != null) weights.muli(region);
                     final double pixels = Tensors.sum(weights);
                     final NDArray difference =
-                            x.sub(fit ? fitted(x, reference, weights, pixels) : reference).mul(weights);
+                            x.sub(fit ? fitted(x, reference, weights, pixels) : reference)
+                                    .mul(weights);
                     final double norm = pixels * shape.get(1) * scale * scale;
                     return new Value(
                             Tensors.sum(difference.square()) / (2 * norm), difference.div(norm));
