@@ -246,9 +246,10 @@ final class Inversion {
     }
 
     /**
-     * The answer after descent on the first state of a short chain, which starts from what the whole
-     * chain has found; of a chain of one level, on the state it starts from itself. Exact measurements are imposed after the descent: with them imposed in the
-     * last step there would be nothing to descend on.
+     * The answer after descent on the first state of a short chain, which starts from what the
+     * whole chain has found; of a chain of one level, on the state it starts from itself. Exact
+     * measurements are imposed after the descent: with them imposed in the last step there would be
+     * nothing to descend on.
      *
      * @param guess what the short chain starts from
      * @param trace of the solution before
@@ -266,7 +267,15 @@ final class Inversion {
                 chain(recipe.shortened(), dataStep, guess.getShape(), progress)
                         .withLastDataStep(false);
         final FixedPointSolver solver =
-                Solvers.of(restoration.sampling(), prior.predictor(), chain, height, width, guess, true, progress);
+                Solvers.of(
+                        restoration.sampling(),
+                        prior.predictor(),
+                        chain,
+                        height,
+                        width,
+                        guess,
+                        true,
+                        progress);
         try (NDArray precision = precision(operator, y);
                 NDArray x = chain.start(guess);
                 Outcome outcome =
@@ -276,13 +285,7 @@ final class Inversion {
                         noise == 0
                                 ? imposed(chain, dataStep, outcome.image())
                                 : outcome.image().duplicate()) {
-            return result(
-                    image,
-                    trace,
-                    outcome,
-                    recipe,
-                    chiSquare(operator, y, image),
-                    start);
+            return result(image, trace, outcome, recipe, chiSquare(operator, y, image), start);
         }
     }
 

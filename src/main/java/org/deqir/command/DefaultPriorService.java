@@ -87,8 +87,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         return switch (precision) {
             case "float32" -> Precision.FLOAT32;
             case "bfloat16" -> Precision.BFLOAT16;
-            default ->
-                    device == ComputeDevice.CPU ? PrecisionProbe.fastest() : Precision.FLOAT32;
+            default -> device == ComputeDevice.CPU ? PrecisionProbe.fastest() : Precision.FLOAT32;
         };
     }
 

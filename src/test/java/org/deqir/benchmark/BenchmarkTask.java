@@ -72,11 +72,7 @@ enum BenchmarkTask {
         final float[] samples = new float[edge * edge];
         for (int y = 0; y < edge; y++)
             System.arraycopy(
-                    image.channels()[0],
-                    (top + y) * image.width() + left,
-                    samples,
-                    y * edge,
-                    edge);
+                    image.channels()[0], (top + y) * image.width() + left, samples, y * edge, edge);
         return Plane.of(samples, edge, edge);
     }
 

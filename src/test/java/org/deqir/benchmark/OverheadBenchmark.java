@@ -58,8 +58,7 @@ class OverheadBenchmark {
             final DiffusionPrior free =
                     new DiffusionPrior("free", "", new Free(), prior.schedule());
             final NDArray x =
-                    manager.randomNormal(
-                            0, 0.5f, new Shape(1, 1, EDGE, EDGE), DataType.FLOAT32);
+                    manager.randomNormal(0, 0.5f, new Shape(1, 1, EDGE, EDGE), DataType.FLOAT32);
             final Restorer restorer = new Restorer(prior);
             final long[] evaluations = new long[1];
             final Timing timing =
@@ -71,9 +70,7 @@ class OverheadBenchmark {
                                             restorer.restore(measured, restoration, Progress.NONE)
                                                     .report()
                                                     .evaluations(),
-                            () ->
-                                    new Restorer(free)
-                                            .restore(measured, restoration, Progress.NONE),
+                            () -> new Restorer(free).restore(measured, restoration, Progress.NONE),
                             () -> prior.predictor().predict(x, new double[] {50}).close());
             final double call = (timing.seconds(0) + timing.seconds(3)) / 2;
             BenchmarkResults.put(

@@ -46,8 +46,7 @@ class ProcessSettingsBenchmark {
     static {
         SETTINGS.put("passive", Map.of("OMP_WAIT_POLICY", "PASSIVE"));
         SETTINGS.put("active", Map.of("OMP_WAIT_POLICY", "ACTIVE"));
-        SETTINGS.put(
-                "one_thread", Map.of("OMP_WAIT_POLICY", "PASSIVE", "OMP_NUM_THREADS", "1"));
+        SETTINGS.put("one_thread", Map.of("OMP_WAIT_POLICY", "PASSIVE", "OMP_NUM_THREADS", "1"));
         SETTINGS.put(
                 "huge_pages", Map.of("OMP_WAIT_POLICY", "PASSIVE", "THP_MEM_ALLOC_ENABLE", "1"));
         SETTINGS.put(
@@ -90,8 +89,7 @@ class ProcessSettingsBenchmark {
         }
         BenchmarkResults.put(
                 "seconds_per_call_16x64." + load,
-                Timing.median(
-                        seconds.get("passive").stream().mapToDouble(s -> s).toArray()));
+                Timing.median(seconds.get("passive").stream().mapToDouble(s -> s).toArray()));
     }
 
     private static double seconds(Map<String, String> environment) throws Exception {
@@ -114,8 +112,7 @@ class ProcessSettingsBenchmark {
                         "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                         "-cp",
                         System.getProperty(
-                                "surefire.test.class.path",
-                                System.getProperty("java.class.path")),
+                                "surefire.test.class.path", System.getProperty("java.class.path")),
                         main.getName());
         SETTINGS.values().forEach(s -> builder.environment().keySet().removeAll(s.keySet()));
         builder.environment().putAll(environment);
@@ -145,8 +142,7 @@ class ProcessSettingsBenchmark {
                 final double[] timesteps = new double[TILES];
                 Arrays.fill(timesteps, 50);
                 final Timing timing =
-                        Timing.of(
-                                CALLS, () -> prior.predictor().predict(x, timesteps).close());
+                        Timing.of(CALLS, () -> prior.predictor().predict(x, timesteps).close());
                 System.out.println(timing.seconds(0));
             }
         }

@@ -28,12 +28,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Rounds and evaluations until the mean PSNR over some images is within 0.1 dB of that of the
  * sequential chain of 25 levels, and stays there to the last round that is looked at. First guesses
- * count. Tasks are in fidelity mode, but denoising, which is one network call there, in sample mode.
+ * count. Tasks are in fidelity mode, but denoising, which is one network call there, in sample
+ * mode.
  *
  * <p>Keys: {@code rounds.<task>.<solver>}, {@code evaluations.<task>.<solver>} (per image and
- * sample), {@code psnr.<task>.sequential}. A solver that does not get there in {@value #MOST_ROUNDS}
- * rounds has no figures but {@code missed_by_db.<task>.<solver>}. The images are the middle {@value
- * #EDGE} pixels of some of the bench's.
+ * sample), {@code psnr.<task>.sequential}. A solver that does not get there in {@value
+ * #MOST_ROUNDS} rounds has no figures but {@code missed_by_db.<task>.<solver>}. The images are the
+ * middle {@value #EDGE} pixels of some of the bench's.
  */
 class SolverBenchmark {
 
@@ -43,10 +44,7 @@ class SolverBenchmark {
     private static final double CLOSE = 0.1;
 
     private static final List<String> IMAGES =
-            List.of(
-                    "nuclei_u2os",
-                    "xy_8bit__em_mitochondria_er",
-                    "xyc_8bit__dapi_tublin_c1");
+            List.of("nuclei_u2os", "xy_8bit__em_mitochondria_er", "xyc_8bit__dapi_tublin_c1");
 
     private static final List<SolverChoice> SOLVERS =
             List.of(SolverChoice.PARALLEL, SolverChoice.ANDERSON, SolverChoice.TRIANGULAR);
@@ -58,17 +56,14 @@ class SolverBenchmark {
     void roundsToTheSequentialImage(BenchmarkTask task) throws IOException {
         assumeTrue(Bench.isPresent(), "the bench images are not beside this checkout");
         try (DiffusionPrior prior =
-                new ModelStore(List.of())
-                        .find("microscopy-gray")
-                        .load(PrecisionProbe.fastest())) {
+                new ModelStore(List.of()).find("microscopy-gray").load(PrecisionProbe.fastest())) {
             final DiffusionPrior remembering =
                     new DiffusionPrior(
                             prior.name(),
                             prior.sha256(),
                             new RememberingPredictor(prior.predictor()),
                             prior.schedule());
-            final double sequential =
-                    outcome(remembering, task, SolverChoice.SEQUENTIAL, 0).psnr();
+            final double sequential = outcome(remembering, task, SolverChoice.SEQUENTIAL, 0).psnr();
             BenchmarkResults.put("psnr." + task.key() + ".sequential", sequential);
             for (final SolverChoice solver : SOLVERS)
                 compare(remembering, task, solver, sequential);
