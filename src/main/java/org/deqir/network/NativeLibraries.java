@@ -31,7 +31,9 @@ public final class NativeLibraries {
 
     private static final String ENGINE = "pytorch";
 
-    /** Which of its bindings DJL takes; without it, one that is not there for libraries of others. */
+    /**
+     * Which of its bindings DJL takes; without it, one that is not there for libraries of others.
+     */
     private static final String FLAVOR = "PYTORCH_FLAVOR";
 
     /** The only kind of CUDA libraries that there is a binding for. */
@@ -52,7 +54,8 @@ public final class NativeLibraries {
      * <p>A user who chose another place wins: DJL's own {@code ENGINE_CACHE_DIR} and {@code
      * DJL_CACHE_DIR} (environment or system property) name the folder to unpack into, and {@code
      * PYTORCH_LIBRARY_PATH} names libraries to be used instead of ours, such as those for CUDA. The
-     * first call of a process decides, because the place is handed to DJL as system property {@code ENGINE_CACHE_DIR}.
+     * first call of a process decides, because the place is handed to DJL as system property {@code
+     * ENGINE_CACHE_DIR}.
      *
      * @param application folder of the application, such as Fiji's
      * @param progress told how much is unpacked, 0 to 1; not called if all is there

@@ -53,7 +53,9 @@ class TrainingBenchmark {
     private static final int SIGMA = 25;
     private static final String NAME = "benchmark-blood";
 
-    /** A step of the shipped grey prior on 16 patches of 64 × 64, and a network call on the same. */
+    /**
+     * A step of the shipped grey prior on 16 patches of 64 × 64, and a network call on the same.
+     */
     @Test
     void stepOverCall() throws IOException {
         try (TrainingStep single = new TrainingStep(Precision.FLOAT32, PATCHES, EDGE);
@@ -66,7 +68,6 @@ class TrainingBenchmark {
             BenchmarkResults.put("seconds_per_train_step_f32_16x64", timing.seconds(0));
         }
     }
-
 
     /**
      * A small network learns the grey training images from nothing: the loss of held-out patches,
@@ -152,7 +153,6 @@ class TrainingBenchmark {
             return 0;
         }
     }
-
 
     /**
      * Fine-tunes the shipped grey prior on 20 blood smears (bright field, grey, half size) and

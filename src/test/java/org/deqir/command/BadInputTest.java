@@ -305,7 +305,12 @@ class BadInputTest {
                     {"no weight at all", "rounds=1", "rounds=1 weight=0", "detail"},
                     {"no selection", "rounds=1", "rounds=1 region=selection", "selection"},
                     {"unknown task", "task=deblur", "task=paint", "task"},
-                    {"nothing to remove", "task=deblur width=1 noise=gaussian", "noise=none", "none"}
+                    {
+                        "nothing to remove",
+                        "task=deblur width=1 noise=gaussian",
+                        "noise=none",
+                        "none"
+                    }
                 })
             add(
                     cases,

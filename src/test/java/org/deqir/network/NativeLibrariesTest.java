@@ -209,8 +209,7 @@ class NativeLibrariesTest {
                 getClass().getClassLoader().getResource("native/lib/pytorch.properties") != null,
                 "PyTorch's libraries are not on the class path");
         final Path own =
-                NativeLibraries.unpack(
-                        getClass().getClassLoader(), List.of(first), Progress.NONE);
+                NativeLibraries.unpack(getClass().getClassLoader(), List.of(first), Progress.NONE);
         assertEquals(
                 "3.0 true",
                 start(
@@ -222,8 +221,7 @@ class NativeLibrariesTest {
     @Test
     void theBindingFitsTheUsersLibraries() throws IOException {
         final Path folder = Files.createDirectories(temp.resolve("lib"));
-        final Path library =
-                Files.createFile(folder.resolve(System.mapLibraryName("torch")));
+        final Path library = Files.createFile(folder.resolve(System.mapLibraryName("torch")));
         assertEquals("cpu", NativeLibraries.flavor(folder));
         Files.createFile(folder.resolve(System.mapLibraryName("torch_cuda")));
         assertEquals("cu128", NativeLibraries.flavor(folder));
