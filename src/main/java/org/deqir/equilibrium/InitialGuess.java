@@ -80,17 +80,19 @@ public abstract class InitialGuess {
             @Override
             void fill(RestorationChain chain, JointState x, NetworkCalls calls) {
                 follow(chain, x, estimate);
-                NDArray clean = null;
+                NDArray before = null;
+                NDArray last = null;
                 for (int i = chain.length() - rounds(chain.length()); i < chain.length(); i++) {
                     final NDArray state = x.before(i);
                     try (NDArray epsilon = calls.predict(state, chain.levels().timestep(i))) {
-                        if (clean != null) clean.close();
-                        clean = chain.estimate(i, state, epsilon);
-                        x.replace(i, chain.next(i, clean, epsilon));
+                        if (before != null) before.close();
+                        before = last;
+                        last = chain.estimate(i, state, epsilon);
+                        x.replace(i, chain.next(i, last, epsilon));
                     }
                 }
-                try (NDArray refined = clean) {
-                    follow(chain, x, refined);
+                try (NDArray clean = before == null ? last : mean(before, last)) {
+                    follow(chain, x, clean);
                 }
             }
 
@@ -99,6 +101,14 @@ public abstract class InitialGuess {
                 return Math.min(levels, length);
             }
         };
+    }
+
+    /** Closes both. */
+    private static NDArray mean(NDArray a, NDArray b) {
+        try (a;
+                b) {
+            return Combination.of(a, 0.5, b, 0.5);
+        }
     }
 
     private static void follow(RestorationChain chain, JointState x, NDArray estimate) {

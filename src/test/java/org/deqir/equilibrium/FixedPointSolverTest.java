@@ -355,28 +355,45 @@ class FixedPointSolverTest {
         }
     }
 
+    /** Why a first guess is better refined by the last levels than by rounds of all of them. */
     @Test
     void roundsOfPlainIterationAreLastLevelsOfTheChain() {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
             final RestorationChain chain = problem.chain(NoiseMix.FIDELITY, 0);
-            final SolverSettings plain = EXACT.withHeld(HeldQuantity.CLEAN);
-            final float[] rounds =
-                    x0(
-                            SolverKind.PARALLEL,
-                            plain.withGuess(InitialGuess.estimate(problem.y)).withMaxIterations(4),
-                            chain,
-                            problem.start);
-            final SolverSettings refined =
-                    plain.withGuess(InitialGuess.refined(problem.y, 4)).withMaxIterations(1);
-            try (JointState x = new JointState(problem.start, STEPS)) {
-                final NetworkCalls calls =
-                        new NetworkCalls(chain.predictor(), Integer.MAX_VALUE, Progress.NONE);
-                refined.guess().fill(chain, x, calls);
-                assertEquals(4, calls.evaluations());
-                assertEquals(4, refined.guess().rounds(STEPS));
+            final int[] last = {STEPS - 4, STEPS - 3, STEPS - 2, STEPS - 1};
+            final RestorationChain end = chain.subsequence(last);
+            final SolverSettings rounds =
+                    EXACT.withHeld(HeldQuantity.CLEAN)
+                            .withGuess(InitialGuess.estimate(problem.y))
+                            .withMaxIterations(4);
+            try (JointState guess = new JointState(problem.start, STEPS)) {
+                rounds.guess().fill(chain, guess, null);
                 assertTrue(
-                        relativeDifference(x.row(STEPS - 1).toFloatArray(), rounds) < 1e-5,
-                        "the same in a twelfth of the evaluations");
+                        relativeDifference(
+                                        x0(SolverKind.PARALLEL, rounds, chain, problem.start),
+                                        x0(
+                                                SolverKind.SEQUENTIAL,
+                                                EXACT,
+                                                end,
+                                                guess.before(STEPS - 4)))
+                                < 1e-5);
+            }
+        }
+    }
+
+    @Test
+    void refiningTakesOneEvaluationALevel() {
+        try (ToyProblem problem = new ToyProblem(STEPS, 2, 0)) {
+            final RestorationChain chain = problem.chain(NoiseMix.FIDELITY, 0);
+            final InitialGuess guess =
+                    InitialGuess.refined(problem.y.repeat(new long[] {2, 1, 1, 1}), 4);
+            try (Solution solution =
+                    SolverKind.PARALLEL
+                            .create(EXACT.withGuess(guess).withMaxIterations(1))
+                            .solve(chain, problem.start, Progress.NONE)) {
+                assertEquals(4, solution.trace().guessRounds());
+                assertEquals(4 * 2, solution.trace().guessEvaluations());
+                assertEquals((4 + STEPS) * 2, solution.trace().evaluations());
             }
         }
     }
