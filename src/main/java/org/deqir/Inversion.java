@@ -238,9 +238,10 @@ final class Inversion {
     }
 
     /**
-     * The answer after descent on the first state of a short chain, which starts from what the whole
-     * chain has found; of a chain of one level, on the state it starts from itself. Exact measurements are imposed after the descent: with them imposed in the
-     * last step there would be nothing to descend on.
+     * The answer after descent on the first state of a short chain, which starts from what the
+     * whole chain has found; of a chain of one level, on the state it starts from itself. Exact
+     * measurements are imposed after the descent: with them imposed in the last step there would be
+     * nothing to descend on.
      *
      * @param guess what the short chain starts from
      * @param trace of the solution before
@@ -268,13 +269,7 @@ final class Inversion {
                         noise == 0
                                 ? imposed(chain, dataStep, outcome.image())
                                 : outcome.image().duplicate()) {
-            return result(
-                    image,
-                    trace,
-                    outcome,
-                    recipe,
-                    chiSquare(operator, y, image),
-                    start);
+            return result(image, trace, outcome, recipe, chiSquare(operator, y, image), start);
         }
     }
 

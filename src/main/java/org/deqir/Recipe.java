@@ -94,9 +94,13 @@ record Recipe(
     Recipe shortened() {
         if (levels == 1) return this;
         return new Recipe(
-                Math.max(Math.min(firstLevel, Double.parseDouble(System.getProperty("x.first","0.12"))), 2 * lastLevel),
+                Math.max(
+                        Math.min(
+                                firstLevel,
+                                Double.parseDouble(System.getProperty("x.first", "0.12"))),
+                        2 * lastLevel),
                 lastLevel,
-                Math.min(levels, Integer.getInteger("x.levels",4)),
+                Math.min(levels, Integer.getInteger("x.levels", 4)),
                 priorWeight,
                 mix,
                 samples);

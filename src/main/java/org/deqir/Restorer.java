@@ -137,8 +137,7 @@ public final class Restorer {
         return states;
     }
 
-    private List<ChainState> followOne(
-            Plane measured, Restoration restoration, Progress progress) {
+    private List<ChainState> followOne(Plane measured, Restoration restoration, Progress progress) {
         if (restoration.degradation() instanceof Degradation.Identity
                 && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
             return StabilizedDenoising.follow(prior, measured, restoration, camera, progress);

@@ -19,8 +19,7 @@ import org.deqir.image.Plane;
  * @param fit whether its intensities are its own
  * @param inSelection whether it counts inside the image's selection only
  */
-record GuideKeys(
-        String reference, double weight, double detail, boolean fit, boolean inSelection) {
+record GuideKeys(String reference, double weight, double detail, boolean fit, boolean inSelection) {
 
     /** Gives the guide for a part of a plane. */
     interface PlaneGuide {

@@ -85,8 +85,7 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
 
     @Parameter(
             label = "Rate",
-            description =
-                    "How far the start may move in a round, where images are from -1 to 1.",
+            description = "How far the start may move in a round, where images are from -1 to 1.",
             min = "0.0001",
             max = "1",
             callback = "updateCost",

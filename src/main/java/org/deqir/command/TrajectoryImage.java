@@ -17,8 +17,8 @@ import org.deqir.image.Plane;
 
 /**
  * A chain's states as a hyperstack of 32-bit grey levels: a slice for each level, noisiest first,
- * the restored image last. The first channel (of an RGB image the first three) holds the states, the
- * other the network's estimates of the clean image. Slice labels tell the level.
+ * the restored image last. The first channel (of an RGB image the first three) holds the states,
+ * the other the network's estimates of the clean image. Slice labels tell the level.
  */
 final class TrajectoryImage {
 

@@ -9,8 +9,8 @@ import ai.djl.ndarray.NDArray;
 
 /**
  * Anderson acceleration of a fixed point of several tensors with one set of weights: the next
- * iterate is the mixture of the last few images whose residual, over all tensors together, is least.
- * For equations without an order of time to respect, unlike {@link AndersonUpdate}.
+ * iterate is the mixture of the last few images whose residual, over all tensors together, is
+ * least. For equations without an order of time to respect, unlike {@link AndersonUpdate}.
  */
 final class JointAnderson implements AutoCloseable {
 

@@ -100,8 +100,7 @@ public final class NoiseInversion {
                 for (int i = 0; i < length; i++)
                     change = Math.max(change, Residuals.change(images[i], states[i], 1));
                 done++;
-                anderson.advance(
-                        states, images, length, done == rounds || change <= tolerance);
+                anderson.advance(states, images, length, done == rounds || change <= tolerance);
             }
             final double residual = residual(predictor, levels, states[0], image, progress);
             states[0].attach(image.getManager());

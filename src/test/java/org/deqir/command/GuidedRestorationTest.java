@@ -52,8 +52,13 @@ class GuidedRestorationTest {
                         y,
                         (float)
                                 (100
-                                        + 100 * Math.exp(-(square(x - 10) + square(y - 12)) / radius)
-                                        + 80 * Math.exp(-(square(x - 28) + square(y - 20)) / radius)));
+                                        + 100
+                                                * Math.exp(
+                                                        -(square(x - 10) + square(y - 12)) / radius)
+                                        + 80
+                                                * Math.exp(
+                                                        -(square(x - 28) + square(y - 20))
+                                                                / radius)));
         return new ImagePlus(title, spots);
     }
 
@@ -126,7 +131,7 @@ class GuidedRestorationTest {
                 run(
                         image,
                         ("run('DeqIR Deblur...', 'blur=gaussian width=1.5%s');"
-                                        + "selectImage(title); makeRectangle(4, 6, 12, 12);")
+                                                + "selectImage(title); makeRectangle(4, 6, 12, 12);")
                                         .formatted(KEYS)
                                 + ("run('DeqIR Guided Restoration...', 'task=deblur width=1.5"
                                                 + " region=selection reference=reference weight=2"
@@ -241,8 +246,7 @@ class GuidedRestorationTest {
                             .get();
             reference.close();
             final ImagePlus result = (ImagePlus) module.getOutput("result");
-            assertEquals(
-                    "spots-guided (cancelled after 3 of 50 rounds)", result.getTitle());
+            assertEquals("spots-guided (cancelled after 3 of 50 rounds)", result.getTitle());
             assertTrue(
                     info(result)
                             .contains(
@@ -270,8 +274,7 @@ class GuidedRestorationTest {
         assertEquals("2 5 32", result.log().trim());
         final ImagePlus trajectory = result.image("spots-trajectory");
         final float[] restored = pixels(result.image("spots-deblurred"));
-        for (int c = 1; c <= 2; c++)
-            assertArrayEquals(restored, channel(trajectory, c, 5), 1e-3f);
+        for (int c = 1; c <= 2; c++) assertArrayEquals(restored, channel(trajectory, c, 5), 1e-3f);
         assertEquals("state restored", label(trajectory, 1, 5));
         assertTrue(
                 label(trajectory, 1, 1).matches("state sigma=0\\.80* t=\\d+\\.\\d"),

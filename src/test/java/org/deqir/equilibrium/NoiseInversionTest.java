@@ -71,13 +71,11 @@ class NoiseInversionTest {
                                 .invert(predictor, levels, image, Progress.NONE)) {
             assertEquals(before + 2, manager.getManagedArrays().size());
             assertTrue(exact.residual() < 2e-4, "residual " + exact.residual());
-            assertTrue(
-                    rough.residual() > 10 * exact.residual(), "first guess " + rough.residual());
+            assertTrue(rough.residual() > 10 * exact.residual(), "first guess " + rough.residual());
             assertEquals(0, rough.rounds());
             assertTrue(exact.rounds() > 0 && exact.rounds() < 60, exact.rounds() + " rounds");
             assertTrue(
-                    relativeDifference(
-                                    image(exact.start()).toFloatArray(), image.toFloatArray())
+                    relativeDifference(image(exact.start()).toFloatArray(), image.toFloatArray())
                             < 1e-3);
         }
     }
@@ -88,7 +86,8 @@ class NoiseInversionTest {
         try (NoiseInversion.Result result =
                 new NoiseInversion(80, 1e-6, 64)
                         .invert(predictor, levels, image(start), Progress.NONE)) {
-            assertTrue(relativeDifference(result.start().toFloatArray(), start.toFloatArray()) < 0.02);
+            assertTrue(
+                    relativeDifference(result.start().toFloatArray(), start.toFloatArray()) < 0.02);
         }
     }
 
@@ -116,13 +115,14 @@ class NoiseInversionTest {
         assertThrows(IllegalArgumentException.class, () -> new NoiseInversion(1, -1, 1));
     }
 
-    /** The states are those of the sequential solver, and the estimates lead from one to the next. */
+    /**
+     * The states are those of the sequential solver, and the estimates lead from one to the next.
+     */
     @Test
     void aTrajectoryIsTheWayOfTheChain() {
         try (ToyProblem problem = new ToyProblem(5, 2, 0)) {
             final RestorationChain chain = problem.chain(new NoiseMix(0.5, 0.2), 0);
-            try (Trajectory trajectory =
-                            Trajectory.of(chain, problem.start, 1, Progress.NONE);
+            try (Trajectory trajectory = Trajectory.of(chain, problem.start, 1, Progress.NONE);
                     Solution solution =
                             SolverKind.SEQUENTIAL
                                     .create(SolverSettings.DEFAULT.withStatesKept(true))

@@ -11,8 +11,8 @@ import ai.djl.ndarray.types.Shape;
 import org.deqir.physics.LinearOperator;
 
 /**
- * How much worse an image explains the measurement than its noise allows: ½·max(0, χ² − 1) with χ² =
- * mean_j (A x − y)²_j/v_j.
+ * How much worse an image explains the measurement than its noise allows: ½·max(0, χ² − 1) with χ²
+ * = mean_j (A x − y)²_j/v_j.
  *
  * <p>An image whose residual is as large as the noise explains the measurement; one whose residual
  * is smaller explains noise as well (the discrepancy principle, Morozov 1966). So the loss asks for
