@@ -74,6 +74,7 @@ class DialogModuleTest {
                         "samples",
                         "seed",
                         "slices",
+                        "optimize",
                         "preview",
                         "cost"),
                 names(dialog.getInfo().inputs()));
