@@ -42,10 +42,10 @@ final class BinningChoice {
     /** Edge of the smallest image that is worth the comparison. */
     private static final int SMALLEST = 64;
 
-    /** Photons in a pixel between which they come as single spikes. */
+    /** Photons in a pixel, at least and at most, that come as single spikes. */
     private static final double FEWEST_PHOTONS = 0.02;
 
-    private static final double LONE_PHOTONS = 0.5;
+    private static final double LONE_PHOTONS = 1;
 
     /** Share of such pixels that decides. */
     private static final double LONE_SHARE = 0.2;

@@ -82,6 +82,15 @@ final class Denoising {
                             + sampling.samples()
                             + (sampling.mode() == Sampling.Mode.SAMPLE ? " in sample mode" : "")
                             + "; binning = 1 can.");
+        if (restoration.optimization().isOn()) {
+            if (stated > 1)
+                throw new IllegalArgumentException(
+                        "binning = "
+                                + stated
+                                + " cannot be combined with an optimised start, which is that of"
+                                + " the image's own pixels; binning = 1 can.");
+            return new BinningChoice.Choice(1, 0, 0);
+        }
         final BinningChoice choice = new BinningChoice(prior, restoration);
         return stated > 0
                 ? new BinningChoice.Choice(stated, 0, 0)

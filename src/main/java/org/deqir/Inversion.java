@@ -10,7 +10,9 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
 import org.deqir.diffusion.TimestepSequence;
@@ -21,6 +23,7 @@ import org.deqir.equilibrium.NoiseMix;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.Solution;
 import org.deqir.equilibrium.SolverTrace;
+import org.deqir.equilibrium.Trajectory;
 import org.deqir.equilibrium.guidance.InitializationOptimization;
 import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.image.IntensityRange;
@@ -160,53 +163,113 @@ final class Inversion {
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, recipe.samples());
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
-                try (NDArray x = chain.start(guess)) {
-                    if (restoration.optimization().isOn())
+                final FixedPointSolver solver =
+                        Solvers.of(restoration.sampling(), chain, height, width, guess, false);
+                final boolean optimize = restoration.optimization().isOn();
+                final Progress first =
+                        optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
+                try (NDArray x = chain.start(guess);
+                        Solution solution = solver.solve(chain, x, first)) {
+                    if (optimize)
                         return optimized(
-                                chain, dataStep, guess, x, operator, y, recipe, start, progress);
-                    final FixedPointSolver solver =
-                            Solvers.of(restoration.sampling(), chain, height, width, guess, false);
-                    try (Solution solution = solver.solve(chain, x, progress)) {
-                        return result(
-                                solution.x0(),
-                                solution.trace(),
-                                null,
                                 recipe,
-                                chiSquare(operator, y, solution.x0()),
-                                start);
-                    }
+                                dataStep,
+                                recipe.levels() == 1 ? guess : solution.x0(),
+                                solution.trace(),
+                                operator,
+                                y,
+                                start,
+                                progress.part(StartOptimization.SHARE_BEFORE, 1));
+                    return result(
+                            solution.x0(),
+                            solution.trace(),
+                            null,
+                            recipe,
+                            chiSquare(operator, y, solution.x0()),
+                            start);
                 }
             }
         }
     }
 
     /**
-     * The answer of a chain whose first state was optimised. Exact measurements are imposed after
-     * the descent: with them imposed in the last step there would be nothing to descend on.
+     * The way of the chain, level after level; that of the first sample where there are several.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    List<ChainState> follow(Progress progress) {
+        final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
+        try (NDManager manager = TorchEngine.newManager();
+                LinearOperator operator =
+                        degradation.operator(manager, prior.channels(), height, width)) {
+            final NDArray y = measurement(manager, operator);
+            try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
+                final NDArray guess = firstGuess(manager, operator, 1);
+                final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
+                try (NDArray x = chain.start(guess);
+                        Trajectory way = Trajectory.of(chain, x, 1, progress)) {
+                    return states(chain.levels(), way);
+                }
+            }
+        }
+    }
+
+    private List<ChainState> states(TimestepSequence levels, Trajectory way) {
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < levels.length(); i++)
+            states.add(
+                    new ChainState(
+                            levels.sigma(i),
+                            levels.timestep(i),
+                            asImage(way.states().get(i), levels.alphaBar(i)),
+                            asImage(way.estimates().get(i), 1)));
+        final Plane restored = asImage(way.states().get(levels.length()), 1);
+        if (noise == 0) restoreKnown(restored);
+        states.add(new ChainState(0, Double.NaN, restored, restored));
+        return states;
+    }
+
+    /** A state in grey levels: x/√ᾱ is the image with noise of standard deviation σ. */
+    private Plane asImage(NDArray state, double alphaBar) {
+        try (NDArray image = state.div(Math.sqrt(alphaBar));
+                NDArray field = Degradation.cropToField(image, height, width)) {
+            return Tensors.denormalized(field, 0, range);
+        }
+    }
+
+    /**
+     * The answer after descent on the first state of a short chain, which starts from what the
+     * whole chain has found; of a chain of one level, on the state it starts from itself. Exact
+     * measurements are imposed after the descent: with them imposed in the last step there would be
+     * nothing to descend on.
+     *
+     * @param guess what the short chain starts from
+     * @param trace of the solution before
      */
     private RestorationResult optimized(
-            RestorationChain chain,
+            Recipe recipe,
             DataStep dataStep,
             NDArray guess,
-            NDArray x,
+            SolverTrace trace,
             LinearOperator operator,
             NDArray y,
-            Recipe recipe,
             long start,
             Progress progress) {
-        final RestorationChain free = chain.withLastDataStep(false);
+        final RestorationChain chain =
+                chain(recipe.shortened(), dataStep, guess.getShape(), progress)
+                        .withLastDataStep(false);
         final FixedPointSolver solver =
-                Solvers.of(restoration.sampling(), free, height, width, guess, true);
+                Solvers.of(restoration.sampling(), chain, height, width, guess, true);
         try (NDArray precision = precision(operator, y);
+                NDArray x = chain.start(guess);
                 Outcome outcome =
                         new StartOptimization(restoration.optimization(), range, height, width)
-                                .run(solver, free, x, operator, y, precision, progress);
+                                .run(solver, chain, x, operator, y, precision, progress);
                 NDArray image =
                         noise == 0
                                 ? imposed(chain, dataStep, outcome.image())
                                 : outcome.image().duplicate()) {
-            return result(
-                    image, outcome.trace(), outcome, recipe, chiSquare(operator, y, image), start);
+            return result(image, trace, outcome, recipe, chiSquare(operator, y, image), start);
         }
     }
 
@@ -407,7 +470,7 @@ final class Inversion {
                         recipe.describe(),
                         trace.solver(),
                         restoration.sampling().seed(),
-                        outcome == null ? trace.evaluations() : outcome.evaluations(),
+                        trace.evaluations() + (outcome == null ? 0 : outcome.evaluations()),
                         trace.rounds(),
                         trace.finalResidual(),
                         trace.converged(),
@@ -427,6 +490,7 @@ final class Inversion {
                 outcome.after(),
                 switch (outcome.end()) {
                     case ALL_ROUNDS -> "all were made";
+                    case REACHED -> "the measurement is explained within its noise";
                     case NO_PROGRESS -> "no further progress";
                     case CANCELLED -> "the best so far";
                     case DIVERGED -> "diverged: the rate is too large; the best so far";

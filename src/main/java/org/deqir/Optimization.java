@@ -40,7 +40,7 @@ public record Optimization(int rounds, double rate, Guide guide) {
     }
 
     /** Whether there is anything to do. */
-    boolean isOn() {
+    public boolean isOn() {
         return rounds > 0;
     }
 

@@ -90,6 +90,22 @@ record Recipe(
                 sampling.samples() > 1 ? sampling.samples() : samples);
     }
 
+    /** The end of the chain. */
+    Recipe shortened() {
+        if (levels == 1) return this;
+        return new Recipe(
+                Math.max(
+                        Math.min(
+                                firstLevel,
+                                Double.parseDouble(System.getProperty("x.first", "0.12"))),
+                        2 * lastLevel),
+                lastLevel,
+                Math.min(levels, Integer.getInteger("x.levels", 4)),
+                priorWeight,
+                mix,
+                samples);
+    }
+
     /** The recipe in words, for the provenance. */
     String describe() {
         final String noiseKept =

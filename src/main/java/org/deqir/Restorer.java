@@ -17,6 +17,7 @@ import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -89,6 +90,58 @@ public final class Restorer {
                             ofChannel(restoration, c),
                             progress.part((double) c / channels, (c + 1.0) / channels)));
         return merged(parts);
+    }
+
+    /**
+     * The way of the chain that restores one plane: its states from the noisy start to the restored
+     * image, solved level after level, without optimisation of the start.
+     *
+     * <p>Camera noise is shown after its transform has been undone. Samples that the camera clipped
+     * are taken as they are; restoring would estimate them in further runs.
+     *
+     * @return the states, noisiest first; the last one is the restored image
+     * @throws IllegalArgumentException as {@link #restore(Plane, Restoration, Progress)}
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public List<ChainState> follow(Plane measured, Restoration restoration, Progress progress) {
+        final Restoration plain = restoration.withOptimization(Optimization.NONE);
+        final boolean colorizing = !plain.degradation().accepts(1);
+        check(measured, plain, colorizing);
+        if (colorizing || prior.channels() == measured.channels().length)
+            return followOne(measured, plain, progress);
+        final int channels = measured.channels().length;
+        final List<List<ChainState>> parts = new ArrayList<>();
+        for (int c = 0; c < channels; c++)
+            parts.add(
+                    followOne(
+                            measured.channel(c),
+                            plain,
+                            progress.part((double) c / channels, (c + 1.0) / channels)));
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < parts.get(0).size(); i++) {
+            final int level = i;
+            final ChainState first = parts.get(0).get(level);
+            states.add(
+                    new ChainState(
+                            first.sigma(),
+                            first.timestep(),
+                            stacked(
+                                    parts.stream()
+                                            .map(part -> part.get(level).state())
+                                            .toArray(Plane[]::new)),
+                            stacked(
+                                    parts.stream()
+                                            .map(part -> part.get(level).estimate())
+                                            .toArray(Plane[]::new))));
+        }
+        return states;
+    }
+
+    private List<ChainState> followOne(Plane measured, Restoration restoration, Progress progress) {
+        if (restoration.degradation() instanceof Degradation.Identity
+                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
+            return StabilizedDenoising.follow(prior, measured, restoration, camera, progress);
+        return new Inversion(prior, measured, restoration).follow(progress);
     }
 
     /** A guide of several channels guides each by its own. */

@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
@@ -29,13 +30,10 @@ final class StabilizedDenoising {
             NoiseModel.PoissonGaussian camera,
             Progress progress) {
         final AnscombeTransform transform = new AnscombeTransform(camera);
-        final Plane stabilized = measured.copy();
-        for (int c = 0; c < stabilized.channels().length; c++)
-            stabilized.channels()[c] = transform.forward(measured.channels()[c]);
         final RestorationResult denoised =
                 ClippedDenoising.solve(
                         prior,
-                        stabilized,
+                        stabilized(transform, measured),
                         new Restoration(
                                 restoration.degradation(),
                                 new NoiseModel.Gaussian(1),
@@ -52,14 +50,45 @@ final class StabilizedDenoising {
                 denoised.report().withNoise(camera.describe() + ", Anscombe transform"));
     }
 
+    /** The way of the chain, in the camera's grey levels. */
+    static List<ChainState> follow(
+            DiffusionPrior prior,
+            Plane measured,
+            Restoration restoration,
+            NoiseModel.PoissonGaussian camera,
+            Progress progress) {
+        final AnscombeTransform transform = new AnscombeTransform(camera);
+        return new Inversion(
+                        prior,
+                        stabilized(transform, measured),
+                        new Restoration(
+                                restoration.degradation(),
+                                new NoiseModel.Gaussian(1),
+                                restoration.sampling()))
+                .follow(progress).stream()
+                        .map(
+                                state ->
+                                        new ChainState(
+                                                state.sigma(),
+                                                state.timestep(),
+                                                inverse(transform, state.state()),
+                                                inverse(transform, state.estimate())))
+                        .toList();
+    }
+
+    private static Plane stabilized(AnscombeTransform transform, Plane measured) {
+        final Plane stabilized = measured.copy();
+        for (int c = 0; c < stabilized.channels().length; c++)
+            stabilized.channels()[c] = transform.forward(measured.channels()[c]);
+        return stabilized;
+    }
+
     /** A reference with the measurement's grey levels is transformed like it. */
     private static Optimization stabilized(AnscombeTransform transform, Optimization optimization) {
         final Guide guide = optimization.guide();
         if (guide == null || guide.fit()) return optimization;
-        final Plane reference = guide.reference().copy();
-        for (int c = 0; c < reference.channels().length; c++)
-            reference.channels()[c] = transform.forward(guide.reference().channels()[c]);
-        return optimization.withGuide(guide.withReference(reference));
+        return optimization.withGuide(
+                guide.withReference(stabilized(transform, guide.reference())));
     }
 
     private static IntensityLimits stabilized(AnscombeTransform transform, IntensityLimits limits) {

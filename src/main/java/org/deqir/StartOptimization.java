@@ -45,6 +45,9 @@ final class StartOptimization {
 
     private static final int PATIENCE = 5;
 
+    /** Share of the progress for the chain that is solved before the descent. */
+    static final double SHARE_BEFORE = 0.1;
+
     /** How far beyond a region the first state may change, in pixels. */
     private static final int REACH = 8;
 

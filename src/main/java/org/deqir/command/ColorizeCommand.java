@@ -5,9 +5,11 @@
  */
 package org.deqir.command;
 
+import org.deqir.Optimization;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
+import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
 
 /**
@@ -25,6 +27,22 @@ import org.scijava.plugin.Plugin;
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class ColorizeCommand extends RestorationCommand {
+
+    @Parameter(
+            label = "Optimize (rounds)",
+            description =
+                    "Rounds of descent on the start of the chain until the measurement is explained;"
+                            + " 0 for none.",
+            min = "0",
+            max = "10000",
+            callback = "updateCost",
+            persist = false)
+    private Integer optimize = 0;
+
+    @Override
+    PlaneOptimization optimization(RestorationTask task) {
+        return (index, part) -> Optimization.of(optimize);
+    }
 
     @Override
     RestorationTask task(PlaneSource source) {

@@ -25,6 +25,7 @@ final class CommandProgress implements Progress, AutoCloseable {
     private final StatusService status;
     private final Task task;
     private final BooleanSupplier commandCanceled;
+    private final LossPlot plot;
     private final long start = System.nanoTime();
 
     CommandProgress(
@@ -35,6 +36,7 @@ final class CommandProgress implements Progress, AutoCloseable {
         this.status = status;
         this.task = tasks.createTask(title);
         this.commandCanceled = commandCanceled;
+        this.plot = new LossPlot(title + ", loss");
         IJ.resetEscape();
         task.setProgressMaximum(RESOLUTION);
         task.start();
@@ -48,6 +50,11 @@ final class CommandProgress implements Progress, AutoCloseable {
         task.setProgressValue(value);
         task.setStatusMessage(text);
         status.showStatus(value, RESOLUTION, text);
+    }
+
+    @Override
+    public void measured(String quantity, int index, double value) {
+        plot.add(index, value);
     }
 
     /** Says how long the rest takes, once enough is done to tell: {@code " (about 2 min left)"}. */

@@ -34,7 +34,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class CompressedSensingCommand extends NoisyRestorationCommand {
+public class CompressedSensingCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Sensing",

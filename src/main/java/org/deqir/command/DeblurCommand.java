@@ -7,7 +7,6 @@ package org.deqir.command;
 
 import java.util.List;
 import java.util.Map;
-import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -25,9 +24,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class DeblurCommand extends NoisyRestorationCommand {
-
-    private static final int CONTEXT = 32;
+public class DeblurCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Blur",
@@ -95,14 +92,10 @@ public class DeblurCommand extends NoisyRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        final Degradation degradation =
-                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality)
-                        .degradation(source.image());
-        return new RestorationTask(
+        return Tasks.deblur(
                 source,
                 "deblurred",
-                degradation,
-                noise(),
-                CONTEXT + OperatorKeys.Blur.reach(degradation));
+                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality),
+                noise());
     }
 }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
+import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
@@ -168,7 +169,10 @@ public class DefaultPriorService extends AbstractService implements PriorService
                         PROBE_SIZE);
         for (int i = 0; i < plane.size(); i++) plane.channels()[0][i] = i % PROBE_SIZE;
         final Restoration call =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(5));
+                new Restoration(
+                        new Degradation.Identity(),
+                        new NoiseModel.Gaussian(5),
+                        Sampling.DEFAULT.withBinning(1));
         final Restorer restorer = new Restorer(prior);
         restorer.restore(plane, call, Progress.NONE);
         final long start = System.nanoTime();

@@ -25,7 +25,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class DenoiseCommand extends NoisyRestorationCommand {
+public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Strength",
@@ -67,10 +67,6 @@ public class DenoiseCommand extends NoisyRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        if (noise().isNone())
-            throw new IllegalArgumentException(
-                    "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
-                            + " poisson-gaussian.");
-        return new DenoiseTask(source, noise());
+        return Tasks.denoise(source, "denoised", noise());
     }
 }

@@ -18,8 +18,8 @@ final class DenoiseTask extends RestorationTask {
     /** Pixels of context around a selection. */
     private static final int CONTEXT = 32;
 
-    DenoiseTask(PlaneSource source, NoiseKeys noise) {
-        super(source, "denoised", new Degradation.Identity(), noise, CONTEXT);
+    DenoiseTask(PlaneSource source, String suffix, NoiseKeys noise) {
+        super(source, suffix, new Degradation.Identity(), noise, CONTEXT);
     }
 
     /**

@@ -24,7 +24,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class InpaintCommand extends NoisyRestorationCommand {
+public class InpaintCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Missing pixels",
@@ -56,11 +56,6 @@ public class InpaintCommand extends NoisyRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return new InpaintTask(
-                source,
-                "inpainted",
-                MissingPixels.of(missing, mask, source),
-                !missing.equals("selection"),
-                noise());
+        return Tasks.inpaint(source, "inpainted", missing, mask, noise());
     }
 }

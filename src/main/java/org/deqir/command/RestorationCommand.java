@@ -100,7 +100,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             description = "all, current, or positions such as 2-7 or 1,3,5-6.",
             callback = "updateCost",
             persist = false)
-    private String slices = "all";
+    String slices = "all";
 
     @Parameter(
             label = "Steps",
@@ -204,6 +204,16 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         return choices;
     }
 
+    /** How the start of the chain is optimised; not at all where the command has no such keys. */
+    PlaneOptimization optimization(RestorationTask task) {
+        return PlaneOptimization.NONE;
+    }
+
+    /** What of each selected plane changes. */
+    Region region(RestorationTask task, SliceSelection selection) {
+        return task.region(selection);
+    }
+
     /** How to compute the answer, as the keys state it. */
     Sampling sampling() {
         return Sampling.DEFAULT
@@ -228,18 +238,27 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         cancel();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
-        final Region region = task.region(selection);
+        final Region region = region(task, selection);
         priors.prepare(progress);
-        final DiffusionPrior prior = prior(task);
-        final Restorer restorer = new Restorer(prior);
-        final RestorationRunner.Restored restored =
-                new RestorationRunner(restorer, sampling()).run(task, selection, region, progress);
-        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
-        result = restored.result();
-        uncertainty = restored.uncertainty();
-        provenance(restored, prior).writeTo(result);
-        if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
+        final RestorationRunner runner =
+                new RestorationRunner(new Restorer(prior(task)), sampling(), optimization(task));
+        result = compute(runner, task, selection, region, progress);
         show("uncertainty", "result");
+    }
+
+    /** Computes the result and, where there are samples, their spread. */
+    ImagePlus compute(
+            RestorationRunner runner,
+            RestorationTask task,
+            SliceSelection selection,
+            Region region,
+            CommandProgress progress) {
+        final RestorationRunner.Restored restored = runner.run(task, selection, region, progress);
+        restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+        uncertainty = restored.uncertainty();
+        provenance(restored, prior(task)).writeTo(restored.result());
+        if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
+        return restored.result();
     }
 
     private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
@@ -265,7 +284,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         try {
             final RestorationTask task = task(PlaneSource.of(image));
             final SliceSelection selection = SliceSelection.parse(slices, image);
-            cost = costOf(task, selection, task.region(selection));
+            cost = costOf(task, selection, region(task, selection));
         } catch (IllegalArgumentException e) {
             cost = e.getMessage();
         }
@@ -284,11 +303,13 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                 part.height,
                                 channels,
                                 new Restoration(
-                                        degradation == null
-                                                ? new Degradation.Identity()
-                                                : degradation,
-                                        new NoiseModel.None(),
-                                        sampling()));
+                                                degradation == null
+                                                        ? new Degradation.Identity()
+                                                        : degradation,
+                                                new NoiseModel.None(),
+                                                sampling())
+                                        .withOptimization(
+                                                optimization(task).of(selection.index(0), part)));
         final double seconds =
                 plane.evaluations()
                         * selection.size()
@@ -323,7 +344,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 priors.prepare(Progress.NONE);
                 final RestorationTask task = task(PlaneSource.of(image));
                 final RestorationRunner runner =
-                        new RestorationRunner(new Restorer(prior(task)), sampling());
+                        new RestorationRunner(
+                                new Restorer(prior(task)), sampling(), PlaneOptimization.NONE);
                 final Progress unlessOutdated =
                         RestorationPreview.progress(() -> turn != previewTurn.get());
                 unlessOutdated.checkCanceled();

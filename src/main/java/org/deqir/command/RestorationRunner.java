@@ -9,6 +9,8 @@ import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.ChainState;
+import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -24,10 +26,12 @@ final class RestorationRunner {
 
     private final Restorer restorer;
     private final Sampling sampling;
+    private final PlaneOptimization optimization;
 
-    RestorationRunner(Restorer restorer, Sampling sampling) {
+    RestorationRunner(Restorer restorer, Sampling sampling, PlaneOptimization optimization) {
         this.restorer = restorer;
         this.sampling = sampling;
+        this.optimization = optimization;
     }
 
     /** A part of a plane, restored. */
@@ -91,11 +95,13 @@ final class RestorationRunner {
         if (reports.isEmpty())
             throw new IllegalArgumentException(
                     "There is nothing to restore in '" + source.image().getTitle() + "'.");
+        final RestorationReport report = RestorationReport.combine(reports);
         final String title = Titles.derived(source.image().getTitle(), task.suffix());
+        final String mark = report.optimization() == null ? "" : report.optimization().mark();
         return new Restored(
-                image.build(title),
-                spread == null ? null : spread.build(title + "-sd"),
-                RestorationReport.combine(reports),
+                image.build(title + mark),
+                spread == null ? null : spread.build(title + "-sd" + mark),
+                report,
                 findings);
     }
 
@@ -119,6 +125,24 @@ final class RestorationRunner {
     }
 
     /**
+     * The way of the chain that restores a part of one plane.
+     *
+     * @throws IllegalArgumentException if nothing is to be restored there
+     */
+    List<ChainState> follow(RestorationTask task, int index, Rectangle part, Progress progress) {
+        final Degradation degradation = task.degradation(index, part);
+        if (degradation == null)
+            throw new IllegalArgumentException(
+                    "There is nothing to restore in " + task.source.nameOf(index) + ".");
+        final Plane measured = task.measurement(index, part);
+        final Noise noise = task.noise(index, part, measured);
+        return restorer.follow(
+                measured,
+                new Restoration(degradation, noise.model(), sampling, task.source.limits()),
+                progress);
+    }
+
+    /**
      * Restores a part of one plane.
      *
      * @return the part at the result's scale, or null if there is nothing to restore in it
@@ -129,10 +153,17 @@ final class RestorationRunner {
         if (degradation == null) return null;
         final Plane measured = task.measurement(index, part);
         final Noise noise = task.noise(index, part, measured);
+        final Optimization optimized = optimization.of(index, part);
         final RestorationResult result =
                 restorer.restore(
                         measured,
-                        new Restoration(degradation, noise.model(), settled, task.source.limits()),
+                        new Restoration(
+                                        degradation,
+                                        noise.model(),
+                                        // an optimised start is that of the image's own pixels
+                                        optimized.isOn() ? sampling : settled,
+                                        task.source.limits())
+                                .withOptimization(optimized),
                         progress);
         return new RestoredPart(
                 task.corrected(index, part, measured, result.restored()),
@@ -144,17 +175,6 @@ final class RestorationRunner {
     private static Progress part(Progress progress, int i, int count) {
         final Progress part = progress.part((double) i / count, (i + 1.0) / count);
         if (count == 1) return part;
-        final String prefix = "Slice " + (i + 1) + " of " + count + ": ";
-        return new Progress() {
-            @Override
-            public void update(String stage, double fraction) {
-                part.update(prefix + stage, fraction);
-            }
-
-            @Override
-            public boolean isCanceled() {
-                return part.isCanceled();
-            }
-        };
+        return part.prefixed("Slice " + (i + 1) + " of " + count + ": ");
     }
 }

@@ -22,9 +22,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class SuperResolutionCommand extends NoisyRestorationCommand {
-
-    private static final int CONTEXT = 16;
+public class SuperResolutionCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Scale",
@@ -46,7 +44,6 @@ public class SuperResolutionCommand extends NoisyRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return new RestorationTask(
-                source, "x" + scale, OperatorKeys.downsampling(scale, kernel), noise(), CONTEXT);
+        return Tasks.enlarge(source, "x" + scale, scale, kernel, noise());
     }
 }

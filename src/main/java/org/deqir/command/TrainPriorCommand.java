@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import org.deqir.model.InstalledModel;
@@ -221,6 +222,11 @@ public class TrainPriorCommand extends DeqirCommand {
     @Override
     boolean needsImage() {
         return false;
+    }
+
+    @Override
+    Set<String> expertKeys() {
+        return Set.of("seed", "precision");
     }
 
     @Override

@@ -55,7 +55,7 @@ public final class ImplicitGradient implements EquilibriumGradient {
         final PullbackCalls calls =
                 new PullbackCalls(chain.predictor(), maxBatch, length * start.size(0), progress);
         try (NDManager sub = start.getManager().newSubManager();
-                GradientIterates iterates = new GradientIterates(length, history)) {
+                JointAnderson iterates = new JointAnderson(length, history)) {
             final JointPullback system = new JointPullback(chain, held, start, states, calls, sub);
             // g[i] belongs to the state after step i; the last one is v and stays it.
             final NDArray[] g = new NDArray[length];

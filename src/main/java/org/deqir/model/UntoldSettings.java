@@ -38,8 +38,7 @@ final class UntoldSettings {
 
     private static final List<Integer> HEAD_SIZES = List.of(USUAL_HEAD_CHANNELS, 32, 128, 16);
     private static final List<Integer> HEAD_COUNTS = List.of(4, 1, 2, 8);
-    private static final ScheduleDescription COSINE =
-            new ScheduleDescription("cosine", 0, 0, 1000);
+    private static final ScheduleDescription COSINE = new ScheduleDescription("cosine", 0, 0, 1000);
 
     private final ImportSettings told;
     private final ArchitectureInference.Result found;

@@ -18,9 +18,8 @@ import java.util.stream.Stream;
  * What a network runs on. Everything else is computed by the processor.
  *
  * <p>The PyTorch that is installed with the plugin knows the processor and, on Macs with Apple
- * silicon, may know their graphics unit. For CUDA the user provides PyTorch's libraries: {@code
- * PYTORCH_LIBRARY_PATH} names their folder and {@code PYTORCH_FLAVOR} their kind, such as {@code
- * cu128}.
+ * silicon, may know their graphics unit. For CUDA the user provides PyTorch's libraries, in the
+ * folder that {@code PYTORCH_LIBRARY_PATH} names; see {@link NativeLibraries}.
  */
 public enum ComputeDevice {
     /** The processor. */

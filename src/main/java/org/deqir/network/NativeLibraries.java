@@ -31,6 +31,14 @@ public final class NativeLibraries {
 
     private static final String ENGINE = "pytorch";
 
+    /**
+     * Which of its bindings DJL takes; without it, one that is not there for libraries of others.
+     */
+    private static final String FLAVOR = "PYTORCH_FLAVOR";
+
+    /** The only kind of CUDA libraries that there is a binding for. */
+    private static final String CUDA_FLAVOR = "cu128";
+
     /** Where DJL looks for the unpacked libraries of its engines. */
     private static final String CACHE = "ENGINE_CACHE_DIR";
 
@@ -45,8 +53,9 @@ public final class NativeLibraries {
      *
      * <p>A user who chose another place wins: DJL's own {@code ENGINE_CACHE_DIR} and {@code
      * DJL_CACHE_DIR} (environment or system property) name the folder to unpack into, and {@code
-     * PYTORCH_LIBRARY_PATH} names libraries to be used instead of ours. The first call of a process
-     * decides, because the place is handed to DJL as system property {@code ENGINE_CACHE_DIR}.
+     * PYTORCH_LIBRARY_PATH} names libraries to be used instead of ours, such as those for CUDA. The
+     * first call of a process decides, because the place is handed to DJL as system property {@code
+     * ENGINE_CACHE_DIR}.
      *
      * @param application folder of the application, such as Fiji's
      * @param progress told how much is unpacked, 0 to 1; not called if all is there
@@ -58,7 +67,10 @@ public final class NativeLibraries {
      */
     public static Path unpack(Path application, Progress progress) throws IOException {
         final Path replacement = replacementChosenByUser();
-        if (replacement != null) return replacement;
+        if (replacement != null) {
+            if (!isSet(FLAVOR)) System.setProperty(FLAVOR, flavor(replacement));
+            return replacement;
+        }
         final ClassLoader loader = NativeLibraries.class.getClassLoader();
         if (isSet(CACHE) || isSet("DJL_CACHE_DIR"))
             return unpack(loader, List.of(Utils.getEngineCacheDir()), progress);
@@ -186,6 +198,14 @@ public final class NativeLibraries {
                 + " 64-bit Intel or AMD processors, for Linux on 64-bit ARM, and for Macs with Apple"
                 + " silicon"
                 + (intelMac ? " (where Fiji must not be started through Rosetta)." : ".");
+    }
+
+    /** The kind of binding that fits PyTorch's libraries in a folder, one of them or the folder. */
+    static String flavor(Path libraries) {
+        final Path folder = Files.isRegularFile(libraries) ? libraries.getParent() : libraries;
+        return Files.exists(folder.resolve(System.mapLibraryName("torch_cuda")))
+                ? CUDA_FLAVOR
+                : "cpu";
     }
 
     private static boolean isSet(String name) {

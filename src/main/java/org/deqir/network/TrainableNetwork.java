@@ -282,7 +282,8 @@ public final class TrainableNetwork implements AutoCloseable {
         // thread's, and on by default.
         JniUtils.setGraphExecutorOptimize(false);
         try {
-            final NDList results = IValueUtils.forward(module, all, true);
+            final NDList results =
+                    RunningCalls.during(() -> IValueUtils.forward(module, all, true));
             results.attach(owner);
             return results;
         } finally {

@@ -184,7 +184,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private NDList run(NDList inputs) {
         // "Training" keeps DJL from running the call in PyTorch's inference mode, whose results
         // can never be changed in place or differentiated afterwards.
-        return IValueUtils.forward(module, inputs, true);
+        return RunningCalls.during(() -> IValueUtils.forward(module, inputs, true));
     }
 
     @Override

@@ -48,6 +48,13 @@ class BadInputTest {
                 "sensing=block ratio=0.5 noise=none steps=2 model=smoother");
         GOOD.put("DeqIR Degrade...", "operator=none noise=gaussian sigma=0.1");
         GOOD.put("DeqIR Compare...", "reference=reference");
+        GOOD.put(
+                "DeqIR Guided Restoration...",
+                "task=deblur width=1 noise=gaussian sigma=0.1 steps=2 rounds=1 reference=reference"
+                        + " model=smoother");
+        GOOD.put(
+                "DeqIR Show Trajectory...",
+                "task=deblur width=1 noise=gaussian sigma=0.1 steps=2 model=smoother");
         GOOD.put("DeqIR Train Prior...", "base=scratch size=tiny patch=8 batch=1 steps=1 name=new");
     }
 
@@ -82,6 +89,8 @@ class BadInputTest {
                         "DeqIR Super-Resolution...",
                         "DeqIR Inpaint...",
                         "DeqIR Compressed Sensing...",
+                        "DeqIR Guided Restoration...",
+                        "DeqIR Show Trajectory...",
                         "DeqIR Degrade...")) noise(cases, command);
         for (final String command : GOOD.keySet())
             if (!command.matches(".*(Degrade|Compare|Train).*")) sampling(cases, command);
@@ -284,6 +293,62 @@ class BadInputTest {
                 "DeqIR Compressed Sensing...",
                 "sensing=block ratio=0.5",
                 "32-bit");
+        final String guided = GOOD.get("DeqIR Guided Restoration...");
+        for (final String[] bad :
+                new String[][] {
+                    {"no reference", "reference=reference", "", "reference"},
+                    {"closed reference", "reference=reference", "reference=gone", "gone"},
+                    {"small reference", "reference=reference", "reference=small", "9 × 9"},
+                    {"no rounds", "rounds=1", "rounds=0", "rounds"},
+                    {"rate", "rounds=1", "rounds=1 rate=0", "rate"},
+                    {"weight", "rounds=1", "rounds=1 weight=-1", "weight"},
+                    {"no weight at all", "rounds=1", "rounds=1 weight=0", "detail"},
+                    {"no selection", "rounds=1", "rounds=1 region=selection", "selection"},
+                    {"unknown task", "task=deblur", "task=paint", "task"},
+                    {
+                        "nothing to remove",
+                        "task=deblur width=1 noise=gaussian",
+                        "noise=none",
+                        "none"
+                    }
+                })
+            add(
+                    cases,
+                    bad[0],
+                    GREY + small,
+                    "DeqIR Guided Restoration...",
+                    guided.replace(bad[1], bad[2]),
+                    bad[3]);
+        add(
+                cases,
+                "NaN in the reference",
+                GREY
+                        + "newImage('holes', '32-bit ramp', 24, 20, 1); setPixel(2, 2, NaN);"
+                        + " selectImage('grey');",
+                "DeqIR Guided Restoration...",
+                guided.replace("reference=reference", "reference=holes"),
+                "NaN");
+        add(
+                cases,
+                "several slices",
+                GREY,
+                "DeqIR Show Trajectory...",
+                GOOD.get("DeqIR Show Trajectory...") + " slices=all",
+                "2 slices");
+        add(
+                cases,
+                "optimize < 0",
+                GREY,
+                "DeqIR Deblur...",
+                GOOD.get("DeqIR Deblur...") + " optimize=-1",
+                "optimize");
+        add(
+                cases,
+                "binning and optimize",
+                GREY,
+                "DeqIR Denoise...",
+                GOOD.get("DeqIR Denoise...") + " optimize=1 binning=2",
+                "binning");
         add(cases, "noise none", GREY, "DeqIR Denoise...", "noise=none", "none");
         add(cases, "strength 0", GREY, "DeqIR Denoise...", "strength=0", "strength");
         add(

@@ -64,13 +64,15 @@ class CommandKeysTest {
                         "DeqIR Inpaint...",
                         "DeqIR Colorize...",
                         "DeqIR Compressed Sensing...",
+                        "DeqIR Guided Restoration...",
                         "DeqIR Degrade...",
                         "DeqIR Compare...",
+                        "DeqIR Show Trajectory...",
                         "DeqIR Train Prior...",
                         "DeqIR Import Model...",
                         "DeqIR Models..."),
                 new HashSet<>(labels));
-        assertEquals(11, labels.size(), "every label once");
+        assertEquals(13, labels.size(), "every label once");
     }
 
     @ParameterizedTest

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.deqir.testing.MacroRunner;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,7 +33,7 @@ class DocumentedMacrosTest {
             List.of("README.md", "src/site/markdown/user-guide.md");
     private static final Pattern FENCED = Pattern.compile("```\n(.*?)```", Pattern.DOTALL);
     private static final Pattern RESTORING =
-            Pattern.compile("run\\(\"DeqIR (?!Degrade|Compare)([^\"]*)\", \"([^\"]*)\"");
+            Pattern.compile("run\\(\"DeqIR (?!Degrade|Compare|Train)([^\"]*)\", \"([^\"]*)\"");
 
     @TempDir Path folder;
 
@@ -56,6 +57,14 @@ class DocumentedMacrosTest {
         bead.getProcessor().setf(7, 7, 100);
         IJ.run(bead, "Gaussian Blur...", "sigma=1.2");
         save("bead.tif", bead);
+        assertTrue(folder.resolve("images").toFile().mkdir());
+        save("images/one.tif", IJ.createImage("one", "16-bit ramp", 32, 32, 2));
+        SmootherService.modelsIn(folder.resolve("models"));
+    }
+
+    @AfterEach
+    void installModelsWhereTheyBelong() {
+        SmootherService.modelsIn(null);
     }
 
     private void save(String name, ImagePlus image) {
@@ -76,7 +85,10 @@ class DocumentedMacrosTest {
                                                         ? "-rgb"
                                                         : "")
                                                 + "\"")
-                        .replace("model=auto ", "");
+                        .replace("model=auto ", "")
+                        .replace("model=my-cells ", "")
+                        .replace("base=microscopy-gray", "base=scratch size=tiny patch=8 batch=1")
+                        .replaceAll("minutes=\\d+", "steps=1");
         final int before = SmootherService.calls();
         MacroRunner.run(quick).succeeded();
         assertTrue(SmootherService.calls() > before, "something was restored");

@@ -5,16 +5,22 @@
  */
 package org.deqir.command;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.IJ;
 import ij.ImagePlus;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -23,19 +29,31 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.scijava.Context;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandService;
 import org.scijava.module.ModuleItem;
+import org.scijava.script.ScriptInfo;
+import org.scijava.script.ScriptModule;
+import org.scijava.script.ScriptService;
+import org.scijava.service.Service;
 
 /** The templates of the script editor run as they are, and use keys that exist. */
 class ScriptTemplatesTest {
 
     private static final Path FOLDER = Path.of("plugin-resources", "script_templates", "DeqIR");
-    private static final Context CONTEXT = new Context(CommandService.class);
+    private static final Context CONTEXT = new Context();
+
+    /** As Fiji's legacy layer does it. */
+    @BeforeAll
+    static void knowImages() {
+        CONTEXT.service(ScriptService.class).addAlias(ImagePlus.class);
+    }
 
     @AfterAll
     static void dispose() {
@@ -113,6 +131,80 @@ class ScriptTemplatesTest {
         final MacroRunner.Result result = MacroRunner.run(cells, setUp + macro).succeeded();
         assertTrue(SmootherService.calls() > before, "something was restored");
         assertTrue(result.titles().stream().anyMatch(title -> title.startsWith("cells-")));
+    }
+
+    /** Groovy and Jython scripts of one image, and of all images of a folder. */
+    @ParameterizedTest
+    @MethodSource("scripts")
+    void scriptsRunOnImages(Path file, @TempDir Path folder) throws Exception {
+        final String script =
+                read(file)
+                        .replaceAll("image: (image|first|channel)", "image: $1, model: 'smoother'")
+                        .replace(
+                                "\"image\": channel", "\"image\": channel, \"model\": \"smoother\"")
+                        .replace(
+                                "values.put(\"image\", image)",
+                                "values.put(\"image\", image); values.put(\"model\", \"smoother\")");
+        assertNotEquals(read(file), script, "the script gives an image");
+        final Path input = Files.createDirectories(folder.resolve("in"));
+        final Path output = Files.createDirectories(folder.resolve("out"));
+        final ImagePlus cells = noisy("cells", script.contains("ChannelSplitter") ? 2 : 1, 3);
+        IJ.saveAsTiff(noisy("one", 1, 1), input.resolve("one.tif").toString());
+        IJ.saveAsTiff(noisy("two", 1, 2), input.resolve("two.tif").toString());
+        final Map<String, Object> inputs = new HashMap<>();
+        for (final ModuleItem<?> item : scriptInfo(file, script).inputs())
+            switch (item.getName()) {
+                case "input" -> inputs.put("input", input.toFile());
+                case "output" -> inputs.put("output", output.toFile());
+                case "task" -> inputs.put("task", "Denoise");
+                case "suffix" -> inputs.put("suffix", ".tif");
+                case "image" -> inputs.put("image", cells);
+                case "first", "second" ->
+                        inputs.put(item.getName(), script.contains("wavelength") ? 500.0 : 10.0);
+                case "aperture" -> inputs.put("aperture", 1.2);
+                case "known" -> inputs.put("known", "");
+                default ->
+                        assertFalse(
+                                item.isInput() && item.isRequired() && isAsked(item),
+                                item.getName());
+            }
+        final int before = SmootherService.calls();
+        final ScriptModule module =
+                CONTEXT.service(ScriptService.class)
+                        .run(file.getFileName().toString(), script, true, inputs)
+                        .get();
+        assertTrue(SmootherService.calls() > before, "something was restored");
+        if (inputs.containsKey("image")) {
+            final ImagePlus result = (ImagePlus) module.getOutput("result");
+            assertTrue(result.getTitle().startsWith("cells-de"), result.getTitle());
+            assertArrayEquals(cells.getDimensions(), result.getDimensions());
+            assertEquals(cells.getCalibration().getUnit(), result.getCalibration().getUnit());
+            assertEquals(0.1, result.getCalibration().pixelWidth);
+        } else {
+            final ImagePlus two = IJ.openImage(output.resolve("two-denoised.tif").toString());
+            assertEquals(2, two.getStackSize());
+            assertNotNull(IJ.openImage(output.resolve("one-denoised.tif").toString()));
+        }
+    }
+
+    private static ScriptInfo scriptInfo(Path file, String script) {
+        return new ScriptInfo(CONTEXT, file.getFileName().toString(), new StringReader(script));
+    }
+
+    private static boolean isAsked(ModuleItem<?> item) {
+        return !Service.class.isAssignableFrom(item.getType());
+    }
+
+    private static ImagePlus noisy(String title, int channels, int frames) {
+        final ImagePlus image = IJ.createHyperStack(title, 40, 32, channels, 1, frames, 16);
+        for (int i = 1; i <= image.getStackSize(); i++) {
+            image.getStack().getProcessor(i).add(500);
+            image.getStack().getProcessor(i).noise(20);
+        }
+        image.getCalibration().setUnit("um");
+        image.getCalibration().pixelWidth = 0.1;
+        image.getCalibration().pixelHeight = 0.1;
+        return image;
     }
 
     @ParameterizedTest

@@ -13,8 +13,8 @@ import ai.djl.ndarray.index.NDIndex;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.NoiseSchedule;
 import org.scijava.Priority;
 import org.scijava.plugin.Plugin;
@@ -51,7 +51,7 @@ public class SmootherService extends DefaultPriorService {
     }
 
     /** Has models installed in a folder; null ends it. */
-    static void modelsIn(Path folder) {
+    public static void modelsIn(Path folder) {
         models = folder;
     }
 
@@ -78,12 +78,22 @@ public class SmootherService extends DefaultPriorService {
         return new DiffusionPrior(name, "none", new Smoother(known), SCHEDULE);
     }
 
-    private record Smoother(int channels) implements NoisePredictor {
+    private record Smoother(int channels) implements DifferentiableNoisePredictor {
 
         @Override
         public NDArray predict(NDArray x, double[] timesteps) {
             calls++;
             onCall.run();
+            return linear(x, timesteps);
+        }
+
+        /** The mean over neighbours is symmetric, so the network is its own adjoint. */
+        @Override
+        public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+            return new Pullback(predict(x, timesteps), linear(v, timesteps));
+        }
+
+        private static NDArray linear(NDArray x, double[] timesteps) {
             final NDManager owner = x.getManager();
             try (NDManager manager = owner.newSubManager()) {
                 final NDArray input = x.duplicate();

@@ -104,8 +104,7 @@ class ModelImportTest {
                     expected.array("out", manager)
                             .get(new NDIndex(":, :{}", prior.channels()))
                             .toFloatArray();
-            final double difference =
-                    Fixtures.relativeDifference(noise.toFloatArray(), reference);
+            final double difference = Fixtures.relativeDifference(noise.toFloatArray(), reference);
             assertTrue(difference <= 1e-5 + rounding, "relative difference " + difference);
         }
         assertTrue(store.find("imported").verify(Precision.FLOAT32) < 1e-5);
@@ -234,8 +233,7 @@ class ModelImportTest {
     void translatesConventions() throws Exception {
         final NetworkArchitecture plain = NetworkFixtures.architecture("guided-plain-gray");
         final ImportSettings signed = told(plain);
-        final ScheduleDescription scaled =
-                new ScheduleDescription("linear", 1e-4, 0.02, 1000, 500);
+        final ScheduleDescription scaled = new ScheduleDescription("linear", 1e-4, 0.02, 1000, 500);
         read(Fixtures.file("guided-plain-gray.pt"), "signed", signed);
         read(
                 Fixtures.file("guided-plain-gray.pt"),
@@ -261,8 +259,7 @@ class ModelImportTest {
             final NDArray noise = manager.randomNormal(clean.getShape());
             final double ours = unit.schedule().alphaBar(t);
             final double theirs = raw.schedule().alphaBar(t);
-            final NDArray state =
-                    clean.mul(Math.sqrt(ours)).add(noise.mul(Math.sqrt(1 - ours)));
+            final NDArray state = clean.mul(Math.sqrt(ours)).add(noise.mul(Math.sqrt(1 - ours)));
             final NDArray seen =
                     clean.add(1)
                             .div(2)
@@ -320,9 +317,7 @@ class ModelImportTest {
         final String export =
                 assertThrows(
                                 ModelException.class,
-                                () ->
-                                        store.export(
-                                                "model", folder.resolve("m.zip"), Progress.NONE))
+                                () -> store.export("model", folder.resolve("m.zip"), Progress.NONE))
                         .getMessage();
         assertTrue(export.contains("was changed"), export);
         assertFalse(Files.exists(folder.resolve("m.zip")));
@@ -392,7 +387,10 @@ class ModelImportTest {
         pack(
                 zip,
                 "",
-                name -> name.equals("weights.safetensors") ? new byte[1 << 24] : bytesOf("model", name));
+                name ->
+                        name.equals("weights.safetensors")
+                                ? new byte[1 << 24]
+                                : bytesOf("model", name));
         assertTrue(refusal(zip, ImportSettings.UNKNOWN).contains("would grow"));
         pack(zip, "../", name -> bytesOf("model", name));
         assertTrue(refusal(zip, ImportSettings.UNKNOWN).contains("could lead elsewhere"));
@@ -579,28 +577,48 @@ class ModelImportTest {
                             Map.entry("resblock_updown", true)),
                     // improved-diffusion imagenet64_uncond_100M_1500K.pt
                     Map.of(
-                            "layout", "guided-diffusion",
-                            "schedule", COSINE,
-                            "in_channels", 3,
-                            "model_channels", 128,
-                            "out_channels", 6,
-                            "num_res_blocks", 3,
-                            "attention_resolutions", List.of(4, 8),
-                            "channel_mult", List.of(1, 2, 3, 4),
-                            "num_heads", 4,
-                            "use_scale_shift_norm", true),
+                            "layout",
+                            "guided-diffusion",
+                            "schedule",
+                            COSINE,
+                            "in_channels",
+                            3,
+                            "model_channels",
+                            128,
+                            "out_channels",
+                            6,
+                            "num_res_blocks",
+                            3,
+                            "attention_resolutions",
+                            List.of(4, 8),
+                            "channel_mult",
+                            List.of(1, 2, 3, 4),
+                            "num_heads",
+                            4,
+                            "use_scale_shift_norm",
+                            true),
                     // improved-diffusion cifar10_uncond_50M_500K.pt
                     Map.of(
-                            "layout", "guided-diffusion",
-                            "schedule", COSINE,
-                            "in_channels", 3,
-                            "model_channels", 128,
-                            "out_channels", 6,
-                            "num_res_blocks", 3,
-                            "attention_resolutions", List.of(2, 4),
-                            "channel_mult", List.of(1, 2, 2, 2),
-                            "num_heads", 4,
-                            "use_scale_shift_norm", true),
+                            "layout",
+                            "guided-diffusion",
+                            "schedule",
+                            COSINE,
+                            "in_channels",
+                            3,
+                            "model_channels",
+                            128,
+                            "out_channels",
+                            6,
+                            "num_res_blocks",
+                            3,
+                            "attention_resolutions",
+                            List.of(2, 4),
+                            "channel_mult",
+                            List.of(1, 2, 2, 2),
+                            "num_heads",
+                            4,
+                            "use_scale_shift_norm",
+                            true),
                     // improved-diffusion lsun_uncond_100M_2400K_bs64.pt
                     Map.of(
                             "layout", "guided-diffusion",
@@ -614,14 +632,24 @@ class ModelImportTest {
                             "num_heads", 1),
                     // SDEdit celeba_hq.ckpt
                     Map.of(
-                            "layout", "ddpm",
-                            "schedule", LINEAR,
-                            "in_channels", 3,
-                            "ch", 128,
-                            "out_ch", 3,
-                            "num_res_blocks", 2,
-                            "attn_resolutions", List.of(16),
-                            "ch_mult", List.of(1, 1, 2, 2, 4, 4),
-                            "resamp_with_conv", true,
-                            "resolution", 256));
+                            "layout",
+                            "ddpm",
+                            "schedule",
+                            LINEAR,
+                            "in_channels",
+                            3,
+                            "ch",
+                            128,
+                            "out_ch",
+                            3,
+                            "num_res_blocks",
+                            2,
+                            "attn_resolutions",
+                            List.of(16),
+                            "ch_mult",
+                            List.of(1, 1, 2, 2, 4, 4),
+                            "resamp_with_conv",
+                            true,
+                            "resolution",
+                            256));
 }

@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
@@ -196,6 +197,40 @@ class NativeLibrariesTest {
                 "PyTorch's libraries are not on the class path");
         final Path fiji = Files.createDirectories(temp.resolve("Fiji with a space"));
         final Path home = Files.createDirectories(temp.resolve("home"));
+        assertEquals("3.0 true", start(fiji, home, Map.of()));
+        assertFalse(Files.exists(home.resolve(".djl.ai")), "DJL unpacked on its own");
+        assertFalse(Files.exists(home.resolve(".deqir")));
+        assertEquals(List.of("cache"), names(fiji));
+    }
+
+    @Test
+    void pyTorchStartsFromAFolderOfTheUser() throws Exception {
+        assumeTrue(
+                getClass().getClassLoader().getResource("native/lib/pytorch.properties") != null,
+                "PyTorch's libraries are not on the class path");
+        final Path own =
+                NativeLibraries.unpack(getClass().getClassLoader(), List.of(first), Progress.NONE);
+        assertEquals(
+                "3.0 true",
+                start(
+                        Files.createDirectories(temp.resolve("Fiji")),
+                        Files.createDirectories(temp.resolve("home")),
+                        Map.of("PYTORCH_LIBRARY_PATH", own.toString())));
+    }
+
+    @Test
+    void theBindingFitsTheUsersLibraries() throws IOException {
+        final Path folder = Files.createDirectories(temp.resolve("lib"));
+        final Path library = Files.createFile(folder.resolve(System.mapLibraryName("torch")));
+        assertEquals("cpu", NativeLibraries.flavor(folder));
+        Files.createFile(folder.resolve(System.mapLibraryName("torch_cuda")));
+        assertEquals("cu128", NativeLibraries.flavor(folder));
+        assertEquals("cu128", NativeLibraries.flavor(library));
+    }
+
+    /** What the program prints, in an environment that names no folder but these. */
+    private static String start(Path fiji, Path home, Map<String, String> environment)
+            throws Exception {
         final ProcessBuilder builder =
                 new ProcessBuilder(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -210,12 +245,16 @@ class NativeLibrariesTest {
                         .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment()
                 .keySet()
-                .removeAll(List.of("ENGINE_CACHE_DIR", "DJL_CACHE_DIR", "PYTORCH_LIBRARY_PATH"));
+                .removeAll(
+                        List.of(
+                                "ENGINE_CACHE_DIR",
+                                "DJL_CACHE_DIR",
+                                "PYTORCH_LIBRARY_PATH",
+                                "PYTORCH_FLAVOR"));
+        builder.environment().putAll(environment);
         final Process process = builder.start();
-        assertEquals("3.0 true", new String(process.getInputStream().readAllBytes()).strip());
+        final String output = new String(process.getInputStream().readAllBytes()).strip();
         assertTrue(process.waitFor(1, TimeUnit.MINUTES));
-        assertFalse(Files.exists(home.resolve(".djl.ai")), "DJL unpacked on its own");
-        assertFalse(Files.exists(home.resolve(".deqir")));
-        assertEquals(List.of("cache"), names(fiji));
+        return output;
     }
 }

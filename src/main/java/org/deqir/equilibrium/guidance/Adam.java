@@ -53,12 +53,13 @@ final class Adam implements AutoCloseable {
             g.attach(scratch);
             mean.muli(MOMENTUM).addi(g.mul(1 - MOMENTUM));
             square.muli(MEMORY).addi(g.square().mul(1 - MEMORY));
-            final NDArray root = square.div(1 - Math.pow(MEMORY, steps)).sqrt();
-            root.attach(scratch);
+            // Results of what follows belong to the manager of the copy.
+            final NDArray squares = square.duplicate();
+            squares.attach(scratch);
+            final NDArray root = squares.div(1 - Math.pow(MEMORY, steps)).sqrt();
             final double largest = root.max().getFloat();
             if (largest == 0) return;
-            final NDArray move = mean.div(root.add(LEAST * largest));
-            move.attach(scratch);
+            final NDArray move = root.add(LEAST * largest).pow(-1).mul(mean);
             x.subi(move.mul(rate / (1 - Math.pow(MOMENTUM, steps))));
         }
     }

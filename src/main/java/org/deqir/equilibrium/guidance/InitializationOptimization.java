@@ -67,6 +67,8 @@ public final class InitializationOptimization {
     public enum End {
         /** All rounds were made. */
         ALL_ROUNDS,
+        /** The objective is 0: there is nothing left to gain. */
+        REACHED,
         /** It did not get better any more. */
         NO_PROGRESS,
         /** The user cancelled; the best so far is the answer. */
@@ -217,7 +219,8 @@ public final class InitializationOptimization {
                     waited = value.value() < milestone * (1 - BETTER) ? 0 : waited + 1;
                     if (waited == 0) milestone = value.value();
                     if (round == settings.rounds()) return End.ALL_ROUNDS;
-                    if (waited == settings.patience() || value.value() == 0) return End.NO_PROGRESS;
+                    if (value.value() == 0) return End.REACHED;
+                    if (waited == settings.patience()) return End.NO_PROGRESS;
                     descend(adam, solution, value, ofGradient(round));
                 }
             }

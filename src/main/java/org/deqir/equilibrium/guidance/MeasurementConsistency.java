@@ -7,11 +7,16 @@ package org.deqir.equilibrium.guidance;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import org.deqir.physics.LinearOperator;
 
 /**
- * How badly an image explains the measurement: ½·mean_j (A x − y)²_j/v_j, half the χ² of the
- * residual. Where the image explains all but the noise it is ½; below, noise is being explained.
+ * How much worse an image explains the measurement than its noise allows: ½·max(0, χ² − 1) with χ²
+ * = mean_j (A x − y)²_j/v_j.
+ *
+ * <p>An image whose residual is as large as the noise explains the measurement; one whose residual
+ * is smaller explains noise as well (the discrepancy principle, Morozov 1966). So the loss asks for
+ * the former and leaves images that are within the noise to the other losses.
  */
 public final class MeasurementConsistency implements Loss {
 
@@ -44,8 +49,24 @@ public final class MeasurementConsistency implements Loss {
                 x -> {
                     final NDArray residual = operator.apply(x).sub(y);
                     final NDArray weighted = residual.mul(precision);
-                    final double value = Tensors.sum(residual.mul(weighted)) / (2 * count);
-                    return new Value(value, operator.adjoint(weighted).div(count));
+                    final double[] excess = excess(residual.mul(weighted));
+                    final float[] counts = new float[excess.length];
+                    double value = 0;
+                    for (int k = 0; k < excess.length; k++) {
+                        value += excess[k] / 2;
+                        counts[k] = excess[k] > 0 ? (float) (1 / count) : 0;
+                    }
+                    final NDArray perRow =
+                            x.getManager().create(counts, new Shape(counts.length, 1, 1, 1));
+                    return new Value(value, operator.adjoint(weighted).mul(perRow));
                 });
+    }
+
+    /** max(0, χ² − 1) of each row. */
+    private double[] excess(NDArray squares) {
+        final double[] excess = new double[Math.toIntExact(squares.size(0))];
+        for (int k = 0; k < excess.length; k++)
+            excess[k] = Math.max(0, Tensors.sum(squares.get(k)) / count - 1);
+        return excess;
     }
 }

@@ -48,7 +48,7 @@ class LossTest {
                         new MeasurementConsistency(
                                 operator,
                                 operator.apply(noise(ONE, 1)),
-                                operator.apply(noise(ONE, 2)).maximum(0)));
+                                operator.apply(noise(ONE, 2)).maximum(0).mul(50)));
         registry.put("reference", () -> new ReferenceDistance(noise(ONE, 1), null, false, 0.3));
         registry.put("reference in a region", () -> reference(region(), false));
         registry.put("fitted reference", () -> reference(null, true));
@@ -164,7 +164,13 @@ class LossTest {
         final NDArray y = exact.add(noise(exact.getShape(), 3).mul(sigma));
         final NDArray precision = exact.onesLike().mul(1 / (sigma * sigma));
         final Loss loss = new MeasurementConsistency(operator, y, precision);
-        assertEquals(0.5, value(loss, truth), 0.12);
+        assertEquals(0, value(loss, truth), 0.12);
+        // What explains the noise too is no better, and there is no slope towards it.
+        final NDArray explained = operator.pseudoInverse(y);
+        assertEquals(0, value(loss, explained));
+        assertEquals(0, loss.at(explained).gradient().abs().sum().getFloat());
+        // Everything wrong by three standard deviations: χ² = 9.
+        assertEquals(4, value(loss, explained.add(3 * sigma)), 1e-3);
         final NDArray none = precision.zerosLike();
         assertThrows(
                 IllegalArgumentException.class,

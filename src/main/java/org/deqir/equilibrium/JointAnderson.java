@@ -8,10 +8,11 @@ package org.deqir.equilibrium;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The next iterate of the implicit gradient: the image of the last one, or the mixture of the last
- * few whose residual is least (Anderson acceleration over all entries that are not final yet).
+ * Anderson acceleration of a fixed point of several tensors with one set of weights: the next
+ * iterate is the mixture of the last few images whose residual, over all tensors together, is
+ * least. For equations without an order of time to respect, unlike {@link AndersonUpdate}.
  */
-final class GradientIterates implements AutoCloseable {
+final class JointAnderson implements AutoCloseable {
 
     private static final double REGULARIZATION = 1e-4;
 
@@ -21,7 +22,7 @@ final class GradientIterates implements AutoCloseable {
     /**
      * @param history iterates that are mixed; 1 for plain iteration
      */
-    GradientIterates(int length, int history) {
+    JointAnderson(int length, int history) {
         this.history = history;
         histories = new AndersonHistory[length];
         for (int i = 0; i < length; i++) histories[i] = new AndersonHistory(history);
@@ -31,7 +32,7 @@ final class GradientIterates implements AutoCloseable {
      * Turns {@code g} into the next iterate.
      *
      * @param g taken over and replaced, entry by entry
-     * @param image J_Fᵀ g + v, entries that were not evaluated are null; taken over
+     * @param image what the map makes of them, null where it was not evaluated; taken over
      * @param settled entries from this one on are final now: they become their image
      * @param last whether this is the last iterate, which is an image and never a mixture
      */

@@ -1,0 +1,38 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.Optimization;
+import org.scijava.plugin.Parameter;
+
+/** The key {@code optimize}, for the commands that have no keys of their own for it. */
+abstract class OptimizedRestorationCommand extends NoisyRestorationCommand {
+
+    @Parameter(
+            label = "Optimize (rounds)",
+            description =
+                    "Rounds of descent on the start of the chain until the measurement is explained;"
+                            + " 0 for none.",
+            min = "0",
+            max = "10000",
+            callback = "updateCost",
+            persist = false)
+    private Integer optimize = 0;
+
+    @Override
+    PlaneOptimization optimization(RestorationTask task) {
+        return (index, part) -> Optimization.of(optimize);
+    }
+
+    @Override
+    List<String> lastKeys() {
+        final List<String> keys = new ArrayList<>(super.lastKeys());
+        keys.add(keys.indexOf("steps"), "optimize");
+        return keys;
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command;
+
+import ij.ImagePlus;
+import java.util.List;
+import org.deqir.ChainState;
+import org.scijava.command.Command;
+import org.scijava.plugin.Attr;
+import org.scijava.plugin.Menu;
+import org.scijava.plugin.Plugin;
+
+/**
+ * Plugins ▸ DeqIR ▸ DeqIR Show Trajectory...: how the chain comes from its start to the restored
+ * image, level after level, for one slice.
+ */
+@Plugin(
+        type = Command.class,
+        menu = {
+            @Menu(label = "Plugins"),
+            @Menu(label = "DeqIR"),
+            @Menu(label = "DeqIR Show Trajectory...", weight = 22)
+        },
+        iconPath = DeqirCommand.ICON,
+        headless = true,
+        attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
+public class ShowTrajectoryCommand extends AnyTaskCommand {
+
+    /** One slice, unless the keys say otherwise. */
+    public ShowTrajectoryCommand() {
+        slices = "current";
+    }
+
+    @Override
+    String suffix() {
+        return "trajectory";
+    }
+
+    @Override
+    ImagePlus compute(
+            RestorationRunner runner,
+            RestorationTask task,
+            SliceSelection selection,
+            Region region,
+            CommandProgress progress) {
+        if (selection.size() != 1)
+            throw new IllegalArgumentException(
+                    "slices = '"
+                            + slices
+                            + "' are "
+                            + selection.size()
+                            + " slices: a trajectory is that of one.");
+        final List<ChainState> states =
+                runner.follow(task, selection.index(0), region.context(), progress);
+        final ImagePlus stack =
+                new TrajectoryImage(task.source, region, scale())
+                        .build(Titles.derived(image.getTitle(), suffix()), states);
+        new Provenance()
+                .add("command", macroLine())
+                .add("version", version())
+                .add("slice", selection.index(0))
+                .add("levels", states.size() - 1)
+                .writeTo(stack);
+        return stack;
+    }
+}
