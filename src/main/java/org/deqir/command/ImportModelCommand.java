@@ -90,7 +90,8 @@ public class ImportModelCommand extends DeqirCommand {
 
     @Parameter(
             label = "Head channels",
-            description = "Channels of each attention head, instead of their number; 0 to find out.",
+            description =
+                    "Channels of each attention head, instead of their number; 0 to find out.",
             min = "0",
             max = "4096",
             persist = false)

@@ -69,10 +69,7 @@ public class ModelsCommand extends DeqirCommand {
     @Parameter(label = "Name", description = "For rename: the new name.", persist = false)
     private String name = "";
 
-    @Parameter(
-            label = "File",
-            description = "For export: the zip file to write.",
-            persist = false)
+    @Parameter(label = "File", description = "For export: the zip file to write.", persist = false)
     private String file = "";
 
     @Parameter(
@@ -120,7 +117,8 @@ public class ModelsCommand extends DeqirCommand {
 
     private String one() {
         if (model.equals(ALL))
-            throw new IllegalArgumentException("model is missing: name the model to " + action + ".");
+            throw new IllegalArgumentException(
+                    "model is missing: name the model to " + action + ".");
         return model;
     }
 

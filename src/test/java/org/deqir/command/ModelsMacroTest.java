@@ -80,7 +80,9 @@ class ModelsMacroTest {
                                                 + " author=[A. Nonymous] data=[my own images]")
                                 + "newImage('noisy', '16-bit ramp', 24, 20, 1);"
                                 + "run('DeqIR Denoise...', 'noise=gaussian sigma=500 model=mine');");
-        assertEquals(1, result.succeeded().titles().stream().filter(t -> t.contains("denoised")).count());
+        assertEquals(
+                1,
+                result.succeeded().titles().stream().filter(t -> t.contains("denoised")).count());
         final InstalledModel model = installed("mine");
         assertEquals("MIT", model.descriptor().card().licence());
         assertEquals(List.of("A. Nonymous"), model.descriptor().card().authors());
@@ -175,11 +177,16 @@ class ModelsMacroTest {
         final Path zip = imagej.resolve("shared.zip");
         final String log =
                 MacroRunner.run(
-                                read(Fixtures.file("ddpm-celeba-like.ckpt"), "name=faces schedule=linear intensities=signed")
+                                read(
+                                                Fixtures.file("ddpm-celeba-like.ckpt"),
+                                                "name=faces schedule=linear intensities=signed")
                                         + manage("action=rename model=faces name=people")
                                         + manage("action=verify model=people")
                                         + "print(getResultString('State', 0));"
-                                        + manage("action=export model=people file=[" + slashed(zip) + "]")
+                                        + manage(
+                                                "action=export model=people file=["
+                                                        + slashed(zip)
+                                                        + "]")
                                         + manage("action=remove model=people confirm=true")
                                         + read(zip, "name=back")
                                         + "print('end');")

@@ -164,8 +164,7 @@ class ZipArchiveTest {
                     List.of("some folder/\u03b50", "some folder/\u03b59", "empty"),
                     List.copyOf(zip.entries().keySet()));
             for (int i = 0; i < 2; i++)
-                try (InputStream in =
-                        zip.open(new ArrayList<>(zip.entries().values()).get(i))) {
+                try (InputStream in = zip.open(new ArrayList<>(zip.entries().values()).get(i))) {
                     assertArrayEquals(many, in.readAllBytes());
                 }
         }
@@ -174,7 +173,15 @@ class ZipArchiveTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "../evil", "/etc/passwd", "a/../../b", "C:/x", "a\\b", "./a", "a//b", "a\0b", "a\nb"
+                "../evil",
+                "/etc/passwd",
+                "a/../../b",
+                "C:/x",
+                "a\\b",
+                "./a",
+                "a//b",
+                "a\0b",
+                "a\nb"
             })
     void refusesNamesThatLeadElsewhere(String name) throws Exception {
         assertRefused("could lead elsewhere", new Zip().entry(name, "x").end());
@@ -191,13 +198,12 @@ class ZipArchiveTest {
         assertRefused(
                 "something is hidden",
                 new Zip().entry("a", "1").hidden("PK\3\4").entry("b", "2").end());
+        assertRefused("something is hidden", new Zip().entry("a", "1").hidden("more").end());
         assertRefused(
-                "something is hidden", new Zip().entry("a", "1").hidden("more").end());
-        assertRefused(
-                "not the one",
-                new Zip().entry("a", "a", new byte[9], 5, 5).entry("b", "2").end());
+                "not the one", new Zip().entry("a", "a", new byte[9], 5, 5).entry("b", "2").end());
         final byte[] longer = new byte[30];
-        assertRefused("", new Zip().entry("a", "a", x, 30, 30).entry("b", "b", longer, 30, 30).end());
+        assertRefused(
+                "", new Zip().entry("a", "a", x, 30, 30).entry("b", "b", longer, 30, 30).end());
         final byte[] prefixed = new Zip().entry("a", "1").end();
         final ByteArrayOutputStream moved = new ByteArrayOutputStream();
         moved.write(new byte[10]);
@@ -224,20 +230,13 @@ class ZipArchiveTest {
         assertRefused(
                 "size and checksum",
                 new Zip()
-                        .entry(
-                                "zeros",
-                                "zeros",
-                                Arrays.copyOf(deflated, length),
-                                60_000,
-                                60_000,
-                                8)
+                        .entry("zeros", "zeros", Arrays.copyOf(deflated, length), 60_000, 60_000, 8)
                         .end());
     }
 
     @Test
     void refusesOtherMethodsAndContentsThatWereChanged() throws Exception {
-        assertRefused(
-                "method 12", new Zip().entry("a", "a", new byte[3], 3, 3, 12).end());
+        assertRefused("method 12", new Zip().entry("a", "a", new byte[3], 3, 3, 12).end());
         final byte[] bytes = new Zip().entry("a", "12345").end();
         bytes[33] ^= 1;
         assertRefused("size and checksum", bytes);
@@ -275,8 +274,7 @@ class ZipArchiveTest {
             pickle.writeBytes(little(5).put((byte) 'J').putInt((int) elements).array());
             pickle.writeBytes("tQ".getBytes(StandardCharsets.ISO_8859_1));
             pickle.writeBytes(little(5).put((byte) 'J').putInt((int) offset).array());
-            pickle.writeBytes(
-                    "K\3\u0085K\1\u0085\u0089}tR".getBytes(StandardCharsets.ISO_8859_1));
+            pickle.writeBytes("K\3\u0085K\1\u0085\u0089}tR".getBytes(StandardCharsets.ISO_8859_1));
         }
         pickle.writeBytes("u.".getBytes(StandardCharsets.ISO_8859_1));
         final byte[] head =
@@ -307,8 +305,7 @@ class ZipArchiveTest {
                             .flip());
             final long data = channel.position();
             channel.write(little(12).putFloat(1).putFloat(2).putFloat(3).flip(), data);
-            channel.write(
-                    little(12).putFloat(4).putFloat(5).putFloat(6).flip(), data + bytes - 12);
+            channel.write(little(12).putFloat(4).putFloat(5).putFloat(6).flip(), data + bytes - 12);
             channel.position(data + bytes);
             final long table = channel.position();
             channel.write(ByteBuffer.wrap(head, headLength, 46 + "m/data.pkl".length()));
