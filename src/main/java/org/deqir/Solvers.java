@@ -20,7 +20,7 @@ final class Solvers {
     /** Pixels that may be in one network call; bounds the memory of the activations. */
     private static final long MOST_PIXELS_PER_CALL = 1 << 20;
 
-    /** Network calls that improve the first guess; more gained nothing in the benchmark. */
+    /** Network calls that improve the first guess of a parallel solver. */
     private static final int REFINING_LEVELS = 6;
 
     /**

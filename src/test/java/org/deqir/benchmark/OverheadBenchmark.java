@@ -33,8 +33,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * what is done once, such as the first guess, counts less.
  *
  * <p>{@code run_over_calls.<task>}: the whole run, divided by its evaluations times a bare call on
- * one such image. {@code seconds_beside_calls.<task>}: the same run with a network that costs
- * nothing.
+ * one such image; evaluations of smaller images count by their pixels ({@code
+ * calls_in_run.<task>}). {@code seconds_beside_calls.<task>}: the same run with a network that
+ * costs nothing.
  */
 class OverheadBenchmark {
 
@@ -59,25 +60,53 @@ class OverheadBenchmark {
                     new DiffusionPrior("free", "", new Free(), prior.schedule());
             final NDArray x =
                     manager.randomNormal(0, 0.5f, new Shape(1, 1, EDGE, EDGE), DataType.FLOAT32);
-            final Restorer restorer = new Restorer(prior);
-            final long[] evaluations = new long[1];
+            final Counting counting = new Counting(prior.predictor());
+            final Restorer restorer =
+                    new Restorer(
+                            new DiffusionPrior(
+                                    prior.name(), prior.sha256(), counting, prior.schedule()));
             final Timing timing =
                     Timing.of(
                             2,
                             () -> prior.predictor().predict(x, new double[] {50}).close(),
-                            () ->
-                                    evaluations[0] =
-                                            restorer.restore(measured, restoration, Progress.NONE)
-                                                    .report()
-                                                    .evaluations(),
+                            () -> {
+                                counting.pixels = 0;
+                                restorer.restore(measured, restoration, Progress.NONE);
+                            },
                             () -> new Restorer(free).restore(measured, restoration, Progress.NONE),
                             () -> prior.predictor().predict(x, new double[] {50}).close());
             final double call = (timing.seconds(0) + timing.seconds(3)) / 2;
+            final double calls = counting.pixels / (double) (EDGE * EDGE);
             BenchmarkResults.put(
-                    "run_over_calls." + task.key(), timing.seconds(1) / (evaluations[0] * call));
+                    "run_over_calls." + task.key(), timing.seconds(1) / (calls * call));
+            BenchmarkResults.put("calls_in_run." + task.key(), calls);
             BenchmarkResults.put("seconds_beside_calls." + task.key(), timing.seconds(2));
             BenchmarkResults.put("seconds_per_call_512", call);
         }
+    }
+
+    /** Adds up the pixels that go through a network: not all images need be of one size. */
+    private static final class Counting implements NoisePredictor {
+        private final NoisePredictor network;
+        private long pixels;
+
+        Counting(NoisePredictor network) {
+            this.network = network;
+        }
+
+        @Override
+        public int channels() {
+            return network.channels();
+        }
+
+        @Override
+        public NDArray predict(NDArray x, double[] timesteps) {
+            pixels += x.size(0) * x.size(2) * x.size(3);
+            return network.predict(x, timesteps);
+        }
+
+        @Override
+        public void close() {}
     }
 
     /** Finds a tenth of everything to be noise. */
