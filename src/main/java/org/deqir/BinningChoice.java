@@ -48,6 +48,9 @@ final class BinningChoice {
 
     private static final double LONE_PHOTONS = 1;
 
+    /** Readout noise, in photons, that leaves them visible as spikes. */
+    private static final double LARGEST_READOUT = 0.3;
+
     /** Share of such pixels that decides. */
     private static final double LONE_SHARE = 0.2;
 
@@ -144,13 +147,15 @@ final class BinningChoice {
      */
     private boolean hasLonePhotons(Plane part) {
         if (!(restoration.noise() instanceof NoiseModel.PoissonGaussian camera)) return false;
+        // Readout noise is Gaussian, and hides single photons.
+        if (camera.readout() > LARGEST_READOUT * camera.gain()) return false;
         int lone = 0;
         int count = 0;
         for (final float[] channel : part.channels())
             for (final float level :
                     Smoothing.gaussian(
                             channel, part.width(), part.height(), null, 2 * VARIANCE_SMOOTHING)) {
-                final double photons = camera.variance(level) / (camera.gain() * camera.gain());
+                final double photons = camera.photons(level);
                 if (photons > FEWEST_PHOTONS && photons < LONE_PHOTONS) lone++;
                 count++;
             }

@@ -54,6 +54,14 @@ class BinningChoiceTest {
         assertEquals(1, binning(rough(), new NoiseModel.PoissonGaussian(1, -200, 3)));
     }
 
+    /** Fine lines on a dark ground under readout noise: few photons, but no spikes. */
+    @Test
+    void readoutNoiseIsNoReasonToAverage() {
+        final float[] lines = new float[SIZE * SIZE];
+        for (int i = 0; i < lines.length; i++) lines[i] = i % SIZE % 5 == 2 ? 700 : 100;
+        assertEquals(1, binning(lines, new NoiseModel.PoissonGaussian(40, 100, 20)));
+    }
+
     @Test
     void anAveragedResultIsCloserToTheTruthAndSaysSo() {
         final NoiseModel noise = new NoiseModel.Gaussian(30);
