@@ -23,6 +23,7 @@ run("Select None");
 run("Add...", "value=100");
 run("Gaussian Blur...", "sigma=1");
 run("DeqIR Degrade...", "noise=poisson-gaussian gain=8 offset=100 readout=12");
+close("\\Others");
 rename("cells");
 resetMinAndMax();
 setLocation(20, 150, 420, 420);
@@ -53,16 +54,15 @@ shoot "$work/dialog.ijm" "DeqIR Denoise" "$images/dialog.png"
     cat <<'MACRO'
 run("DeqIR Denoise...", "noise=auto");
 resetMinAndMax();
-setLocation(470, 85, 420, 420);
+setLocation(825, 100, 350, 350);
 selectImage("cells");
-setLocation(20, 85, 420, 420);
+setLocation(5, 100, 350, 350);
+if (isOpen("Log")) {
+  selectWindow("Log");
+  run("Close");
+}
 selectImage("cells-denoised");
 run("Show Info...");
-selectWindow("Info for cells-denoised");
-setLocation(20, 520, 1140, 290);
-print("ready");
-selectWindow("Log");
-setLocation(920, 85, 240, 420);
 MACRO
 } >"$work/result.ijm"
 shoot "$work/result.ijm" "Info for cells-denoised" "$images/result.png"
