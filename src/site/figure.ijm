@@ -10,14 +10,14 @@ setBatchMode(true);
 drawCells();
 
 truth("filaments", 2);
-run("DeqIR Degrade...", "noise=poisson-gaussian gain=40 offset=100 readout=20 seed=1");
+run("DeqIR Degrade...", "noise=poisson-gaussian gain=12 offset=100 readout=12 seed=1");
 rename("input");
 bestGaussian();
 selectImage("input");
-run("DeqIR Denoise...", "noise=poisson-gaussian gain=40 offset=100 readout=20");
+run("DeqIR Denoise...", "noise=poisson-gaussian gain=12 offset=100 readout=12");
 rename("restored");
 selectImage("input");
-run("DeqIR Denoise...", "noise=poisson-gaussian gain=40 offset=100 readout=20 mode=sample samples=8");
+run("DeqIR Denoise...", "noise=poisson-gaussian gain=12 offset=100 readout=12 mode=sample samples=8");
 keepDeviation();
 titles = newArray("photon noise", "best Gaussian filter", "DeqIR Denoise", "standard deviation", "truth");
 row("denoise", titles);
