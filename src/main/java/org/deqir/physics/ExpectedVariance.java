@@ -8,6 +8,7 @@ package org.deqir.physics;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 
 /**
  * What the variance of a pixel is expected to be at each brightness: a line through the flattest
@@ -32,34 +33,79 @@ final class ExpectedVariance {
     /** Share of the smallest variance of a class below which the line is not believed. */
     private static final double LEAST = 0.5;
 
-    private final UsablePixels usable;
-    private InstrumentalLine line = new InstrumentalLine();
-    private final double centre;
-    private double smallest;
     private final List<NoisePlace> unclipped = new ArrayList<>();
+    private final double centre;
+    private double slope;
+    private double atCentre;
+    private double smallest;
+
+    /** Places of similar brightness. */
+    private static final class BrightnessClass {
+
+        private final List<NoisePlace> places;
+        private final List<NoisePlace> flattest;
+        private final double brightness;
+        private final double variance;
+
+        BrightnessClass(List<NoisePlace> places) {
+            this.places = places;
+            flattest =
+                    places.stream()
+                            .sorted(Comparator.comparingDouble(NoisePlace::scatter))
+                            .limit(places.size() / FLATTEST + 1)
+                            .toList();
+            brightness = mean(places, NoisePlace::brightness);
+            variance = mean(flattest, NoisePlace::secondCumulant);
+        }
+
+        double share(float pixel) {
+            return mean(places, place -> place.pixel() == pixel ? 1 : 0);
+        }
+
+        private static double mean(
+                List<NoisePlace> places, ToDoubleFunction<NoisePlace> quantity) {
+            double sum = 0;
+            for (final NoisePlace place : places) sum += quantity.applyAsDouble(place);
+            return sum / places.size();
+        }
+    }
 
     /**
      * @param places of an image, at least one
      */
     ExpectedVariance(List<NoisePlace> places, UsablePixels usable) {
-        this.usable = usable;
         final List<NoisePlace> sorted = new ArrayList<>(places);
         sorted.sort(Comparator.comparingDouble(NoisePlace::brightness));
         centre = sorted.get(sorted.size() / 2).brightness();
-        final List<List<NoisePlace>> classes = classes(sorted);
-        List<List<NoisePlace>> kept = classes;
+        final List<BrightnessClass> classes =
+                classes(sorted).stream().map(BrightnessClass::new).toList();
+        List<BrightnessClass> kept = classes;
         for (int pass = 0; pass < PASSES; pass++) {
-            line = new InstrumentalLine();
-            double least = Double.POSITIVE_INFINITY;
-            for (final List<NoisePlace> ofClass : kept)
-                least = Math.min(least, addFlattest(ofClass));
-            smallest = LEAST * least;
+            fit(kept);
             kept =
                     classes.stream()
-                            .filter(ofClass -> clippingBias(ofClass) <= MOST_CLIPPING_BIAS)
+                            .filter(each -> clippingBias(each, usable) <= MOST_CLIPPING_BIAS)
                             .toList();
         }
-        kept.forEach(unclipped::addAll);
+        kept.forEach(each -> unclipped.addAll(each.places));
+    }
+
+    /** The line through the flattest places of classes. */
+    private void fit(List<BrightnessClass> classes) {
+        final InstrumentalLine line = new InstrumentalLine();
+        smallest = Double.POSITIVE_INFINITY;
+        for (final BrightnessClass each : classes) {
+            if (!(each.variance > 0)) continue;
+            smallest = Math.min(smallest, LEAST * each.variance);
+            for (final NoisePlace place : each.flattest)
+                line.add(
+                        1 / (each.variance * each.variance),
+                        place.secondMean() - centre,
+                        place.secondCumulant(),
+                        place.brightness() - centre);
+        }
+        slope = line.slope();
+        atCentre = line.intercept();
     }
 
     /** Cuts sorted places after a share of them or of the range, whichever comes first. */
@@ -84,33 +130,14 @@ final class ExpectedVariance {
         return classes;
     }
 
-    /** Adds the flattest places of a class to the line and returns their variance. */
-    private double addFlattest(List<NoisePlace> ofClass) {
-        final List<NoisePlace> flattest =
-                ofClass.stream()
-                        .sorted(Comparator.comparingDouble(NoisePlace::scatter))
-                        .limit(ofClass.size() / FLATTEST + 1)
-                        .toList();
-        final double variance =
-                flattest.stream().mapToDouble(NoisePlace::secondCumulant).average().orElse(0);
-        if (!(variance > 0)) return Double.POSITIVE_INFINITY;
-        for (final NoisePlace place : flattest)
-            line.add(
-                    1 / (variance * variance),
-                    place.secondMean(),
-                    place.secondCumulant(),
-                    place.brightness() - centre);
-        return variance;
-    }
-
     /** Variance per grey level of mean; NaN if nothing varies. */
     double slope() {
-        return line.slope();
+        return slope;
     }
 
     /** Grey levels squared, &gt; 0. */
     double at(double brightness) {
-        return Math.max(smallest, line.slope() * brightness + line.intercept());
+        return Math.max(smallest, slope * (brightness - centre) + atCentre);
     }
 
     /** The places of those classes in which clipped pixels hardly bias the third cumulant. */
@@ -124,25 +151,17 @@ final class ExpectedVariance {
      * cut by δ σ changes it by about 3 p t² δ σ³; δ is about 1/(1 + t) for the tail of a normal
      * variable and s/σ for that of single pulses.
      */
-    private double clippingBias(List<NoisePlace> ofClass) {
-        double brightness = 0;
-        double low = 0;
-        double high = 0;
-        for (final NoisePlace place : ofClass) {
-            brightness += place.brightness() / ofClass.size();
-            if (place.pixel() == usable.lowest()) low += 1.0 / ofClass.size();
-            if (place.pixel() == usable.highest()) high += 1.0 / ofClass.size();
-        }
-        final double sigma = Math.sqrt(at(brightness));
-        final double pulse = slope() / sigma;
+    private double clippingBias(BrightnessClass each, UsablePixels usable) {
+        final double sigma = Math.sqrt(at(each.brightness));
+        final double pulse = slope / sigma;
         double bias = 0;
         if (usable.isCutLow()) {
-            final double t = Math.abs(brightness - usable.lowest()) / sigma;
-            bias += 3 * low * t * t / (1 + t);
+            final double t = Math.abs(each.brightness - usable.lowest()) / sigma;
+            bias += 3 * each.share(usable.lowest()) * t * t / (1 + t);
         }
         if (usable.isCutHigh()) {
-            final double t = Math.abs(usable.highest() - brightness) / sigma;
-            bias += 3 * high * t * t * Math.max(1 / (1 + t), pulse);
+            final double t = Math.abs(usable.highest() - each.brightness) / sigma;
+            bias += 3 * each.share(usable.highest()) * t * t * Math.max(1 / (1 + t), pulse);
         }
         return bias / pulse;
     }
