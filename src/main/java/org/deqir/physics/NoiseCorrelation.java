@@ -107,17 +107,7 @@ record NoiseCorrelation(double horizontal, double vertical) {
             final double[] terms = {1, x, y, x * y, x * x, y * y};
             for (int k = 0; k < terms.length; k++) surfaces[k][i] = terms[k];
         }
-        // Gram–Schmidt
-        for (int k = 0; k < surfaces.length; k++) {
-            for (int j = 0; j < k; j++) {
-                double product = 0;
-                for (int i = 0; i < PIXELS; i++) product += surfaces[j][i] * surfaces[k][i];
-                for (int i = 0; i < PIXELS; i++) surfaces[k][i] -= product * surfaces[j][i];
-            }
-            double square = 0;
-            for (final double value : surfaces[k]) square += value * value;
-            for (int i = 0; i < PIXELS; i++) surfaces[k][i] /= Math.sqrt(square);
-        }
+        Orthonormal.orthonormalize(surfaces);
         return surfaces;
     }
 

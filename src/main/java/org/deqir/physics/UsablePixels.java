@@ -17,6 +17,7 @@ final class UsablePixels {
 
     private static final double LEAST_CLIPPED_SHARE = 0.001;
     private static final int PILE = 3;
+    private static final int LEAST_CUT = 3;
 
     private final int width;
     private final int height;
@@ -26,6 +27,8 @@ final class UsablePixels {
 
     private final int clippedLow;
     private final int clippedHigh;
+    private final boolean cutLow;
+    private final boolean cutHigh;
     private final float lowest;
     private final float highest;
 
@@ -48,8 +51,12 @@ final class UsablePixels {
             if (value < highest && Float.isFinite(value))
                 belowHighest = Math.max(belowHighest, value);
         }
-        clippedLow = pile(plane, lowest, aboveLowest);
-        clippedHigh = highest > lowest ? pile(plane, highest, belowHighest) : 0;
+        final int atLowest = pile(plane, lowest, aboveLowest);
+        final int atHighest = highest > lowest ? pile(plane, highest, belowHighest) : 0;
+        cutLow = atLowest >= LEAST_CUT;
+        cutHigh = atHighest >= LEAST_CUT;
+        clippedLow = clipped(atLowest, plane.length);
+        clippedHigh = clipped(atHighest, plane.length);
 
         unusableBefore = new int[(width + 1) * (height + 1)];
         for (int y = 0; y < height; y++) {
@@ -70,9 +77,11 @@ final class UsablePixels {
             if (value == end) atEnd++;
             else if (value == next) atNext++;
         }
-        final boolean isPile =
-                atEnd >= 2 && atEnd >= LEAST_CLIPPED_SHARE * plane.length && atEnd >= PILE * atNext;
-        return isPile ? atEnd : 0;
+        return atEnd >= 2 && atEnd >= PILE * atNext ? atEnd : 0;
+    }
+
+    private static int clipped(int piled, int pixels) {
+        return piled >= LEAST_CLIPPED_SHARE * pixels ? piled : 0;
     }
 
     private boolean isUsable(float value) {
@@ -112,6 +121,16 @@ final class UsablePixels {
     /** Share of all pixels that are piled up at the highest value. */
     double clippedHighShare() {
         return (double) clippedHigh / ((long) width * height);
+    }
+
+    /** Whether the lowest value is piled up at all, by clipped pixels however few. */
+    boolean isCutLow() {
+        return cutLow;
+    }
+
+    /** Whether the highest value is piled up at all, by clipped pixels however few. */
+    boolean isCutHigh() {
+        return cutHigh;
     }
 
     float lowest() {
