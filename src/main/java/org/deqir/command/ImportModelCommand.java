@@ -243,22 +243,12 @@ public class ImportModelCommand extends DeqirCommand {
     void execute(CommandProgress progress) {
         final Path path = path();
         final String model = name.isBlank() ? nameOf(path) : name;
-        if (!ModelStore.isName(model))
-            throw new IllegalArgumentException(
-                    "name = '"
-                            + model
-                            + "' is not accepted: give up to 64 letters, digits, dots, dashes and"
-                            + " underscores, but not auto or none.");
         final ImportSettings settings = settings();
-        priors.prepare(progress);
+        final ModelStore store = new ModelStore(List.of(priors.modelFolder()));
         try {
-            final Imported imported =
-                    ModelImport.run(
-                            new ModelStore(List.of(priors.modelFolder())),
-                            path,
-                            model,
-                            settings,
-                            progress);
+            store.requireNewName(model);
+            priors.prepare(progress);
+            final Imported imported = ModelImport.run(store, path, model, settings, progress);
             log.info("DeqIR imported the model " + model + " (" + imported.model().place() + ")");
             imported.notes().forEach(log::info);
         } catch (IOException | IllegalStateException e) {

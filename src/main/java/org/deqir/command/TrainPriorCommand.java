@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.regex.Pattern;
 import org.deqir.model.InstalledModel;
+import org.deqir.model.ModelException;
+import org.deqir.model.ModelStore;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.ComputeDevice;
 import org.deqir.network.GuidedDiffusionUNet;
@@ -58,7 +59,6 @@ public class TrainPriorCommand extends DeqirCommand {
 
     private static final String SCRATCH = "scratch";
     private static final String CHECKPOINT = "state.safetensors";
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final double RATE_FROM_SCRATCH = 5e-4;
     private static final double RATE_OF_FINE_TUNING = 1e-4;
 
@@ -263,7 +263,11 @@ public class TrainPriorCommand extends DeqirCommand {
 
     @Override
     void execute(CommandProgress progress) {
-        requireName();
+        try {
+            requireName();
+        } catch (ModelException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
         final Path kept =
                 priors.modelFolder()
                         .resolveSibling("deqir-training")
@@ -281,7 +285,9 @@ public class TrainPriorCommand extends DeqirCommand {
                 TrainedModel.install(
                         training,
                         TrainedModel.card(training, name, author, data, licence),
-                        priors.modelFolder().resolve(name));
+                        store(),
+                        name,
+                        progress);
                 description = training.describe();
             }
             Training.discard(kept);
@@ -302,18 +308,14 @@ public class TrainPriorCommand extends DeqirCommand {
         }
     }
 
-    private void requireName() {
+    private void requireName() throws ModelException {
         if (name.isBlank())
             throw new IllegalArgumentException("name is missing: give the new model a name.");
-        if (!NAME.matcher(name).matches() || name.equals(PriorService.AUTO) || name.equals(SCRATCH))
-            throw new IllegalArgumentException(
-                    "name = '"
-                            + name
-                            + "' is not accepted: give up to 64 letters, digits, dots, dashes and"
-                            + " underscores, but not auto or scratch.");
-        if (priors.choices().contains(name) || Files.exists(priors.modelFolder().resolve(name)))
-            throw new IllegalArgumentException(
-                    "name = '" + name + "': a model of this name is installed; choose another.");
+        store().requireNewName(name);
+    }
+
+    private ModelStore store() {
+        return new ModelStore(List.of(priors.modelFolder()));
     }
 
     private void requireState(Path kept) throws IOException {

@@ -59,7 +59,10 @@ public final class ModelWriter {
      * @param schedule the noise schedule it was trained with
      * @param checkpoint the weights, under exactly the names of the architecture
      * @param type format of the weights in the file: float32, float16 or bfloat16
+     * @param progress told how far it is, and asked whether the user cancelled
      * @return what was written
+     * @throws java.util.concurrent.CancellationException if the user cancelled; some files are
+     *     there then
      * @throws IllegalArgumentException if the checkpoint does not fit the architecture or the
      *     network's answer to the test input is not finite
      */
@@ -69,10 +72,13 @@ public final class ModelWriter {
             NetworkArchitecture architecture,
             ScheduleDescription schedule,
             Checkpoint checkpoint,
-            ElementType type)
+            ElementType type,
+            Progress progress)
             throws IOException {
         Files.createDirectories(folder);
-        writeWeights(folder, checkpoint, type, Progress.NONE);
+        writeWeights(folder, checkpoint, type, progress.part(0, 0.8));
+        progress.update("Storing the test", 0.8);
+        progress.checkCanceled();
         try (UNetNoisePredictor network = load(folder, architecture)) {
             return writeDescriptor(folder, card, schedule, Intensities.SIGNED, network);
         }

@@ -21,6 +21,7 @@ import org.deqir.network.GuidedDiffusionUNet;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.Precision;
 import org.deqir.network.checkpoint.ElementType;
+import org.deqir.progress.Progress;
 import org.deqir.testing.RandomCheckpoint;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,7 +62,8 @@ class ModelStoreTest {
                         SMALL,
                         new ScheduleDescription("linear", 1e-4, 0.02, 1000),
                         new RandomCheckpoint("", SMALL),
-                        ElementType.BFLOAT16);
+                        ElementType.BFLOAT16,
+                        Progress.NONE);
     }
 
     @BeforeEach
