@@ -127,6 +127,7 @@ public class ModelsCommand extends DeqirCommand {
         if (name.isBlank())
             throw new IllegalArgumentException("name is missing: give the model's new name.");
         store().rename(model, name);
+        priors.releaseRemoved();
         log.info("DeqIR renamed the model " + model + " to " + name);
     }
 
@@ -134,6 +135,7 @@ public class ModelsCommand extends DeqirCommand {
         final InstalledModel installed = store().find(one());
         if (!confirm) confirm(installed);
         store().remove(model);
+        priors.releaseRemoved();
         log.info("DeqIR removed the model " + model + " (" + installed.place() + ")");
     }
 
