@@ -19,6 +19,7 @@ import org.deqir.model.Intensities;
 import org.deqir.model.ModelImport;
 import org.deqir.model.ModelImport.Imported;
 import org.deqir.model.ModelStore;
+import org.deqir.model.Prediction;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.checkpoint.ElementType;
 import org.scijava.ItemVisibility;
@@ -49,7 +50,7 @@ public class ImportModelCommand extends DeqirCommand {
 
     private static final String AUTO = "auto";
     private static final Set<String> EXPERT =
-            Set.of("betastart", "betaend", "timesteps", "scaledto", "attention");
+            Set.of("betastart", "betaend", "timesteps", "scaledto", "attention", "prediction");
 
     @Parameter(
             label = "File",
@@ -151,6 +152,15 @@ public class ImportModelCommand extends DeqirCommand {
             choices = {"auto", "signed", "unit"},
             persist = false)
     private String intensities = AUTO;
+
+    @Parameter(
+            label = "Prediction",
+            description =
+                    "What the network predicts: the noise (epsilon), the image (x0), or v; auto for"
+                            + " epsilon unless a trial finds another.",
+            choices = {"auto", "epsilon", "x0", "v"},
+            persist = false)
+    private String prediction = AUTO;
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String cardheading = "<html><b>What people should know</b>";
@@ -283,6 +293,7 @@ public class ImportModelCommand extends DeqirCommand {
                     case "unit" -> Intensities.UNIT;
                     default -> null;
                 },
+                prediction.equals(AUTO) ? null : Prediction.of(prediction),
                 title,
                 author,
                 licence,

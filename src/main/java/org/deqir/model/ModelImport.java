@@ -248,7 +248,10 @@ public final class ModelImport {
         final NetworkArchitecture first = untold.architecture();
         try (UNetNoisePredictor loaded = ModelWriter.load(folder, first)) {
             progress.checkCanceled();
-            final Candidate decided = untold.decide(loaded, progress.part(0.7, 0.9));
+            final Candidate decided =
+                    untold.decide(
+                            architecture -> loaded.as(architecture, Precision.FLOAT32),
+                            progress.part(0.7, 0.9));
             notes.addAll(untold.notes());
             progress.checkCanceled();
             progress.update("Storing the test", 0.9);
@@ -258,6 +261,7 @@ public final class ModelImport {
                         card(told, decided, source),
                         decided.schedule(),
                         decided.intensities(),
+                        decided.prediction(),
                         chosen);
             }
         }

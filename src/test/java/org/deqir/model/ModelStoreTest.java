@@ -165,6 +165,7 @@ class ModelStoreTest {
         "type: linear, type: sinusoidal, type sinusoidal",
         "steps: 1000, steps: 1, has 1 steps",
         "steps: 1000, steps: many, config.deqir.schedule.steps is not an integer",
+        "predicts: epsilon, predicts: score, predicts score",
         "last: 0.02, last: 2, variance of the noise schedule is 2.0",
         "source: weights.safetensors, source: ../weights.safetensors, not a plain name",
         "source: weights.safetensors, source: other.safetensors, other.safetensors is missing",
@@ -180,6 +181,13 @@ class ModelStoreTest {
             throws Exception {
         edit(yaml -> yaml.replace(text, replacement));
         assertBroken(reason);
+    }
+
+    /** Descriptors that were written before networks could predict anything else. */
+    @Test
+    void aDescriptorThatDoesNotSayWhatIsPredictedMeansTheNoise() throws Exception {
+        edit(yaml -> yaml.replaceAll("(?m)^ *predicts: epsilon\n", ""));
+        assertEquals(written, store.find("small").descriptor());
     }
 
     @Test
