@@ -67,20 +67,24 @@ record Recipe(
         return recipe.with(sampling);
     }
 
+    /**
+     * The numbers of levels are the fewest at which the PSNR is still within 0.05 dB of that at 12
+     * levels; more than 12 gain nothing. See the page on solvers.
+     */
     private static Recipe forFidelity(Degradation degradation, double noise) {
         final double last = Math.max(LEAST_LEVEL, noise);
         if (degradation instanceof Degradation.Identity)
             return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1);
         if (degradation instanceof Degradation.Downsampling downsampling
                 && downsampling.factor() > 2)
-            return new Recipe(0.25, last, 12, 0.3, SOME_FRESH_NOISE, 1);
+            return new Recipe(0.25, last, 8, 0.3, SOME_FRESH_NOISE, 1);
         if (degradation instanceof Degradation.PsfBlur)
-            return new Recipe(0.8, last, 12, 1, NoiseMix.SAMPLE, 2);
+            return new Recipe(0.8, last, 10, 1, NoiseMix.SAMPLE, 2);
         if (degradation instanceof Degradation.MissingPixels)
             return noise > 0
-                    ? new Recipe(0.12, last, 12, 0.15, NoiseMix.FIDELITY, 1)
-                    : new Recipe(0.08, 0.01, 12, 1, NoiseMix.FIDELITY, 1);
-        return new Recipe(0.8, last, 12, 0.3, NoiseMix.FIDELITY, 1);
+                    ? new Recipe(0.12, last, 8, 0.15, NoiseMix.FIDELITY, 1)
+                    : new Recipe(0.08, 0.01, 10, 1, NoiseMix.FIDELITY, 1);
+        return new Recipe(0.8, last, 10, 0.3, NoiseMix.FIDELITY, 1);
     }
 
     private static Recipe forSample(Degradation degradation, double noise) {
@@ -120,7 +124,7 @@ record Recipe(
     /**
      * The end of the chain, for the optimisation of its start. Every data step and every level
      * without the noise of the one before forgets some of where the chain came from: of the state
-     * at the first of twelve levels hardly anything is left in the end, and each level costs a
+     * at the first of ten levels hardly anything is left in the end, and each level costs a
      * gradient.
      */
     Recipe shortened() {

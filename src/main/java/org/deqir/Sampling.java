@@ -5,6 +5,8 @@
  */
 package org.deqir;
 
+import java.util.function.Consumer;
+
 /**
  * How the restored image is computed from the prior.
  *
@@ -91,55 +93,82 @@ public record Sampling(
 
     /** These settings with another {@link #mode}. */
     public Sampling withMode(Mode newMode) {
-        return new Sampling(
-                newMode, steps, solver, iterations, tolerance, samples, seed, strength, binning);
+        return changed(d -> d.mode = newMode);
     }
 
     /** These settings with another number of {@link #steps}. */
     public Sampling withSteps(int newSteps) {
-        return new Sampling(
-                mode, newSteps, solver, iterations, tolerance, samples, seed, strength, binning);
+        return changed(d -> d.steps = newSteps);
     }
 
     /** These settings with another {@link #solver}. */
     public Sampling withSolver(SolverChoice newSolver) {
-        return new Sampling(
-                mode, steps, newSolver, iterations, tolerance, samples, seed, strength, binning);
+        return changed(d -> d.solver = newSolver);
     }
 
     /** These settings with another bound of {@link #iterations}. */
     public Sampling withIterations(int newIterations) {
-        return new Sampling(
-                mode, steps, solver, newIterations, tolerance, samples, seed, strength, binning);
+        return changed(d -> d.iterations = newIterations);
     }
 
     /** These settings with another {@link #tolerance}. */
     public Sampling withTolerance(double newTolerance) {
-        return new Sampling(
-                mode, steps, solver, iterations, newTolerance, samples, seed, strength, binning);
+        return changed(d -> d.tolerance = newTolerance);
     }
 
     /** These settings with another number of {@link #samples}. */
     public Sampling withSamples(int newSamples) {
-        return new Sampling(
-                mode, steps, solver, iterations, tolerance, newSamples, seed, strength, binning);
+        return changed(d -> d.samples = newSamples);
     }
 
     /** These settings with another {@link #seed}. */
     public Sampling withSeed(long newSeed) {
-        return new Sampling(
-                mode, steps, solver, iterations, tolerance, samples, newSeed, strength, binning);
+        return changed(d -> d.seed = newSeed);
     }
 
     /** These settings with another {@link #strength}. */
     public Sampling withStrength(double newStrength) {
-        return new Sampling(
-                mode, steps, solver, iterations, tolerance, samples, seed, newStrength, binning);
+        return changed(d -> d.strength = newStrength);
     }
 
     /** These settings with another {@link #binning}. */
     public Sampling withBinning(int newBinning) {
-        return new Sampling(
-                mode, steps, solver, iterations, tolerance, samples, seed, strength, newBinning);
+        return changed(d -> d.binning = newBinning);
+    }
+
+    private Sampling changed(Consumer<Draft> change) {
+        final Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.finished();
+    }
+
+    /** The components as variables, so that a method that changes one of them names no other. */
+    private static final class Draft {
+        private Mode mode;
+        private int steps;
+        private SolverChoice solver;
+        private int iterations;
+        private double tolerance;
+        private int samples;
+        private long seed;
+        private double strength;
+        private int binning;
+
+        Draft(Sampling from) {
+            mode = from.mode;
+            steps = from.steps;
+            solver = from.solver;
+            iterations = from.iterations;
+            tolerance = from.tolerance;
+            samples = from.samples;
+            seed = from.seed;
+            strength = from.strength;
+            binning = from.binning;
+        }
+
+        Sampling finished() {
+            return new Sampling(
+                    mode, steps, solver, iterations, tolerance, samples, seed, strength, binning);
+        }
     }
 }

@@ -20,8 +20,11 @@ final class Solvers {
     /** Pixels that may be in one network call; bounds the memory of the activations. */
     private static final long MOST_PIXELS_PER_CALL = 1 << 20;
 
-    /** Network calls that improve the first guess of a parallel solver. */
-    private static final int REFINING_LEVELS = 6;
+    /**
+     * Levels of the coarse chain that a parallel solver starts from in fidelity mode, chosen for
+     * chains of 25; of short chains at most half the levels.
+     */
+    private static final int COARSE_LEVELS = 6;
 
     /**
      * Where a batch takes as long as its images, and a choice by time could only make runs of the
@@ -82,12 +85,13 @@ final class Solvers {
     }
 
     /**
-     * In fidelity mode a few levels at the clean end come closer to the solution than rounds of all
-     * levels do; samples are decided at the noisy end.
+     * In fidelity mode a round carries what it learns one level further and no more, so a chain
+     * through few levels comes closer to the solution than the same number of rounds; samples are
+     * decided at the noisy end.
      */
     private static InitialGuess firstIterate(RestorationChain chain, NDArray guess) {
         return chain.mix().nw() < 1
-                ? InitialGuess.refined(guess, REFINING_LEVELS)
+                ? InitialGuess.coarseChain(Math.max(1, Math.min(COARSE_LEVELS, chain.length() / 2)))
                 : InitialGuess.estimate(guess);
     }
 

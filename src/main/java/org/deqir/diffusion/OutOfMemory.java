@@ -14,9 +14,19 @@ public final class OutOfMemory extends IllegalStateException {
 
     private static final long serialVersionUID = 1;
 
-    /** What PyTorch's allocators say, on Linux, on Windows, on GPUs, and from the C++ library. */
+    /**
+     * What PyTorch's allocators say, on Linux, on Windows, on GPUs, from the C++ library, and from
+     * oneDNN, which tells nothing of the reason: calls that went well before fail that way when
+     * they get no memory.
+     */
     private static final List<String> WORDS =
-            List.of("can't allocate memory", "not enough memory", "out of memory", "bad_alloc");
+            List.of(
+                    "can't allocate memory",
+                    "not enough memory",
+                    "out of memory",
+                    "bad_alloc",
+                    "could not create a primitive",
+                    "could not execute a primitive");
 
     OutOfMemory(String message, Throwable cause) {
         super(message, cause);

@@ -62,55 +62,6 @@ public abstract class InitialGuess {
         };
     }
 
-    /**
-     * As {@link #estimate}, of an estimate that was improved first: by the last levels of the
-     * chain, one after another.
-     *
-     * <p>Where no noise is carried on, n rounds of plain iteration do no more than the last n
-     * levels of the chain, and evaluate all levels in each round.
-     *
-     * @param estimate (K, C, H, W), for example A⁺y; the caller closes it after solving
-     * @param levels how many levels, at least 1; at most as many as the chain has are used
-     */
-    public static InitialGuess refined(NDArray estimate, int levels) {
-        if (levels < 1)
-            throw new IllegalArgumentException(
-                    "An estimate is refined by at least 1 level, not " + levels + ".");
-        return new InitialGuess() {
-            @Override
-            void fill(RestorationChain chain, JointState x, NetworkCalls calls) {
-                follow(chain, x, estimate);
-                NDArray before = null;
-                NDArray last = null;
-                for (int i = chain.length() - rounds(chain.length()); i < chain.length(); i++) {
-                    final NDArray state = x.before(i);
-                    try (NDArray epsilon = calls.predict(state, chain.levels().timestep(i))) {
-                        if (before != null) before.close();
-                        before = last;
-                        last = chain.estimate(i, state, epsilon);
-                        x.replace(i, chain.next(i, last, epsilon));
-                    }
-                }
-                try (NDArray clean = before == null ? last : mean(before, last)) {
-                    follow(chain, x, clean);
-                }
-            }
-
-            @Override
-            int rounds(int length) {
-                return Math.min(levels, length);
-            }
-        };
-    }
-
-    /** Closes both. */
-    private static NDArray mean(NDArray a, NDArray b) {
-        try (a;
-                b) {
-            return Combination.of(a, 0.5, b, 0.5);
-        }
-    }
-
     private static void follow(RestorationChain chain, JointState x, NDArray estimate) {
         if (!estimate.getShape().equals(x.start().getShape()))
             throw new IllegalArgumentException(

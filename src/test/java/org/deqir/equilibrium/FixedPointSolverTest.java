@@ -271,10 +271,7 @@ class FixedPointSolverTest {
                         relativeDifference(
                                 x0(SolverKind.PARALLEL, one, chain, problem.start), exact);
                 for (InitialGuess guess :
-                        List.of(
-                                InitialGuess.estimate(problem.y),
-                                InitialGuess.refined(problem.y, 3),
-                                InitialGuess.coarseChain(5))) {
+                        List.of(InitialGuess.estimate(problem.y), InitialGuess.coarseChain(5))) {
                     final double afterOne =
                             relativeDifference(
                                     x0(
@@ -355,7 +352,7 @@ class FixedPointSolverTest {
         }
     }
 
-    /** Why a first guess is better refined by the last levels than by rounds of all of them. */
+    /** Why in fidelity mode rounds alone are a slow way through the levels. */
     @Test
     void roundsOfPlainIterationAreLastLevelsOfTheChain() {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
@@ -377,23 +374,6 @@ class FixedPointSolverTest {
                                                 end,
                                                 guess.before(STEPS - 4)))
                                 < 1e-5);
-            }
-        }
-    }
-
-    @Test
-    void refiningTakesOneEvaluationALevel() {
-        try (ToyProblem problem = new ToyProblem(STEPS, 2, 0)) {
-            final RestorationChain chain = problem.chain(NoiseMix.FIDELITY, 0);
-            final InitialGuess guess =
-                    InitialGuess.refined(problem.y.repeat(new long[] {2, 1, 1, 1}), 4);
-            try (Solution solution =
-                    SolverKind.PARALLEL
-                            .create(EXACT.withGuess(guess).withMaxIterations(1))
-                            .solve(chain, problem.start, Progress.NONE)) {
-                assertEquals(4, solution.trace().guessRounds());
-                assertEquals(4 * 2, solution.trace().guessEvaluations());
-                assertEquals((4 + STEPS) * 2, solution.trace().evaluations());
             }
         }
     }
@@ -440,7 +420,6 @@ class FixedPointSolverTest {
         assertMessage("largest batch", () -> EXACT.withMaxBatch(0));
         assertMessage("window", () -> EXACT.withWindow(0));
         assertMessage("not 0", () -> InitialGuess.coarseChain(0));
-        assertMessage("not 0", () -> InitialGuess.refined(null, 0));
         try (ToyProblem problem = new ToyProblem(STEPS, 2, 0)) {
             final SolverSettings settings = EXACT.withGuess(InitialGuess.estimate(problem.y));
             assertMessage(
