@@ -235,9 +235,11 @@ public final class ModelStore {
             // Not on all systems are "a" and "A" two folders.
             if (model.name().equalsIgnoreCase(name))
                 throw new ModelException(
-                        "There is a model named "
+                        "name = '"
+                                + name
+                                + "': a model named "
                                 + model.name()
-                                + " already; give another name or remove it first.");
+                                + " is installed already; give another name or remove it first.");
     }
 
     /** Whether a model, and so a folder on any system, can have this name. */

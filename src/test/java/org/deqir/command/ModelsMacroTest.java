@@ -232,7 +232,7 @@ class ModelsMacroTest {
                 "name=x; file is missing",
                 "file=/nowhere/x.pt name=x; There is no file",
                 "file=FIXTURE name=[a b]; name",
-                "file=FIXTURE name=microscopy-gray schedule=linear; There is a model named",
+                "file=FIXTURE name=microscopy-gray schedule=linear; a model named microscopy-gray is installed",
                 "file=FIXTURE name=x heads=2 headchannels=32; give one",
                 "file=FIXTURE name=x heads=5 schedule=linear; num_heads",
                 "file=FIXTURE name=x; give schedule",

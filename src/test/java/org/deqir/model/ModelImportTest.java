@@ -467,7 +467,7 @@ class ModelImportTest {
         final String message =
                 assertThrows(ModelException.class, () -> read(file, "taken", told(plain)))
                         .getMessage();
-        assertTrue(message.contains("There is a model named Taken already"), message);
+        assertTrue(message.contains("a model named Taken is installed already"), message);
     }
 
     @Test
