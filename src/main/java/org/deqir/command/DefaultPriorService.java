@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -42,8 +43,10 @@ public class DefaultPriorService extends AbstractService implements PriorService
     private record Key(
             String name, ModelDescriptor descriptor, Precision precision, ComputeDevice device) {}
 
-    private final Map<Key, DiffusionPrior> loaded = new HashMap<>();
-    private final Map<DiffusionPrior, Double> secondsPerPixel = new HashMap<>();
+    private final LoadedPriors<Key> loaded = new LoadedPriors<>();
+
+    /** Weak: a prior that is no longer loaded is not asked for again. */
+    private final Map<DiffusionPrior, Double> secondsPerPixel = new WeakHashMap<>();
 
     private ModelStore store() {
         return new ModelStore(List.of(modelFolder()));
@@ -77,13 +80,22 @@ public class DefaultPriorService extends AbstractService implements PriorService
     }
 
     @Override
-    public synchronized DiffusionPrior prior(
-            String name, List<Integer> channels, String precision, String device) {
+    public PriorUse use(String name, List<Integer> channels, String precision, String device) {
         prepare(Progress.NONE);
+        releaseRemoved();
         final InstalledModel model = model(name, channels);
         final ComputeDevice on = device(device);
         final Key key = new Key(model.name(), model.descriptor(), chosen(precision, on), on);
-        return loaded.computeIfAbsent(key, k -> load(model, k.precision(), k.device()));
+        return loaded.use(key, k -> load(model, k.precision(), k.device()));
+    }
+
+    /** Also of models whose folders somebody else removed. */
+    @Override
+    public void releaseRemoved() {
+        final Map<String, ModelDescriptor> installed = new HashMap<>();
+        for (final InstalledModel model : store().list())
+            if (model.problem().isEmpty()) installed.put(model.name(), model.descriptor());
+        loaded.release(key -> !key.descriptor().equals(installed.get(key.name())));
     }
 
     /** What is faster is measured on the processor; other devices keep to float32 unless asked. */
@@ -192,8 +204,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
 
     @Override
     public synchronized void dispose() {
-        loaded.values().forEach(DiffusionPrior::close);
-        loaded.clear();
+        loaded.close();
         secondsPerPixel.clear();
     }
 }

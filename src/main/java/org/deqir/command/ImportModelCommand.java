@@ -19,6 +19,7 @@ import org.deqir.model.Intensities;
 import org.deqir.model.ModelImport;
 import org.deqir.model.ModelImport.Imported;
 import org.deqir.model.ModelStore;
+import org.deqir.model.Prediction;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.checkpoint.ElementType;
 import org.scijava.ItemVisibility;
@@ -49,7 +50,7 @@ public class ImportModelCommand extends DeqirCommand {
 
     private static final String AUTO = "auto";
     private static final Set<String> EXPERT =
-            Set.of("betastart", "betaend", "timesteps", "scaledto", "attention");
+            Set.of("betastart", "betaend", "timesteps", "scaledto", "attention", "prediction");
 
     @Parameter(
             label = "File",
@@ -152,6 +153,15 @@ public class ImportModelCommand extends DeqirCommand {
             persist = false)
     private String intensities = AUTO;
 
+    @Parameter(
+            label = "Prediction",
+            description =
+                    "What the network predicts: the noise (epsilon), the image (x0), or v; auto for"
+                            + " epsilon unless a trial finds another.",
+            choices = {"auto", "epsilon", "x0", "v"},
+            persist = false)
+    private String prediction = AUTO;
+
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String cardheading = "<html><b>What people should know</b>";
 
@@ -243,22 +253,12 @@ public class ImportModelCommand extends DeqirCommand {
     void execute(CommandProgress progress) {
         final Path path = path();
         final String model = name.isBlank() ? nameOf(path) : name;
-        if (!ModelStore.isName(model))
-            throw new IllegalArgumentException(
-                    "name = '"
-                            + model
-                            + "' is not accepted: give up to 64 letters, digits, dots, dashes and"
-                            + " underscores, but not auto or none.");
         final ImportSettings settings = settings();
-        priors.prepare(progress);
+        final ModelStore store = new ModelStore(List.of(priors.modelFolder()));
         try {
-            final Imported imported =
-                    ModelImport.run(
-                            new ModelStore(List.of(priors.modelFolder())),
-                            path,
-                            model,
-                            settings,
-                            progress);
+            store.requireNewName(model);
+            priors.prepare(progress);
+            final Imported imported = ModelImport.run(store, path, model, settings, progress);
             log.info("DeqIR imported the model " + model + " (" + imported.model().place() + ")");
             imported.notes().forEach(log::info);
         } catch (IOException | IllegalStateException e) {
@@ -293,6 +293,7 @@ public class ImportModelCommand extends DeqirCommand {
                     case "unit" -> Intensities.UNIT;
                     default -> null;
                 },
+                prediction.equals(AUTO) ? null : Prediction.of(prediction),
                 title,
                 author,
                 licence,

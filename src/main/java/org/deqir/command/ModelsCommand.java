@@ -6,8 +6,12 @@
 package org.deqir.command;
 
 import ij.IJ;
+import ij.WindowManager;
+import ij.gui.GUI;
 import ij.measure.ResultsTable;
 import java.awt.GraphicsEnvironment;
+import java.awt.Rectangle;
+import java.awt.Window;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -49,6 +53,7 @@ public class ModelsCommand extends DeqirCommand {
 
     private static final String ALL = "all";
     private static final String WINDOW = "DeqIR Models";
+    private static final int WINDOW_WIDTH = 1000;
     private static final double MILLION = 1e6;
 
     @Parameter(
@@ -66,14 +71,17 @@ public class ModelsCommand extends DeqirCommand {
             persist = false)
     private String model = ALL;
 
-    @Parameter(label = "Name", description = "For rename: the new name.", persist = false)
+    @Parameter(label = "New name", description = "For rename: the new name.", persist = false)
     private String name = "";
 
-    @Parameter(label = "File", description = "For export: the zip file to write.", persist = false)
+    @Parameter(
+            label = "Zip file",
+            description = "For export: the zip file to write.",
+            persist = false)
     private String file = "";
 
     @Parameter(
-            label = "Confirm",
+            label = "Remove without asking",
             description = "For remove: that the model and its files shall be deleted.",
             persist = false)
     private Boolean confirm = false;
@@ -127,6 +135,7 @@ public class ModelsCommand extends DeqirCommand {
         if (name.isBlank())
             throw new IllegalArgumentException("name is missing: give the model's new name.");
         store().rename(model, name);
+        priors.releaseRemoved();
         log.info("DeqIR renamed the model " + model + " to " + name);
     }
 
@@ -134,6 +143,7 @@ public class ModelsCommand extends DeqirCommand {
         final InstalledModel installed = store().find(one());
         if (!confirm) confirm(installed);
         store().remove(model);
+        priors.releaseRemoved();
         log.info("DeqIR removed the model " + model + " (" + installed.place() + ")");
     }
 
@@ -178,6 +188,18 @@ public class ModelsCommand extends DeqirCommand {
             addRow(table, models.get(i).checked(part), device);
         }
         table.show(own ? WINDOW : "Results");
+        if (own) widen(WindowManager.getWindow(WINDOW));
+    }
+
+    /** ImageJ shows a table in a window that fits the first columns of ours. */
+    private static void widen(Window window) {
+        if (window == null) return;
+        final Rectangle screen = GUI.getMaxWindowBounds(window);
+        final int width = Math.min(WINDOW_WIDTH, screen.width);
+        if (window.getWidth() >= width) return;
+        window.setSize(width, window.getHeight());
+        if (window.getX() + width > screen.x + screen.width)
+            window.setLocation(screen.x + screen.width - width, window.getY());
     }
 
     /** What networks run on unless a command's device key says otherwise. */
@@ -192,9 +214,11 @@ public class ModelsCommand extends DeqirCommand {
 
     private void addRow(ResultsTable table, InstalledModel installed, String device) {
         table.incrementCounter();
-        table.addValue("Name", installed.name());
         final boolean usable = installed.problem().isEmpty();
         final ModelDescriptor known = usable ? installed.descriptor() : null;
+        // What is read first stands first; the last columns are wider than most screens.
+        table.addValue("Name", installed.name());
+        table.addValue("State", usable ? state(installed) : "broken: " + installed.problem().get());
         table.addValue("Channels", usable ? String.valueOf(known.channels()) : "");
         table.addValue(
                 "Weights (million)",
@@ -202,11 +226,10 @@ public class ModelsCommand extends DeqirCommand {
         table.addValue(
                 "Size (MB)", String.format(Locale.ROOT, "%.1f", installed.bytes() / MILLION));
         table.addValue("Licence", usable ? known.card().licence() : "");
+        table.addValue("Device", usable ? device : "");
+        table.addValue("Place", installed.place());
         table.addValue("SHA-256", usable ? known.weights().sha256() : "");
         table.addValue("Source", usable ? known.card().provenance() : "");
-        table.addValue("Place", installed.place());
-        table.addValue("Device", usable ? device : "");
-        table.addValue("State", usable ? state(installed) : "broken: " + installed.problem().get());
     }
 
     private String state(InstalledModel installed) {

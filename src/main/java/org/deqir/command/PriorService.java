@@ -13,7 +13,8 @@ import org.deqir.progress.Progress;
 import org.scijava.service.SciJavaService;
 
 /**
- * The installed priors, loaded when they are first needed and kept until SciJava ends.
+ * The installed priors, loaded when they are first needed and kept until SciJava ends or their
+ * model is removed.
  *
  * <p>The service owns the priors it gives out: nobody else closes them.
  */
@@ -50,16 +51,23 @@ public interface PriorService extends SciJavaService {
     InstalledModel model(String name, List<Integer> channels);
 
     /**
-     * A prior.
+     * Begins to use a prior.
      *
      * @param name one of {@link #choices()}
      * @param channels channels of the images that the prior may know, the preferred number first
      * @param precision {@code auto}, {@code float32} or {@code bfloat16}
      * @param device {@code auto}, {@code cpu}, {@code gpu}, {@code cuda} or {@code mps}
+     * @return the prior, in memory until the caller closes its use
      * @throws IllegalArgumentException if there is no such prior, it does not fit or cannot be
      *     loaded, with a sentence for the user
      */
-    DiffusionPrior prior(String name, List<Integer> channels, String precision, String device);
+    PriorUse use(String name, List<Integer> channels, String precision, String device);
+
+    /**
+     * Frees the memory of priors whose models were removed, renamed or replaced; of one that is
+     * being used, when its use ends.
+     */
+    default void releaseRemoved() {}
 
     /**
      * The number format that a choice comes to on this computer, for a result's provenance: what

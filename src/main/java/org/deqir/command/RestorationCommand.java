@@ -266,29 +266,32 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             throw new IllegalArgumentException(
                     "output = '" + output + "': this result is only shown; leave output empty.");
         priors.prepare(progress);
-        final RestorationRunner runner =
-                new RestorationRunner(
-                        new Restorer(prior(task)), sampling(), optimization(task), warm);
-        result = compute(runner, task, selection, region, progress);
+        try (PriorUse use = prior(task)) {
+            result = compute(use.prior(), task, selection, region, progress);
+        }
         show("uncertainty", "result");
     }
 
     /** Computes the result and, where there are samples, their spread. */
     ImagePlus compute(
-            RestorationRunner runner,
+            DiffusionPrior prior,
             RestorationTask task,
             SliceSelection selection,
             Region region,
             CommandProgress progress) {
         try (RestorationRunner.Restored restored =
-                runner.run(task, selection, region, place, progress)) {
+                runner(prior, task).run(task, selection, region, place, progress)) {
             restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
             uncertainty = restored.uncertainty();
-            provenance(restored, prior(task)).writeTo(restored.result());
-            if (uncertainty != null) provenance(restored, prior(task)).writeTo(uncertainty);
+            provenance(restored, prior).writeTo(restored.result());
+            if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
             restored.finish();
             return restored.result();
         }
+    }
+
+    final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
+        return new RestorationRunner(new Restorer(prior), sampling(), optimization(task), warm);
     }
 
     /** Whether the key {@code output} means anything to the command. */
@@ -333,7 +336,13 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     private String costOf(RestorationTask task, SliceSelection selection, Region region) {
         priors.prepare(Progress.NONE);
-        final DiffusionPrior prior = prior(task);
+        try (PriorUse use = prior(task)) {
+            return costOf(use.prior(), task, selection, region);
+        }
+    }
+
+    private String costOf(
+            DiffusionPrior prior, RestorationTask task, SliceSelection selection, Region region) {
         final Rectangle part = region.context();
         final Degradation degradation = task.degradation(selection.index(0), part);
         final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
@@ -368,8 +377,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                 prior.device());
     }
 
-    private DiffusionPrior prior(RestorationTask task) {
-        return priors.prior(model, task.priorChannels(), precision, device);
+    private PriorUse prior(RestorationTask task) {
+        return priors.use(model, task.priorChannels(), precision, device);
     }
 
     /** Shows the visible part of the current slice, restored with the latest settings. */
@@ -384,16 +393,18 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             try {
                 priors.prepare(Progress.NONE);
                 final RestorationTask task = task(PlaneSource.of(image));
-                final RestorationRunner runner =
-                        new RestorationRunner(
-                                new Restorer(prior(task)),
-                                sampling(),
-                                PlaneOptimization.NONE,
-                                false);
                 final Progress unlessOutdated =
                         RestorationPreview.progress(() -> turn != previewTurn.get());
                 unlessOutdated.checkCanceled();
-                previewWindow.show(runner.preview(task, unlessOutdated));
+                try (PriorUse use = prior(task)) {
+                    final RestorationRunner runner =
+                            new RestorationRunner(
+                                    new Restorer(use.prior()),
+                                    sampling(),
+                                    PlaneOptimization.NONE,
+                                    false);
+                    previewWindow.show(runner.preview(task, unlessOutdated));
+                }
             } catch (CancellationException e) {
                 // newer settings are waiting
             } catch (IllegalArgumentException e) {

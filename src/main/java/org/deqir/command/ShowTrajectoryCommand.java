@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.ImagePlus;
 import java.util.List;
 import org.deqir.ChainState;
+import org.deqir.diffusion.DiffusionPrior;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -46,7 +47,7 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
 
     @Override
     ImagePlus compute(
-            RestorationRunner runner,
+            DiffusionPrior prior,
             RestorationTask task,
             SliceSelection selection,
             Region region,
@@ -59,7 +60,7 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
                             + selection.size()
                             + " slices: a trajectory is that of one.");
         final List<ChainState> states =
-                runner.follow(task, selection.index(0), region.context(), progress);
+                runner(prior, task).follow(task, selection.index(0), region.context(), progress);
         final ImagePlus stack =
                 new TrajectoryImage(task.source, region, scale())
                         .build(Titles.derived(image.getTitle(), suffix()), states);

@@ -14,8 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import java.util.regex.Pattern;
 import org.deqir.model.InstalledModel;
+import org.deqir.model.ModelException;
+import org.deqir.model.ModelStore;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.ComputeDevice;
 import org.deqir.network.GuidedDiffusionUNet;
@@ -58,7 +59,6 @@ public class TrainPriorCommand extends DeqirCommand {
 
     private static final String SCRATCH = "scratch";
     private static final String CHECKPOINT = "state.safetensors";
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final double RATE_FROM_SCRATCH = 5e-4;
     private static final double RATE_OF_FINE_TUNING = 1e-4;
 
@@ -67,7 +67,7 @@ public class TrainPriorCommand extends DeqirCommand {
             new ScheduleDescription("linear", 1e-4, 0.02, 1000);
 
     @Parameter(
-            label = "Source",
+            label = "Image or folder",
             description =
                     "Images to train on: title of an open image, or a folder; empty for the active"
                             + " image.",
@@ -81,7 +81,7 @@ public class TrainPriorCommand extends DeqirCommand {
     private String slices = "all";
 
     @Parameter(
-            label = "Shrink",
+            label = "Shrink (times)",
             description = "Blocks of so many pixels along each side become one, before training.",
             min = "1",
             max = "16",
@@ -106,14 +106,14 @@ public class TrainPriorCommand extends DeqirCommand {
     private String base = PriorService.AUTO;
 
     @Parameter(
-            label = "Size",
+            label = "Size if new",
             description = "Size of a new network; without effect on a base model.",
             choices = {"tiny", "small", "medium", "large"},
             persist = false)
     private String size = "medium";
 
     @Parameter(
-            label = "Name",
+            label = "Name of result",
             description = "Name of the new model: letters, digits, dots, dashes, underscores.",
             persist = false)
     private String name = "";
@@ -134,7 +134,7 @@ public class TrainPriorCommand extends DeqirCommand {
     private final String trainingheading = "<html><b>Training</b>";
 
     @Parameter(
-            label = "Minutes",
+            label = "Time (min)",
             description = "Time after which the training ends; 0 for no limit.",
             min = "0",
             max = "100000",
@@ -142,7 +142,7 @@ public class TrainPriorCommand extends DeqirCommand {
     private Double minutes = 30.0;
 
     @Parameter(
-            label = "Steps",
+            label = "Steps (0: no limit)",
             description =
                     "Steps after which it ends; 0 for no limit. In a macro, steps alone means no"
                             + " limit of time.",
@@ -152,7 +152,7 @@ public class TrainPriorCommand extends DeqirCommand {
     private Integer steps = 0;
 
     @Parameter(
-            label = "Batch",
+            label = "Batch (patches)",
             description = "Patches per step.",
             min = "1",
             max = "1024",
@@ -168,7 +168,7 @@ public class TrainPriorCommand extends DeqirCommand {
     private Integer patch = 64;
 
     @Parameter(
-            label = "Rate",
+            label = "Learning rate (0: usual)",
             description =
                     "Largest learning rate; 0 for 0.0005 with a new network and 0.0001 with a base"
                             + " model.",
@@ -178,7 +178,7 @@ public class TrainPriorCommand extends DeqirCommand {
     private Double rate = 0.0;
 
     @Parameter(
-            label = "Enlarge",
+            label = "Enlarge up to (times)",
             description =
                     "Half of the patches are enlarged up to so many times, as oversampled images"
                             + " are; 1 for none.",
@@ -263,7 +263,11 @@ public class TrainPriorCommand extends DeqirCommand {
 
     @Override
     void execute(CommandProgress progress) {
-        requireName();
+        try {
+            requireName();
+        } catch (ModelException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
         final Path kept =
                 priors.modelFolder()
                         .resolveSibling("deqir-training")
@@ -281,7 +285,9 @@ public class TrainPriorCommand extends DeqirCommand {
                 TrainedModel.install(
                         training,
                         TrainedModel.card(training, name, author, data, licence),
-                        priors.modelFolder().resolve(name));
+                        store(),
+                        name,
+                        progress);
                 description = training.describe();
             }
             Training.discard(kept);
@@ -302,18 +308,14 @@ public class TrainPriorCommand extends DeqirCommand {
         }
     }
 
-    private void requireName() {
+    private void requireName() throws ModelException {
         if (name.isBlank())
             throw new IllegalArgumentException("name is missing: give the new model a name.");
-        if (!NAME.matcher(name).matches() || name.equals(PriorService.AUTO) || name.equals(SCRATCH))
-            throw new IllegalArgumentException(
-                    "name = '"
-                            + name
-                            + "' is not accepted: give up to 64 letters, digits, dots, dashes and"
-                            + " underscores, but not auto or scratch.");
-        if (priors.choices().contains(name) || Files.exists(priors.modelFolder().resolve(name)))
-            throw new IllegalArgumentException(
-                    "name = '" + name + "': a model of this name is installed; choose another.");
+        store().requireNewName(name);
+    }
+
+    private ModelStore store() {
+        return new ModelStore(List.of(priors.modelFolder()));
     }
 
     private void requireState(Path kept) throws IOException {

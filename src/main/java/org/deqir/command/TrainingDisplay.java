@@ -80,14 +80,18 @@ final class TrainingDisplay implements TrainingMonitor {
     }
 
     static String line(String name, Measurement m) {
+        final String loss =
+                Double.isFinite(m.loss())
+                        ? String.format(Locale.ROOT, "loss %.5f, ", m.loss())
+                        : "";
         return String.format(
                 Locale.ROOT,
-                "DeqIR training of %s: %d steps, %.0f s, loss %.5f, validation %.5f, denoising %.2f"
-                        + " dB",
+                "DeqIR training of %s: %d step%s, %.0f s, %svalidation loss %.5f, denoising %.2f dB",
                 name,
                 m.step(),
+                m.step() == 1 ? "" : "s",
                 m.seconds(),
-                m.loss(),
+                loss,
                 m.validationLoss(),
                 m.psnr());
     }

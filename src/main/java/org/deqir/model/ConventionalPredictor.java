@@ -23,7 +23,6 @@ import org.deqir.diffusion.NoiseSchedule;
 final class ConventionalPredictor implements DifferentiableNoisePredictor {
 
     private final DifferentiableNoisePredictor network;
-    private final ScheduleDescription description;
     private final Intensities intensities;
     private final NoiseSchedule trained;
     private final NoiseSchedule ours;
@@ -34,9 +33,9 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
     ConventionalPredictor(
             DifferentiableNoisePredictor network,
             ScheduleDescription description,
-            Intensities intensities) {
-        this.network = network;
-        this.description = description;
+            Intensities intensities,
+            Prediction prediction) {
+        this.network = new NoiseOfNetwork(network, description, prediction);
         this.intensities = intensities;
         this.trained = description.schedule();
         this.ours = schedule(trained, intensities);
@@ -77,10 +76,9 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
 
     @Override
     public NDArray predict(NDArray x, double[] timesteps) {
-        if (intensities == Intensities.SIGNED) return network.predict(x, embedded(timesteps));
+        if (intensities == Intensities.SIGNED) return network.predict(x, timesteps);
         try (NDManager temporary = x.getManager().newSubManager()) {
-            final NDArray noise =
-                    network.predict(toNetwork(x, timesteps, temporary), embedded(timesteps));
+            final NDArray noise = network.predict(toNetwork(x, timesteps, temporary), timesteps);
             noise.attach(x.getManager());
             return noise;
         }
@@ -88,23 +86,15 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
 
     @Override
     public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
-        if (intensities == Intensities.SIGNED) return network.pullback(x, embedded(timesteps), v);
+        if (intensities == Intensities.SIGNED) return network.pullback(x, timesteps, v);
         try (NDManager temporary = x.getManager().newSubManager()) {
             final Pullback inner =
-                    network.pullback(toNetwork(x, timesteps, temporary), embedded(timesteps), v);
+                    network.pullback(toNetwork(x, timesteps, temporary), timesteps, v);
             final NDArray product = inner.product().mul(gains(timesteps, temporary));
             inner.noise().attach(x.getManager());
             product.attach(x.getManager());
             return new Pullback(inner.noise(), product);
         }
-    }
-
-    private double[] embedded(double[] timesteps) {
-        final double[] result = timesteps.clone();
-        if (description.embeddedSteps() != description.steps())
-            for (int i = 0; i < result.length; i++)
-                result[i] *= (double) description.embeddedSteps() / description.steps();
-        return result;
     }
 
     private NDArray toNetwork(NDArray x, double[] timesteps, NDManager temporary) {

@@ -18,6 +18,7 @@ import org.deqir.network.checkpoint.ElementType;
  *     configuration
  * @param schedule noise schedule it was trained with; null if not known
  * @param intensities convention of its images; null if not known
+ * @param prediction what it predicts; null if not known
  * @param title name for people
  * @param authors who made it
  * @param licence SPDX identifier of the licence of the weights
@@ -30,6 +31,7 @@ public record ImportSettings(
         Map<String, ?> architecture,
         ScheduleDescription schedule,
         Intensities intensities,
+        Prediction prediction,
         String title,
         String authors,
         String licence,
@@ -39,7 +41,8 @@ public record ImportSettings(
 
     /** Nothing is known; weights are stored in float32. */
     public static final ImportSettings UNKNOWN =
-            new ImportSettings(ElementType.FLOAT32, Map.of(), null, null, "", "", "", "", "", "");
+            new ImportSettings(
+                    ElementType.FLOAT32, Map.of(), null, null, null, "", "", "", "", "", "");
 
     /** Copies the settings of the architecture. */
     public ImportSettings {
@@ -53,6 +56,7 @@ public record ImportSettings(
                 architecture,
                 schedule,
                 intensities,
+                prediction,
                 title,
                 authors,
                 licence,
@@ -68,6 +72,7 @@ public record ImportSettings(
                 others,
                 schedule,
                 intensities,
+                prediction,
                 title,
                 authors,
                 licence,
@@ -83,6 +88,7 @@ public record ImportSettings(
                 architecture,
                 other,
                 intensities,
+                prediction,
                 title,
                 authors,
                 licence,
@@ -100,6 +106,7 @@ public record ImportSettings(
                 known,
                 schedule,
                 intensities,
+                prediction,
                 or(title, card.title()),
                 or(authors, String.join(", ", card.authors())),
                 or(licence, card.licence()),

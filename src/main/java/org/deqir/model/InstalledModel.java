@@ -170,7 +170,8 @@ public final class InstalledModel {
                 new ConventionalPredictor(
                         network(precision, device),
                         descriptor.schedule(),
-                        descriptor.intensities());
+                        descriptor.intensities(),
+                        descriptor.prediction());
         return new DiffusionPrior(
                 name, descriptor.weights().sha256(), predictor, predictor.schedule());
     }

@@ -31,6 +31,7 @@ import org.yaml.snakeyaml.representer.Representer;
  * @param architecture the network
  * @param schedule the noise schedule it was trained with
  * @param intensities what the network takes for the ends of an image's useful intensity range
+ * @param prediction what the network predicts
  * @param weights the file with the weights, in safetensors
  * @param test a stored input and the network's output for it, to check an installation; may be null
  */
@@ -39,6 +40,7 @@ public record ModelDescriptor(
         NetworkArchitecture architecture,
         ScheduleDescription schedule,
         Intensities intensities,
+        Prediction prediction,
         StoredFile weights,
         TestTensors test) {
 
@@ -185,6 +187,7 @@ public record ModelDescriptor(
                         architecture.section("configuration").values()),
                 schedule(own.section("schedule")),
                 Intensities.of(intensities.number("low"), intensities.number("high")),
+                own.has("predicts") ? Prediction.of(own.text("predicts")) : Prediction.EPSILON,
                 file(weights),
                 test(model));
     }
@@ -258,6 +261,7 @@ public record ModelDescriptor(
         // The Zoo's key takes nothing but licences.
         if (!licensed) own.put("licence", card.licence());
         own.put("intensities", ordered("low", intensities.low(), "high", intensities.high()));
+        own.put("predicts", prediction.key());
         own.put(
                 "architecture",
                 ordered(
@@ -320,7 +324,7 @@ public record ModelDescriptor(
     private Map<String, Object> noise() {
         final Map<String, Object> tensor = new LinkedHashMap<>();
         tensor.put("id", "noise");
-        tensor.put("description", "the predicted noise");
+        tensor.put("description", prediction.description());
         tensor.put(
                 "axes",
                 List.of(

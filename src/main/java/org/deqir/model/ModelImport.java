@@ -81,7 +81,7 @@ public final class ModelImport {
             progress.update("Imported " + name, 1);
             return new Imported(model, List.copyOf(run.notes));
         } catch (IllegalArgumentException e) {
-            throw new ModelException(label(file) + " cannot be imported: " + e.getMessage(), e);
+            throw refusal(file, e);
         }
     }
 
@@ -90,12 +90,23 @@ public final class ModelImport {
      *
      * @return a sentence for the user
      * @throws IOException if it cannot be imported, with a sentence for the user
-     * @throws IllegalArgumentException likewise
      */
     public static String describe(Path file, ImportSettings settings) throws IOException {
+        try {
+            return described(file, settings);
+        } catch (IllegalArgumentException e) {
+            throw refusal(file, e);
+        }
+    }
+
+    private static ModelException refusal(Path file, IllegalArgumentException e) {
+        return new ModelException(label(file) + " cannot be imported: " + e.getMessage(), e);
+    }
+
+    private static String described(Path file, ImportSettings settings) throws IOException {
         if (isZip(file))
             try (ZipArchive zip = ZipArchive.open(file)) {
-                if (ModelPackage.isIn(zip)) {
+                if (isModel(zip, file)) {
                     final YamlSection model =
                             ModelDescriptor.model(ModelPackage.in(zip, label(file)).descriptor());
                     return "The zip file of the model \"" + model.text("name") + "\".";
@@ -118,31 +129,29 @@ public final class ModelImport {
     }
 
     private void writeInto(Path folder, Path file) throws IOException {
-        if (isZip(file)) {
-            final boolean torch;
+        if (isZip(file))
             try (ZipArchive zip = ZipArchive.open(file)) {
-                torch =
-                        zip.entries().keySet().stream()
-                                .anyMatch(
-                                        entry ->
-                                                entry.equals("data.pkl")
-                                                        || entry.endsWith(TORCH_PICKLE));
-                if (!torch && ModelPackage.isIn(zip)) {
+                if (isModel(zip, file)) {
                     unpack(ModelPackage.in(zip, label(file)), folder, file);
                     return;
                 }
             }
-            if (!torch)
-                throw new ModelException(
-                        file.getFileName()
-                                + " is a zip file that holds neither a checkpoint of PyTorch nor a"
-                                + " model's folder with a "
-                                + ModelDescriptor.FILE_NAME
-                                + ".");
-        }
         try (Checkpoint checkpoint = Checkpoint.open(file)) {
             convert(checkpoint, folder, source(file, progress.part(0, 0.1)), settings);
         }
+    }
+
+    /** Whether a zip file holds a model's folder; otherwise it holds a checkpoint. */
+    private static boolean isModel(ZipArchive zip, Path file) throws ModelException {
+        for (String entry : zip.entries().keySet())
+            if (entry.equals("data.pkl") || entry.endsWith(TORCH_PICKLE)) return false;
+        if (ModelPackage.isIn(zip)) return true;
+        throw new ModelException(
+                file.getFileName()
+                        + " is a zip file that holds neither a checkpoint of PyTorch nor a model's"
+                        + " folder with a "
+                        + ModelDescriptor.FILE_NAME
+                        + "; accepted: either of them, or safetensors.");
     }
 
     private static boolean isZip(Path file) throws IOException {
@@ -239,7 +248,10 @@ public final class ModelImport {
         final NetworkArchitecture first = untold.architecture();
         try (UNetNoisePredictor loaded = ModelWriter.load(folder, first)) {
             progress.checkCanceled();
-            final Candidate decided = untold.decide(loaded, progress.part(0.7, 0.9));
+            final Candidate decided =
+                    untold.decide(
+                            architecture -> loaded.as(architecture, Precision.FLOAT32),
+                            progress.part(0.7, 0.9));
             notes.addAll(untold.notes());
             progress.checkCanceled();
             progress.update("Storing the test", 0.9);
@@ -249,6 +261,7 @@ public final class ModelImport {
                         card(told, decided, source),
                         decided.schedule(),
                         decided.intensities(),
+                        decided.prediction(),
                         chosen);
             }
         }

@@ -44,9 +44,12 @@ public final class ModelStore {
     private static final int OLD_DAYS = 2;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-    /** Names that mean something else to Windows or to our commands. */
-    private static final Pattern RESERVED =
-            Pattern.compile("(?i)(auto|none|con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?");
+    /** Values of the keys of our commands that take the name of a model. */
+    private static final Pattern MEANS_ELSE = Pattern.compile("(?i)auto|none|all|scratch");
+
+    /** Names that Windows keeps for its devices. */
+    private static final Pattern DEVICE =
+            Pattern.compile("(?i)(con|prn|aux|nul|com\\d|lpt\\d)(\\..*)?");
 
     private final List<Path> folders;
     private final ClassLoader loader;
@@ -215,27 +218,36 @@ public final class ModelStore {
         return folders.get(0);
     }
 
-    private void requireNewName(String name) throws ModelException {
+    /**
+     * Checks that a new model can have a name.
+     *
+     * @throws ModelException if there is a model of this name or the name cannot be one
+     */
+    public void requireNewName(String name) throws ModelException {
         if (!isName(name))
             throw new ModelException(
-                    "\""
+                    "name = '"
                             + name
-                            + "\" cannot be the name of a model; accepted: up to 64 letters, digits,"
-                            + " dots, dashes and underscores, beginning with a letter or digit.");
+                            + "' cannot be the name of a model; accepted: up to 64 letters, digits,"
+                            + " dots, dashes and underscores, beginning with a letter or digit, but"
+                            + " not auto, none, all, scratch or the name of a device of Windows.");
         for (InstalledModel model : list())
             // Not on all systems are "a" and "A" two folders.
             if (model.name().equalsIgnoreCase(name))
                 throw new ModelException(
-                        "There is a model named "
+                        "name = '"
+                                + name
+                                + "': a model named "
                                 + model.name()
-                                + " already; give another name or remove it first.");
+                                + " is installed already; give another name or remove it first.");
     }
 
     /** Whether a model, and so a folder on any system, can have this name. */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches()
                 && !name.endsWith(".")
-                && !RESERVED.matcher(name).matches();
+                && !MEANS_ELSE.matcher(name).matches()
+                && !DEVICE.matcher(name).matches();
     }
 
     /** Removes what an import left behind whose ImageJ was killed. */

@@ -55,11 +55,14 @@ public final class ModelWriter {
      *
      * @param folder folder to fill; created if missing, files in it are replaced
      * @param card what people should know about the model
-     * @param architecture the network
+     * @param architecture the network, which predicts the noise in images from −1 to 1
      * @param schedule the noise schedule it was trained with
      * @param checkpoint the weights, under exactly the names of the architecture
      * @param type format of the weights in the file: float32, float16 or bfloat16
+     * @param progress told how far it is, and asked whether the user cancelled
      * @return what was written
+     * @throws java.util.concurrent.CancellationException if the user cancelled; some files are
+     *     there then
      * @throws IllegalArgumentException if the checkpoint does not fit the architecture or the
      *     network's answer to the test input is not finite
      */
@@ -69,12 +72,16 @@ public final class ModelWriter {
             NetworkArchitecture architecture,
             ScheduleDescription schedule,
             Checkpoint checkpoint,
-            ElementType type)
+            ElementType type,
+            Progress progress)
             throws IOException {
         Files.createDirectories(folder);
-        writeWeights(folder, checkpoint, type, Progress.NONE);
+        writeWeights(folder, checkpoint, type, progress.part(0, 0.8));
+        progress.update("Storing the test", 0.8);
+        progress.checkCanceled();
         try (UNetNoisePredictor network = load(folder, architecture)) {
-            return writeDescriptor(folder, card, schedule, Intensities.SIGNED, network);
+            return writeDescriptor(
+                    folder, card, schedule, Intensities.SIGNED, Prediction.EPSILON, network);
         }
     }
 
@@ -100,6 +107,7 @@ public final class ModelWriter {
             ModelCard card,
             ScheduleDescription schedule,
             Intensities intensities,
+            Prediction prediction,
             UNetNoisePredictor network)
             throws IOException {
         final TestTensors test = test(folder, network);
@@ -109,6 +117,7 @@ public final class ModelWriter {
                         network.architecture(),
                         schedule,
                         intensities,
+                        prediction,
                         stored(folder.resolve(WEIGHTS)),
                         test);
         Files.writeString(folder.resolve(ModelDescriptor.DOCUMENTATION_NAME), card.toMarkdown());

@@ -11,11 +11,10 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;
+import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.diffusion.NoiseSchedule;
 import org.deqir.network.NetworkArchitecture;
-import org.deqir.network.Precision;
 import org.deqir.network.TorchEngine;
-import org.deqir.network.UNetNoisePredictor;
 import org.deqir.progress.Progress;
 
 /**
@@ -32,10 +31,24 @@ final class SettingsTrial {
     record Candidate(
             NetworkArchitecture architecture,
             ScheduleDescription schedule,
-            Intensities intensities) {}
+            Intensities intensities,
+            Prediction prediction) {}
+
+    /** The network with its weights, run as one of several architectures that they fit. */
+    @FunctionalInterface
+    interface Network {
+
+        /**
+         * @return the network as it is, with its own conventions; the caller closes it
+         */
+        DifferentiableNoisePredictor as(NetworkArchitecture architecture) throws IOException;
+    }
 
     /** Error of the noise, relative to predicting none, above which a network is not trained. */
     private static final double TRAINED = 0.6;
+
+    /** The same for networks that may predict something else, with which a guess fares better. */
+    private static final double SURELY_TRAINED = 0.3;
 
     /** Candidates whose error is larger than the least by less than this factor do as well. */
     private static final double CLEAR = 1.02;
@@ -58,8 +71,7 @@ final class SettingsTrial {
      * @param network the network with its weights
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
-    static SettingsTrial of(
-            UNetNoisePredictor network, List<Candidate> candidates, Progress progress)
+    static SettingsTrial of(Network network, List<Candidate> candidates, Progress progress)
             throws IOException {
         final double[] errors = new double[candidates.size()];
         for (int i = 0; i < errors.length; i++) {
@@ -73,6 +85,11 @@ final class SettingsTrial {
     /** Whether the network predicts noise with any candidate. */
     boolean works() {
         return errors[best()] < TRAINED;
+    }
+
+    /** Whether one candidate alone predicts the noise well. */
+    boolean isSure() {
+        return isClear() && errors[best()] < SURELY_TRAINED;
     }
 
     /** The candidate with the least error. */
@@ -96,9 +113,9 @@ final class SettingsTrial {
     }
 
     /** Mean squared error of the predicted noise, whose variance is 1. */
-    static double error(UNetNoisePredictor network, Candidate candidate) throws IOException {
+    static double error(Network network, Candidate candidate) throws IOException {
         final int size = Math.max(SIZE, candidate.architecture().stride());
-        final int channels = network.channels();
+        final int channels = candidate.architecture().channels();
         final int pixels = channels * size * size;
         final float[] image = discs(channels, size);
         final NoiseSchedule schedule =
@@ -121,9 +138,10 @@ final class SettingsTrial {
         final float[] predicted;
         try (ConventionalPredictor predictor =
                         new ConventionalPredictor(
-                                network.as(candidate.architecture(), Precision.FLOAT32),
+                                network.as(candidate.architecture()),
                                 candidate.schedule(),
-                                candidate.intensities());
+                                candidate.intensities(),
+                                candidate.prediction());
                 NDManager manager = TorchEngine.newManager()) {
             final NDArray x = manager.create(noisy, new Shape(SIGMAS.length, channels, size, size));
             predicted = predictor.predict(x, timesteps).toFloatArray();

@@ -15,7 +15,6 @@ import org.deqir.model.SettingsTrial.Candidate;
 import org.deqir.network.ArchitectureInference;
 import org.deqir.network.GuidedDiffusionUNet;
 import org.deqir.network.NetworkArchitecture;
-import org.deqir.network.UNetNoisePredictor;
 import org.deqir.network.checkpoint.TensorInfo;
 import org.deqir.progress.Progress;
 
@@ -149,7 +148,7 @@ final class UntoldSettings {
      * @param network the network with its weights
      * @throws ModelException if a setting cannot be found out; the message says which key tells it
      */
-    Candidate decide(UNetNoisePredictor network, Progress progress) throws IOException {
+    Candidate decide(SettingsTrial.Network network, Progress progress) throws IOException {
         if (published.isPresent()) {
             notes.add(
                     "The parameters are those of "
@@ -159,20 +158,57 @@ final class UntoldSettings {
                 return new Candidate(
                         architectures.get(0),
                         told.schedule() == null ? published.get().schedule() : told.schedule(),
-                        told.intensities() == null ? Intensities.SIGNED : told.intensities());
+                        told.intensities() == null ? Intensities.SIGNED : told.intensities(),
+                        told.prediction() == null ? Prediction.EPSILON : told.prediction());
         }
         final Candidate convention =
                 convention(network, architectures.get(0), progress.part(0, 0.3));
         return new Candidate(
                 heads(network, convention, progress.part(0.3, 1)),
                 convention.schedule(),
-                convention.intensities());
+                convention.intensities(),
+                convention.prediction());
     }
 
     /** Schedule and intensities, which show with any number of heads. */
     private Candidate convention(
-            UNetNoisePredictor network, NetworkArchitecture any, Progress progress)
+            SettingsTrial.Network network, NetworkArchitecture any, Progress progress)
             throws IOException {
+        final List<Candidate> candidates = new ArrayList<>();
+        for (Prediction prediction :
+                told.prediction() == null
+                        ? List.of(Prediction.values())
+                        : List.of(told.prediction()))
+            candidates.addAll(conventions(any, prediction));
+        if (candidates.size() == 1) return candidates.get(0);
+        final SettingsTrial trial = SettingsTrial.of(network, candidates, progress);
+        final Candidate best = candidates.get(trial.best());
+        final boolean usualPrediction = best.prediction() == Prediction.EPSILON;
+        if (trial.isClear() && (usualPrediction || trial.isSure())) {
+            final List<String> found = new ArrayList<>();
+            final String convention = convention(best);
+            if (!convention.isEmpty()) found.add(convention);
+            if (told.prediction() == null && !usualPrediction)
+                found.add("the network predicts " + best.prediction().words());
+            if (!found.isEmpty()) notes.add("Found by trial: " + String.join(", ", found) + ".");
+            return best;
+        }
+        final Candidate usual =
+                new Candidate(
+                        any,
+                        told.schedule() == null ? usualSchedule() : told.schedule(),
+                        told.intensities() == null ? Intensities.SIGNED : told.intensities(),
+                        told.prediction() == null ? Prediction.EPSILON : told.prediction());
+        if (told.schedule() == null || told.intensities() == null)
+            notes.add(
+                    "Not told by the file and assumed, as in published networks of this kind: "
+                            + convention(usual)
+                            + ".");
+        return usual;
+    }
+
+    /** What the user left open of schedule and intensities, for networks that predict something. */
+    private List<Candidate> conventions(NetworkArchitecture any, Prediction prediction) {
         final List<Candidate> candidates = new ArrayList<>();
         for (ScheduleDescription schedule :
                 told.schedule() == null
@@ -182,24 +218,8 @@ final class UntoldSettings {
                     told.intensities() == null
                             ? List.of(Intensities.values())
                             : List.of(told.intensities()))
-                candidates.add(new Candidate(any, schedule, intensities));
-        if (candidates.size() == 1) return candidates.get(0);
-        final SettingsTrial trial = SettingsTrial.of(network, candidates, progress);
-        if (trial.isClear()) {
-            final Candidate best = candidates.get(trial.best());
-            notes.add("Found by trial: " + convention(best) + ".");
-            return best;
-        }
-        final Candidate usual =
-                new Candidate(
-                        any,
-                        told.schedule() == null ? usualSchedule() : told.schedule(),
-                        told.intensities() == null ? Intensities.SIGNED : told.intensities());
-        notes.add(
-                "Not told by the file and assumed, as in published networks of this kind: "
-                        + convention(usual)
-                        + ".");
-        return usual;
+                candidates.add(new Candidate(any, schedule, intensities, prediction));
+        return candidates;
     }
 
     /** What the user did not say of the conventions. */
@@ -216,13 +236,17 @@ final class UntoldSettings {
     }
 
     private NetworkArchitecture heads(
-            UNetNoisePredictor network, Candidate convention, Progress progress)
+            SettingsTrial.Network network, Candidate convention, Progress progress)
             throws IOException {
         if (architectures.size() == 1) return architectures.get(0);
         final List<Candidate> candidates = new ArrayList<>();
         for (NetworkArchitecture architecture : architectures)
             candidates.add(
-                    new Candidate(architecture, convention.schedule(), convention.intensities()));
+                    new Candidate(
+                            architecture,
+                            convention.schedule(),
+                            convention.intensities(),
+                            convention.prediction()));
         final SettingsTrial trial = SettingsTrial.of(network, candidates, progress);
         if (trial.isIndifferent()) {
             final NetworkArchitecture best = architectures.get(trial.best());

@@ -60,6 +60,7 @@ public final class ArchitectureInference {
      *     that are missing, unexpected or of another shape
      */
     public static Result infer(Map<String, TensorInfo> tensors, Map<String, ?> hints) {
+        if (ForeignNetwork.isIn(tensors.keySet())) throw ForeignNetwork.refusal(tensors.keySet());
         for (Map.Entry<String, String> layout : FIRST_CONVOLUTION.entrySet()) {
             final List<String> prefixes = prefixes(tensors.keySet(), layout.getValue());
             if (prefixes.isEmpty()) continue;
@@ -73,12 +74,7 @@ public final class ArchitectureInference {
             requireFit(architecture, network);
             return new Result(architecture, prefix, known.assumed);
         }
-        throw new IllegalArgumentException(
-                "The checkpoint holds no network of a known layout: none of its "
-                        + tensors.size()
-                        + " tensors is named "
-                        + String.join(" or ", new TreeSet<>(FIRST_CONVOLUTION.values()))
-                        + ".");
+        throw ForeignNetwork.refusal(tensors.keySet());
     }
 
     /**

@@ -8,6 +8,7 @@ package org.deqir.training;
 import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelCard;
 import org.deqir.model.ModelDescriptor;
+import org.deqir.model.Prediction;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.checkpoint.Checkpoint;
@@ -33,10 +34,19 @@ public record Origin(
      * A training that goes on from an installed model.
      *
      * @param weights the model's weights
+     * @throws IllegalArgumentException if the model does not predict the noise, as training has it
      */
     public static Origin of(InstalledModel model, Checkpoint weights) {
         final ModelDescriptor descriptor = model.descriptor();
         final ModelCard card = descriptor.card();
+        if (descriptor.prediction() != Prediction.EPSILON)
+            throw new IllegalArgumentException(
+                    "The model "
+                            + model.name()
+                            + " predicts "
+                            + descriptor.prediction().key()
+                            + ", but training can go on only from models that predict the noise"
+                            + " (epsilon).");
         return new Origin(
                 descriptor.architecture(),
                 descriptor.schedule(),

@@ -6,17 +6,14 @@
 package org.deqir.training;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
+import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelCard;
+import org.deqir.model.ModelStore;
 import org.deqir.model.ModelWriter;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
+import org.deqir.progress.Progress;
 
 /** Makes an installed model of a training. */
 public final class TrainedModel {
@@ -53,40 +50,35 @@ public final class TrainedModel {
     }
 
     /**
-     * Writes the averaged weights, in half precision, as a model. The folder appears under its name
-     * only when it is complete.
+     * Installs the averaged weights, in half precision, as a model. It is there as a whole or not
+     * at all.
      *
      * @param training the training, after its last step
      * @param card what people should know
-     * @param folder the model's future folder, which must not exist
-     * @throws FileAlreadyExistsException if it does
+     * @param store where to install it
+     * @param name of the new model
+     * @return the model
+     * @throws org.deqir.model.ModelException if there is a model of this name or the name cannot be
+     *     one
      * @throws IllegalArgumentException if the network's answer to a test image is not finite
+     * @throws java.util.concurrent.CancellationException if the user cancelled
      */
-    public static void install(Training training, ModelCard card, Path folder) throws IOException {
-        if (Files.exists(folder)) throw new FileAlreadyExistsException(folder.toString());
-        Files.createDirectories(folder.toAbsolutePath().getParent());
-        final Path partial = training.checkpoint().resolveSibling("model");
-        delete(partial);
-        try (Checkpoint weights = training.weights()) {
-            ModelWriter.write(
-                    partial,
-                    card,
-                    training.architecture(),
-                    training.schedule(),
-                    weights,
-                    ElementType.FLOAT16);
-            Files.move(partial, folder, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            delete(partial);
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        if (!Files.exists(folder)) return;
-        final List<Path> paths;
-        try (Stream<Path> walk = Files.walk(folder)) {
-            paths = walk.sorted(Comparator.reverseOrder()).toList();
-        }
-        for (final Path path : paths) Files.delete(path);
+    public static InstalledModel install(
+            Training training, ModelCard card, ModelStore store, String name, Progress progress)
+            throws IOException {
+        return store.install(
+                name,
+                folder -> {
+                    try (Checkpoint weights = training.weights()) {
+                        ModelWriter.write(
+                                folder,
+                                card,
+                                training.architecture(),
+                                training.schedule(),
+                                weights,
+                                ElementType.FLOAT16,
+                                progress);
+                    }
+                });
     }
 }

@@ -32,7 +32,7 @@ import org.deqir.network.checkpoint.Safetensors;
  * <pre>{@code
  * try (Training training = Training.start(origin, images, settings, device, file)) {
  *     training.run(TrainingMonitor.NONE);
- *     TrainedModel.install(training, card, folder);
+ *     TrainedModel.install(training, card, store, name, progress);
  * }
  * }</pre>
  */

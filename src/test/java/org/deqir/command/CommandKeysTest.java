@@ -110,7 +110,7 @@ class CommandKeysTest {
             if (key.getChoices() != null)
                 for (final Object choice : key.getChoices())
                     assertTrue(
-                            String.valueOf(choice).matches("[a-z0-9][a-z0-9 -]*[a-z0-9]"),
+                            String.valueOf(choice).matches("[a-z0-9]([a-z0-9 -]*[a-z0-9])?"),
                             () -> key.getName() + " = " + choice);
     }
 

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelStore;
+import org.deqir.model.Prediction;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.NetworkFixtures;
 import org.deqir.network.checkpoint.ElementType;
@@ -76,7 +77,7 @@ class ModelsMacroTest {
                         read(
                                         Fixtures.file("guided-plain-gray-half.pt"),
                                         PLAIN
-                                                + " name=mine precision=bfloat16 licence=MIT"
+                                                + " name=mine precision=bfloat16 prediction=v licence=MIT"
                                                 + " author=[A. Nonymous] data=[my own images]")
                                 + "newImage('noisy', '16-bit ramp', 24, 20, 1);"
                                 + "run('DeqIR Denoise...', 'noise=gaussian sigma=500 model=mine');");
@@ -85,6 +86,7 @@ class ModelsMacroTest {
                 result.succeeded().titles().stream().filter(t -> t.contains("denoised")).count());
         final InstalledModel model = installed("mine");
         assertEquals("MIT", model.descriptor().card().licence());
+        assertEquals(Prediction.V, model.descriptor().prediction());
         assertEquals(List.of("A. Nonymous"), model.descriptor().card().authors());
         assertEquals("my own images", model.descriptor().card().trainingData());
         assertEquals("not stated", model.descriptor().card().citation().substring(0, 10));
@@ -230,7 +232,7 @@ class ModelsMacroTest {
                 "name=x; file is missing",
                 "file=/nowhere/x.pt name=x; There is no file",
                 "file=FIXTURE name=[a b]; name",
-                "file=FIXTURE name=microscopy-gray schedule=linear; There is a model named",
+                "file=FIXTURE name=microscopy-gray schedule=linear; a model named microscopy-gray is installed",
                 "file=FIXTURE name=x heads=2 headchannels=32; give one",
                 "file=FIXTURE name=x heads=5 schedule=linear; num_heads",
                 "file=FIXTURE name=x; give schedule",

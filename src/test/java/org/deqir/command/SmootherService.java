@@ -69,13 +69,13 @@ public class SmootherService extends DefaultPriorService {
     }
 
     @Override
-    public DiffusionPrior prior(
-            String name, List<Integer> channels, String precision, String device) {
-        if (!name.startsWith(GREY)) return super.prior(name, channels, precision, device);
+    public PriorUse use(String name, List<Integer> channels, String precision, String device) {
+        if (!name.startsWith(GREY)) return super.use(name, channels, precision, device);
         final int known = name.equals(RGB) ? 3 : 1;
         if (!channels.contains(known))
             throw new IllegalArgumentException("model = '" + name + "' does not fit.");
-        return new DiffusionPrior(name, "none", new Smoother(known), SCHEDULE);
+        return new PriorUse(
+                new DiffusionPrior(name, "none", new Smoother(known), SCHEDULE), () -> {});
     }
 
     private record Smoother(int channels) implements DifferentiableNoisePredictor {

@@ -159,9 +159,9 @@ class TrainPriorMacroTest {
         MacroRunner.run("run('DeqIR Train Prior...', 'name=short resume=install');").succeeded();
         assertTrue(model("short").problem().isEmpty());
         assertTrue(
-                MacroRunner.run("run('DeqIR Train Prior...', 'name=none resume=install');")
+                MacroRunner.run("run('DeqIR Train Prior...', 'name=absent resume=install');")
                         .error()
-                        .contains("no stopped training of the name none"));
+                        .contains("no stopped training of the name absent"));
     }
 
     private Path state(String name) {
@@ -198,7 +198,7 @@ class TrainPriorMacroTest {
             if ((plot.get(i) & 0xffffff) == 0x0000ff) blue++;
         assertTrue(blue > 100, "the validation loss is a line: " + blue);
         assertEquals(
-                "DeqIR training of cells: 10 steps, 5 s, loss 0.80000, validation 0.70000,"
+                "DeqIR training of cells: 10 steps, 5 s, loss 0.80000, validation loss 0.70000,"
                         + " denoising 22.00 dB",
                 TrainingDisplay.line("cells", measurements.get(1)));
     }

@@ -19,7 +19,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.deqir.model.ModelImport.Imported;
-import org.deqir.network.GuidedDiffusionUNet;
+import org.deqir.network.NetworkFixtures;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.TensorInfo;
@@ -39,22 +39,6 @@ class LargeImportTest {
 
     private static final long PARAMETERS = 552_814_086;
 
-    private static final GuidedDiffusionUNet PUBLISHED =
-            new GuidedDiffusionUNet(
-                    3,
-                    256,
-                    6,
-                    2,
-                    List.of(8, 16, 32),
-                    List.of(1., 1., 2., 2., 4., 4.),
-                    64,
-                    4,
-                    -1,
-                    true,
-                    true,
-                    true,
-                    false);
-
     @Test
     @EnabledIfSystemProperty(named = "deqir.large", matches = "true")
     void importsTheLargestPublishedNetwork(@TempDir Path folder) throws Exception {
@@ -73,7 +57,7 @@ class LargeImportTest {
         assertEquals(0, import512.exitValue());
         final ModelDescriptor model =
                 new ModelStore(List.of(folder.resolve("models"))).find("large").descriptor();
-        assertEquals(PUBLISHED, model.architecture());
+        assertEquals(NetworkFixtures.PUBLISHED, model.architecture());
         assertEquals(ScheduleDescription.USUAL, model.schedule());
     }
 
@@ -82,7 +66,7 @@ class LargeImportTest {
 
         private static final int PERIOD = 1_000_003;
 
-        private final Checkpoint shapes = new RandomCheckpoint("", PUBLISHED);
+        private final Checkpoint shapes = new RandomCheckpoint("", NetworkFixtures.PUBLISHED);
         private final float[] noise = new float[PERIOD];
 
         QuickCheckpoint() {

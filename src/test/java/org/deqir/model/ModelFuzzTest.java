@@ -8,19 +8,13 @@ package org.deqir.model;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
+import org.deqir.testing.FuzzRun;
 import org.deqir.testing.Fuzzer;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the bytes, the readers of a model's small files read or refuse them. */
 class ModelFuzzTest {
-
-    private static final int TRIES = 2_000;
 
     private static final String[] YAML_WORDS = {
         ": ",
@@ -106,40 +100,9 @@ class ModelFuzzTest {
         };
     }
 
-    private static final Fuzzer DESCRIPTOR = fuzzer("descriptor");
-    private static final Fuzzer NPY = fuzzer("npy");
-
-    @Provide
-    Arbitrary<byte[]> descriptors() {
-        return Arbitraries.randomValue(DESCRIPTOR::next);
-    }
-
-    @Provide
-    Arbitrary<byte[]> arrays() {
-        return Arbitraries.randomValue(NPY::next);
-    }
-
-    @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnyDescriptor(@ForAll("descriptors") byte[] file) {
-        DESCRIPTOR.check(file);
-    }
-
-    @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnyArray(@ForAll("arrays") byte[] file) {
-        NPY.check(file);
-    }
-
-    /**
-     * Checks inputs for some time.
-     *
-     * @param arguments the reader, seconds, the seed, and a folder for what was learnt
-     */
-    public static void main(String[] arguments) throws IOException {
-        System.out.println(
-                fuzzer(arguments[0])
-                        .run(
-                                Long.parseLong(arguments[2]),
-                                Double.parseDouble(arguments[1]),
-                                Path.of(arguments[3])));
+    @ParameterizedTest
+    @ValueSource(strings = {"descriptor", "npy"})
+    void readsOrRefusesAnyFile(String reader) throws IOException {
+        FuzzRun.of(fuzzer(reader), reader);
     }
 }

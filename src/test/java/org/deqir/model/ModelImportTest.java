@@ -192,6 +192,7 @@ class ModelImportTest {
                         plain.configuration(),
                         new ScheduleDescription("cosine", 0, 0, 4000, 1000),
                         Intensities.UNIT,
+                        null,
                         "Somebody's prior",
                         "Somebody",
                         "MIT",
@@ -204,6 +205,7 @@ class ModelImportTest {
                         told.architecture(),
                         told.schedule(),
                         told.intensities(),
+                        told.prediction(),
                         "A prior",
                         told.authors(),
                         told.licence(),
@@ -243,6 +245,7 @@ class ModelImportTest {
                         plain.configuration(),
                         scaled,
                         Intensities.UNIT,
+                        null,
                         "",
                         "",
                         "",
@@ -464,7 +467,7 @@ class ModelImportTest {
         final String message =
                 assertThrows(ModelException.class, () -> read(file, "taken", told(plain)))
                         .getMessage();
-        assertTrue(message.contains("There is a model named Taken already"), message);
+        assertTrue(message.contains("a model named Taken is installed already"), message);
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.deqir.network.GuidedDiffusionUNet;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.Precision;
 import org.deqir.network.checkpoint.ElementType;
+import org.deqir.progress.Progress;
 import org.deqir.testing.RandomCheckpoint;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -61,7 +62,8 @@ class ModelStoreTest {
                         SMALL,
                         new ScheduleDescription("linear", 1e-4, 0.02, 1000),
                         new RandomCheckpoint("", SMALL),
-                        ElementType.BFLOAT16);
+                        ElementType.BFLOAT16,
+                        Progress.NONE);
     }
 
     @BeforeEach
@@ -163,6 +165,7 @@ class ModelStoreTest {
         "type: linear, type: sinusoidal, type sinusoidal",
         "steps: 1000, steps: 1, has 1 steps",
         "steps: 1000, steps: many, config.deqir.schedule.steps is not an integer",
+        "predicts: epsilon, predicts: score, predicts score",
         "last: 0.02, last: 2, variance of the noise schedule is 2.0",
         "source: weights.safetensors, source: ../weights.safetensors, not a plain name",
         "source: weights.safetensors, source: other.safetensors, other.safetensors is missing",
@@ -178,6 +181,13 @@ class ModelStoreTest {
             throws Exception {
         edit(yaml -> yaml.replace(text, replacement));
         assertBroken(reason);
+    }
+
+    /** Descriptors that were written before networks could predict anything else. */
+    @Test
+    void aDescriptorThatDoesNotSayWhatIsPredictedMeansTheNoise() throws Exception {
+        edit(yaml -> yaml.replaceAll("(?m)^ *predicts: epsilon\n", ""));
+        assertEquals(written, store.find("small").descriptor());
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Map;
 import org.deqir.network.GuidedDiffusionUNet;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
+import org.deqir.progress.Progress;
 
 /**
  * Makes the folders below {@code models/} from trained checkpoints.
@@ -88,7 +89,8 @@ public final class PackageShippedModels {
                     GuidedDiffusionUNet.of(configuration),
                     SCHEDULE,
                     checkpoint,
-                    ElementType.FLOAT16);
+                    ElementType.FLOAT16,
+                    Progress.NONE);
         }
     }
 }

@@ -95,21 +95,7 @@ class ArchitectureInferenceTest {
     /** Settings of the published unconditional 256 × 256 network. */
     @Test
     void recognisesThePublishedNetworkByNamesAndShapes() {
-        final GuidedDiffusionUNet published =
-                new GuidedDiffusionUNet(
-                        3,
-                        256,
-                        6,
-                        2,
-                        List.of(8, 16, 32),
-                        List.of(1., 1., 2., 2., 4., 4.),
-                        64,
-                        4,
-                        -1,
-                        true,
-                        true,
-                        true,
-                        false);
+        final GuidedDiffusionUNet published = NetworkFixtures.PUBLISHED;
         final Map<String, TensorInfo> tensors = new RandomCheckpoint("", published).tensors();
         final long parameters = tensors.values().stream().mapToLong(TensorInfo::elements).sum();
         assertEquals(552_814_086, parameters);

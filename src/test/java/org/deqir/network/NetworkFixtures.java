@@ -8,12 +8,30 @@ package org.deqir.network;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.testing.Fixtures;
 
 /** The reference networks. */
 public final class NetworkFixtures {
+
+    /** guided-diffusion's 256x256_diffusion_uncond.pt: 552 814 086 weights. */
+    public static final GuidedDiffusionUNet PUBLISHED =
+            new GuidedDiffusionUNet(
+                    3,
+                    256,
+                    6,
+                    2,
+                    List.of(8, 16, 32),
+                    List.of(1., 1., 2., 2., 4., 4.),
+                    64,
+                    4,
+                    -1,
+                    true,
+                    true,
+                    true,
+                    false);
 
     private NetworkFixtures() {}
 

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,7 +34,8 @@ import java.util.stream.Stream;
  * the corpus.
  *
  * <p>Each input must be read or refused by the reader's own kind of exception with one sentence; no
- * step may reserve far more memory than the input is long, or take longer than a few seconds.
+ * step may reserve far more memory than the input is long, or take more than a few seconds of the
+ * processor.
  */
 public final class Fuzzer {
 
@@ -69,12 +71,44 @@ public final class Fuzzer {
                                     .formatHex(Arrays.copyOf(input, Math.min(600, input.length))),
                     cause);
         }
+
+        private Finding(Finding finding, long seed, long number, Path file) {
+            super(
+                    String.format(
+                            "Input %d of the seed %d, kept as %s: %s",
+                            number, seed, file, finding.getMessage()),
+                    finding);
+        }
+    }
+
+    /**
+     * What a run did.
+     *
+     * @param name of the corpus
+     * @param seed of the run
+     * @param inputs that were made and checked, those of the corpus not counted
+     * @param distinct at least so many of them differ, up to about a million
+     * @param read files that the reader read, those of the corpus counted
+     * @param refused files that it refused, likewise
+     * @param ways places in the code from which it refused, likewise
+     */
+    public record Report(
+            String name, long seed, long inputs, int distinct, long read, long refused, int ways) {
+
+        @Override
+        public String toString() {
+            return String.format(
+                    "%s, seed %d: %d inputs, %d read, %d refused in %d ways, no findings",
+                    name, seed, inputs, read, refused, ways);
+        }
     }
 
     private static final long ALLOWANCE = 4 << 20;
     private static final long SLOWEST_NANOS = 5_000_000_000L;
+    private static final int HASHES = 1 << 20;
     private static final int LONGEST_INPUT = 1 << 16;
     private static final int FRAMES = 6;
+    private static final String READ = "read";
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final String name;
@@ -147,7 +181,7 @@ public final class Fuzzer {
      * @throws Finding if it answers in a way that it must not
      */
     public void check(byte[] input) {
-        final long begin = System.nanoTime();
+        final long begin = THREADS.getCurrentThreadCpuTime();
         final long thread = Thread.currentThread().getId();
         final long[] reserved = {THREADS.getThreadAllocatedBytes(thread)};
         final Runnable step =
@@ -162,7 +196,7 @@ public final class Fuzzer {
         try {
             target.read(input, step);
             readCount++;
-            answer = "read";
+            answer = READ;
         } catch (Finding e) {
             throw e;
         } catch (Throwable e) {
@@ -174,8 +208,8 @@ public final class Fuzzer {
             answer = place(e);
         }
         step.run();
-        if (System.nanoTime() - begin > SLOWEST_NANOS)
-            throw new Finding(name + " took longer than 5 s", input, null);
+        if (THREADS.getCurrentThreadCpuTime() - begin > SLOWEST_NANOS)
+            throw new Finding(name + " took more than 5 s of the processor", input, null);
         if (answers.add(answer)) {
             learnt.add(input);
             corpus.add(input);
@@ -187,46 +221,57 @@ public final class Fuzzer {
         final StringBuilder place = new StringBuilder();
         for (Throwable t = e; t != null; t = t.getCause()) {
             int frames = 0;
-            for (StackTraceElement frame : t.getStackTrace())
+            for (StackTraceElement frame : t.getStackTrace()) {
+                if (frame.getClassName().equals(Fuzzer.class.getName())) break;
                 if (!frame.getClassName().startsWith("java.") && ++frames <= FRAMES)
                     place.append(frame).append(';');
+            }
             place.append('|');
         }
         return place.toString();
     }
 
     /**
-     * Checks inputs for some time.
+     * Checks inputs for some time. The same seed gives the same inputs, as many as there is time
+     * for.
      *
-     * @param learntInto folder for inputs that were answered in a new way, or null
-     * @return a line for the record
+     * @param least number of inputs to check, however long that takes
+     * @param folder for inputs that were answered in a new way or must not be answered so
+     * @throws Finding if an input is answered in a way that it must not; the message names the seed
+     *     and the file with the input
      */
-    public String run(long seed, double seconds, Path learntInto) throws IOException {
-        final Random random = new Random(seed);
-        final long end = System.nanoTime() + (long) (seconds * 1e9);
+    public Report run(long seed, double seconds, int least, Path folder) throws IOException {
         for (byte[] file : List.copyOf(corpus)) check(file);
         learnt.clear();
-        while (System.nanoTime() < end) {
+        Files.createDirectories(folder);
+        final Random random = new Random(seed);
+        final BitSet hashes = new BitSet(HASHES);
+        final long start = System.nanoTime();
+        long inputs = 0;
+        while (inputs < least || System.nanoTime() - start < seconds * 1e9) {
             final byte[] input = next(random);
+            final int hash = Arrays.hashCode(input);
+            inputs++;
+            hashes.set((hash ^ hash >>> 12) & HASHES - 1);
             try {
                 check(input);
             } catch (Finding e) {
-                if (learntInto != null) {
-                    Files.createDirectories(learntInto);
-                    Files.write(learntInto.resolve("finding-" + System.nanoTime()), input);
-                }
-                throw e;
+                final Path kept = folder.resolve(String.format("finding-%08x", hash));
+                Files.write(kept, input);
+                throw new Finding(e, seed, inputs, kept);
             }
         }
-        if (learntInto != null) {
-            Files.createDirectories(learntInto);
-            for (byte[] input : learnt)
-                Files.write(
-                        learntInto.resolve(String.format("%08x", Arrays.hashCode(input))), input);
-        }
-        return String.format(
-                "%s: %d inputs, %d read, %d refused in %d ways, no findings",
-                name, readCount + refusedCount, readCount, refusedCount, answers.size() - 1);
+        for (byte[] input : learnt)
+            Files.write(
+                    folder.resolve(String.format("learnt-%08x", Arrays.hashCode(input))), input);
+        return new Report(
+                name,
+                seed,
+                inputs,
+                hashes.cardinality(),
+                readCount,
+                refusedCount,
+                answers.contains(READ) ? answers.size() - 1 : answers.size());
     }
 
     // ---- changes ----

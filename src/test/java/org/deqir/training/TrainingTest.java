@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,8 +20,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import org.deqir.image.Plane;
 import org.deqir.model.InstalledModel;
+import org.deqir.model.ModelCard;
+import org.deqir.model.ModelException;
 import org.deqir.model.ModelStore;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.ComputeDevice;
@@ -33,6 +35,7 @@ import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.CheckpointException;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.SafetensorsWriter;
+import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -167,23 +170,19 @@ class TrainingTest {
 
     @Test
     void theResultIsAnInstalledModel() throws IOException {
-        final Path model = folder.resolve("models").resolve("squares.v1");
+        final ModelStore store = new ModelStore(List.of(folder.resolve("models")));
+        final InstalledModel installed;
         try (Training training = start(3, "state/state")) {
             training.run(TrainingMonitor.NONE);
-            TrainedModel.install(
-                    training,
-                    TrainedModel.card(training, "squares.v1", "somebody", "Squares", "CC0-1.0"),
-                    model);
-            assertThrows(
-                    FileAlreadyExistsException.class,
-                    () ->
-                            TrainedModel.install(
-                                    training,
-                                    TrainedModel.card(training, "squares", "a", "b", ""),
-                                    model));
+            installed =
+                    TrainedModel.install(
+                            training,
+                            TrainedModel.card(
+                                    training, "squares.v1", "somebody", "Squares", "CC0-1.0"),
+                            store,
+                            "squares.v1",
+                            Progress.NONE);
         }
-        final InstalledModel installed =
-                new ModelStore(List.of(folder.resolve("models"))).find("squares.v1");
         assertEquals(Optional.empty(), installed.problem());
         assertTrue(installed.verify(Precision.FLOAT32) < 1e-4);
         final String provenance = installed.descriptor().card().provenance();
@@ -193,13 +192,63 @@ class TrainingTest {
         assertTrue(
                 installed.descriptor().card().trainingData().startsWith("Squares: 10 images"),
                 installed.descriptor().card().trainingData());
-        assertFalse(Files.exists(folder.resolve("state").resolve("model")), "nothing is left");
         Training.discard(folder.resolve("state/state"));
         assertFalse(Files.exists(folder.resolve("state")));
         try (Checkpoint weights = installed.weights()) {
             final Origin next = Origin.of(installed, weights);
             assertEquals("CC0-1.0", next.terms().licence());
             assertTrue(next.description().contains(installed.descriptor().weights().sha256()));
+        }
+    }
+
+    /** Whatever stops it: no folder in the store, none beside the training. */
+    @Test
+    void anInstallationThatFailsLeavesNothing() throws IOException {
+        final Path models = folder.resolve("models");
+        final ModelStore store = new ModelStore(List.of(models));
+        try (Training training = start(2, "state/state")) {
+            training.run(TrainingMonitor.NONE);
+            training.save();
+            final ModelCard card = TrainedModel.card(training, "Squares", "a", "b", "CC0-1.0");
+            TrainedModel.install(training, card, store, "Squares", Progress.NONE);
+            final List<String> before = below(folder);
+            assertInstallFails(ModelException.class, training, card, store, "squares", 0);
+            assertInstallFails(ModelException.class, training, card, store, "../squares", 0);
+            assertInstallFails(ModelException.class, training, card, store, "scratch", 0);
+            // After some weights, and after all of them: those are 80 % of the work.
+            for (final double at : new double[] {0.1, 0.4, 0.8})
+                assertInstallFails(CancellationException.class, training, card, store, "other", at);
+            assertEquals(before, below(folder));
+        }
+    }
+
+    private static void assertInstallFails(
+            Class<? extends Exception> expected,
+            Training training,
+            ModelCard card,
+            ModelStore store,
+            String name,
+            double cancelledAt) {
+        final Progress cancelled =
+                new Progress() {
+                    private double fraction;
+
+                    @Override
+                    public void update(String stage, double now) {
+                        fraction = now;
+                    }
+
+                    @Override
+                    public boolean isCanceled() {
+                        return fraction >= cancelledAt;
+                    }
+                };
+        assertThrows(expected, () -> TrainedModel.install(training, card, store, name, cancelled));
+    }
+
+    private static List<String> below(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
+            return paths.map(Path::toString).sorted().toList();
         }
     }
 

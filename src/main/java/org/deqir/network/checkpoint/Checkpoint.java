@@ -13,6 +13,7 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -81,7 +82,7 @@ public interface Checkpoint extends Closeable {
     static Checkpoint open(Path file) throws IOException {
         if (Files.isDirectory(file))
             throw new CheckpointException(file.getFileName() + " is a folder, not a checkpoint.");
-        final ByteBuffer start = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN);
+        final ByteBuffer start = ByteBuffer.allocate(FileKind.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             if (channel.size() > Limits.LARGEST_FILE)
                 throw new CheckpointException(
@@ -99,9 +100,8 @@ public interface Checkpoint extends Closeable {
         if (start.limit() >= 4 && start.getInt(0) == 0x04034b50) return TorchZip.open(file);
         if (start.limit() >= 2 && start.get(0) == (byte) 0x80 && start.get(1) <= 5)
             return TorchLegacy.open(file);
-        if (start.limit() == 9 && start.get(8) == '{') return Safetensors.open(file);
-        throw new CheckpointException(
-                file.getFileName()
-                        + " is not a checkpoint: it is neither a PyTorch file nor safetensors.");
+        if (start.limit() >= 9 && start.get(8) == '{') return Safetensors.open(file);
+        throw FileKind.refusal(
+                String.valueOf(file.getFileName()), Arrays.copyOf(start.array(), start.limit()));
     }
 }

@@ -103,7 +103,9 @@ final class PickleReader extends Unpickler {
                     label
                             + " is refused: "
                             + e.getMessage()
-                            + "; a checkpoint may hold only tensors and plain containers.",
+                            + "; a checkpoint may hold only tensors and plain containers: "
+                            + FileKind.ACCEPTED
+                            + ".",
                     e);
         } catch (RuntimeException e) {
             throw new CheckpointException(

@@ -35,7 +35,9 @@ abstract class TorchTensors implements Checkpoint {
         this.label = label;
         this.order = order;
         collect("", root, 0);
-        if (views.isEmpty()) throw new CheckpointException(label + " holds no tensors.");
+        if (views.isEmpty())
+            throw new CheckpointException(
+                    label + " holds no tensors; accepted: " + FileKind.ACCEPTED + ".");
     }
 
     private void collect(String path, Object object, int depth) throws CheckpointException {

@@ -47,11 +47,18 @@ final class TorchZip extends TorchTensors {
                         .toList();
         if (pickles.size() != 1)
             throw new CheckpointException(
-                    label + " is a zip file but not one that PyTorch saved a checkpoint to.");
+                    label
+                            + " is a zip file but not one that PyTorch saved a checkpoint to;"
+                            + " accepted: "
+                            + FileKind.ACCEPTED
+                            + ".");
         final ZipArchive.Entry pickle = pickles.get(0);
         final String name = pickle.name();
         final String folder = name.substring(0, name.length() - "data.pkl".length());
         requireStored(label, pickle);
+        if (zip.entries().containsKey(folder + "constants.pkl"))
+            throw new CheckpointException(
+                    label + " is a program of TorchScript; accepted: " + FileKind.ACCEPTED + ".");
         final Object root;
         try (PositionedInput in = new PositionedInput(zip.open(pickle, 0), pickle.size())) {
             root = new PickleReader(in).read(label);

@@ -258,7 +258,9 @@ public final class ZipArchive implements Closeable {
 
     private CheckpointException incomplete() {
         return new CheckpointException(
-                label + " is damaged or incomplete: it has no table of contents.");
+                label
+                        + " is damaged or incomplete: it has no table of contents, which stands at the"
+                        + " end of the whole file.");
     }
 
     /** The directory as 64-bit numbers, or null if there is none such. */

@@ -19,24 +19,13 @@ import java.util.Random;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
-import net.jqwik.api.ShrinkingMode;
+import org.deqir.testing.FuzzRun;
 import org.deqir.testing.Fuzzer;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Whatever the bytes, the readers of checkpoints read or refuse them. {@link #main} does the same
- * for as long as one likes.
- */
+/** Whatever the bytes, the readers of checkpoints read or refuse them. */
 class CheckpointFuzzTest {
-
-    private static final int TRIES = 10_000;
-
-    /** Of files that are written for the reader. */
-    private static final int TRIES_OF_FILES = 1_500;
 
     private static final String[] PICKLE_WORDS = {
         "\u0080\u0002",
@@ -313,74 +302,9 @@ class CheckpointFuzzTest {
         return result;
     }
 
-    // One fuzzer each, so that what it learns is used.
-    private static final Fuzzer PICKLE = fuzzer("pickle");
-    private static final Fuzzer LEGACY = fuzzer("torch-legacy");
-    private static final Fuzzer TORCH = fuzzer("torch-zip");
-    private static final Fuzzer ZIP = fuzzer("zip");
-    private static final Fuzzer SAFETENSORS = fuzzer("safetensors");
-
-    @Provide
-    Arbitrary<byte[]> pickles() {
-        return Arbitraries.randomValue(PICKLE::next);
-    }
-
-    @Provide
-    Arbitrary<byte[]> legacyFiles() {
-        return Arbitraries.randomValue(LEGACY::next);
-    }
-
-    @Provide
-    Arbitrary<byte[]> torchFiles() {
-        return Arbitraries.randomValue(TORCH::next);
-    }
-
-    @Provide
-    Arbitrary<byte[]> zipFiles() {
-        return Arbitraries.randomValue(ZIP::next);
-    }
-
-    @Provide
-    Arbitrary<byte[]> safetensorsFiles() {
-        return Arbitraries.randomValue(SAFETENSORS::next);
-    }
-
-    @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnyPickle(@ForAll("pickles") byte[] file) {
-        PICKLE.check(file);
-    }
-
-    @Property(tries = TRIES_OF_FILES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnyLegacyFile(@ForAll("legacyFiles") byte[] file) {
-        LEGACY.check(file);
-    }
-
-    @Property(tries = TRIES_OF_FILES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnyTorchFile(@ForAll("torchFiles") byte[] file) {
-        TORCH.check(file);
-    }
-
-    @Property(tries = TRIES_OF_FILES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnyZipFile(@ForAll("zipFiles") byte[] file) {
-        ZIP.check(file);
-    }
-
-    @Property(tries = TRIES, shrinking = ShrinkingMode.OFF)
-    void readsOrRefusesAnySafetensorsFile(@ForAll("safetensorsFiles") byte[] file) {
-        SAFETENSORS.check(file);
-    }
-
-    /**
-     * Checks inputs for some time.
-     *
-     * @param arguments the reader, seconds, the seed, and a folder for what was learnt
-     */
-    public static void main(String[] arguments) throws IOException {
-        System.out.println(
-                fuzzer(arguments[0])
-                        .run(
-                                Long.parseLong(arguments[2]),
-                                Double.parseDouble(arguments[1]),
-                                Path.of(arguments[3])));
+    @ParameterizedTest
+    @ValueSource(strings = {"pickle", "torch-legacy", "torch-zip", "zip", "safetensors"})
+    void readsOrRefusesAnyFile(String reader) throws IOException {
+        FuzzRun.of(fuzzer(reader), reader);
     }
 }

@@ -307,8 +307,10 @@ class CheckpointTest {
 
     @Test
     void refusesOtherFiles() throws Exception {
-        assertRefused("is not a checkpoint", "An image, perhaps.".getBytes(StandardCharsets.UTF_8));
-        assertRefused("is not a checkpoint", new byte[0]);
+        assertRefused(
+                "is a text, not a checkpoint",
+                "An image, perhaps.".getBytes(StandardCharsets.UTF_8));
+        assertRefused("is empty, not a checkpoint", new byte[0]);
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
             zip.putNextEntry(new ZipEntry("readme.txt"));
