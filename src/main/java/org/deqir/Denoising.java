@@ -12,7 +12,7 @@ import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**

@@ -36,9 +36,9 @@ import org.deqir.physics.DataStep;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.HardProjection;
 import org.deqir.physics.LinearOperator;
-import org.deqir.physics.NoiseModel;
 import org.deqir.physics.SpectralOperator;
 import org.deqir.physics.SpectralProximalStep;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**

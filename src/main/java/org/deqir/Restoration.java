@@ -8,7 +8,7 @@ package org.deqir;
 import java.util.Objects;
 import org.deqir.image.IntensityLimits;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 
 /**
  * What to restore: how the measurement came about, and how the answer is to be computed.

@@ -13,7 +13,7 @@ import org.deqir.image.Tensors;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 
 /** Simulates measurements: the forward direction of what {@link Restorer} undoes. */
 public final class Simulation {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
-import org.deqir.physics.AnscombeTransform;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.AnscombeTransform;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**

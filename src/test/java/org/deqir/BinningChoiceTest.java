@@ -11,7 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Test;

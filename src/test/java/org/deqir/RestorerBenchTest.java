@@ -16,7 +16,7 @@ import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.ModelStore;
 import org.deqir.network.Precision;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -24,7 +24,7 @@ import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Test;

@@ -18,7 +18,7 @@ import org.deqir.image.Plane;
 import org.deqir.model.ModelStore;
 import org.deqir.network.Precision;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

@@ -26,7 +26,7 @@ import org.deqir.network.NativeLibraries;
 import org.deqir.network.Precision;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.scijava.plugin.Plugin;
 import org.scijava.service.AbstractService;

@@ -15,7 +15,7 @@ import org.deqir.Simulation;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
 import org.scijava.command.Command;

@@ -8,9 +8,9 @@ package org.deqir.command;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.image.Plane;
-import org.deqir.physics.NoiseEstimate;
-import org.deqir.physics.NoiseEstimator;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseEstimate;
+import org.deqir.physics.noise.NoiseEstimator;
+import org.deqir.physics.noise.NoiseModel;
 
 /**
  * The noise of a plane and where it is known from.

@@ -5,7 +5,7 @@
  */
 package org.deqir.command;
 
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 
 /**
  * The keys {@code noise}, {@code sigma}, {@code gain}, {@code offset} and {@code readout}; all in

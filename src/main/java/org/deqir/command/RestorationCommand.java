@@ -22,7 +22,7 @@ import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;

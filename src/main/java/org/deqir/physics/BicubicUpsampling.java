@@ -5,6 +5,8 @@
  */
 package org.deqir.physics;
 
+import org.deqir.image.Pixels;
+
 /**
  * Enlarges a plane by a whole factor with Keys' cubic convolution (IEEE Transactions on Acoustics,
  * Speech and Signal Processing 29, 1981, a = −1/2), as a first guess of super-resolution.

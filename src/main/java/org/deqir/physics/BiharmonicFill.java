@@ -6,6 +6,7 @@
 package org.deqir.physics;
 
 import java.util.Arrays;
+import org.deqir.image.Pixels;
 
 /**
  * Fills missing pixels with the smoothest surface through the known ones: the discrete biharmonic

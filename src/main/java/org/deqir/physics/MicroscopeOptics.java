@@ -5,6 +5,8 @@
  */
 package org.deqir.physics;
 
+import org.deqir.image.Pixels;
+
 /**
  * The point spread function of a fluorescence microscope in focus, from its optics.
  *

@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.deqir.image.Pixels;
 
 /**
  * The image of a point: how the light of one pixel spreads over its neighbours.

@@ -11,7 +11,7 @@ import org.deqir.Sampling;
 import org.deqir.Simulation;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.NoiseModel;
+import org.deqir.physics.noise.NoiseModel;
 
 /** The tasks that figures are measured for, under the names in their keys. */
 enum BenchmarkTask {

@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deqir.image.Plane;
-import org.deqir.physics.NoiseModel;
-import org.deqir.physics.NoiseModel.PoissonGaussian;
+import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 import org.junit.jupiter.api.Test;
 
 class NoiseTest {
@@ -39,8 +39,8 @@ class NoiseTest {
                         .get(0)
                         .matches(
                                 "Found Poisson-Gaussian noise, gain .*\\. Excess factor"
-                                    + " (0\\.[89]|1\\.[012])\\d ± 0\\.\\d\\d, so [345]\\.\\d+ ± .*"
-                                    + " grey levels per photon; offset [45]\\d\\.\\d+ ±.*"),
+                                        + " (0\\.[89]|1\\.[012])\\d ± 0\\.\\d\\d, so [345]\\.\\d+ ± .*"
+                                        + " grey levels per photon; offset [45]\\d\\.\\d+ ±.*"),
                 noise.findings().get(0));
     }
 

@@ -18,10 +18,10 @@ import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
-import org.deqir.physics.NoiseEstimate;
-import org.deqir.physics.NoiseEstimator;
-import org.deqir.physics.NoiseModel.PoissonGaussian;
-import org.deqir.physics.PhotonScale;
+import org.deqir.physics.noise.NoiseEstimate;
+import org.deqir.physics.noise.NoiseEstimator;
+import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
+import org.deqir.physics.noise.PhotonScale;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 

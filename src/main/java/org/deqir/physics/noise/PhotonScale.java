@@ -3,10 +3,11 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
 
 import java.util.Locale;
 import java.util.Optional;
+import org.deqir.image.Pixels;
 
 /**
  * What the noise of one image tells about its photons, where that could be measured.

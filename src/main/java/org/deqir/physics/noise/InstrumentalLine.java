@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
 
 /**
  * A straight line y = slope · x + intercept through values whose x is as noisy as their y, along an

@@ -3,16 +3,17 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import org.deqir.physics.NoiseModel.Gaussian;
-import org.deqir.physics.NoiseModel.None;
-import org.deqir.physics.NoiseModel.PoissonGaussian;
+import org.deqir.image.Pixels;
+import org.deqir.physics.noise.NoiseModel.Gaussian;
+import org.deqir.physics.noise.NoiseModel.None;
+import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 
 /**
  * Estimates the noise of an image from the image alone.

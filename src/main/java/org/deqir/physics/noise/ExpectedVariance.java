@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -62,8 +62,7 @@ final class ExpectedVariance {
             return mean(places, place -> place.pixel() == pixel ? 1 : 0);
         }
 
-        private static double mean(
-                List<NoisePlace> places, ToDoubleFunction<NoisePlace> quantity) {
+        private static double mean(List<NoisePlace> places, ToDoubleFunction<NoisePlace> quantity) {
             double sum = 0;
             for (final NoisePlace place : places) sum += quantity.applyAsDouble(place);
             return sum / places.size();

@@ -3,12 +3,13 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
 
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
+import org.deqir.image.Pixels;
 
 /**
  * How the variance of the noise depends on the brightness: the line variance = slope · mean +

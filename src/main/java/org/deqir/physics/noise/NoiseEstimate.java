@@ -3,12 +3,12 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
 
 import java.util.List;
 import java.util.Optional;
-import org.deqir.physics.NoiseModel.Gaussian;
-import org.deqir.physics.NoiseModel.PoissonGaussian;
+import org.deqir.physics.noise.NoiseModel.Gaussian;
+import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 
 /**
  * What {@link NoiseEstimator} found in an image.

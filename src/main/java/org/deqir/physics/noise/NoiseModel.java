@@ -3,7 +3,9 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.physics.noise;
+
+import org.deqir.image.Pixels;
 
 /**
  * The random part of a measurement: how the grey level of a pixel scatters around its expected

@@ -3,14 +3,14 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics;
+package org.deqir.image;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.Arrays;
 
 /** Checks and words that the classes working on plain planes share. */
-final class Pixels {
+public final class Pixels {
 
     private static final MathContext SHOWN_DIGITS = new MathContext(5);
 
@@ -21,7 +21,7 @@ final class Pixels {
      *
      * @throws IllegalArgumentException naming the first pixel that is NaN or infinite
      */
-    static void requireFinite(float[] plane) {
+    public static void requireFinite(float[] plane) {
         for (int i = 0; i < plane.length; i++)
             if (!Float.isFinite(plane[i]))
                 throw new IllegalArgumentException(
@@ -33,7 +33,7 @@ final class Pixels {
      *
      * @throws IllegalArgumentException naming both sizes
      */
-    static void requireSize(float[] plane, int width, int height) {
+    public static void requireSize(float[] plane, int width, int height) {
         if (width < 1 || height < 1 || (long) width * height != plane.length)
             throw new IllegalArgumentException(
                     "The image has "
@@ -46,7 +46,7 @@ final class Pixels {
     }
 
     /** The middle of at least one value. */
-    static double median(double[] values) {
+    public static double median(double[] values) {
         final double[] sorted = values.clone();
         Arrays.sort(sorted);
         final int middle = sorted.length / 2;
@@ -56,7 +56,7 @@ final class Pixels {
     }
 
     /** A number for people: five significant digits, without trailing zeros or exponent. */
-    static String format(double value) {
+    public static String format(double value) {
         final BigDecimal rounded = new BigDecimal(value).round(SHOWN_DIGITS);
         return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
     }
