@@ -80,8 +80,9 @@ public abstract class InitialGuess {
     }
 
     /**
-     * The states that follow from a sequential chain through fewer of the levels: between two of
-     * them the estimate of the clean image is interpolated linearly in log σ.
+     * The states that follow from a sequential chain through fewer of the levels: at those between,
+     * the estimate of the clean image stays what it was at the last one visited. Interpolated it
+     * would be too smooth, where estimates sharpen and smooth in turn.
      *
      * @param levels how many levels, at least 1; at most as many as the chain has are used
      */
@@ -129,18 +130,10 @@ public abstract class InitialGuess {
         state.close();
 
         final List<NDArray> clean = new ArrayList<>();
-        int left = 0;
+        int last = 0;
         for (int i = 0; i < chain.length(); i++) {
-            if (left + 1 < kept.length && kept[left + 1] <= i) left++;
-            if (kept[left] == i || left + 1 == kept.length) {
-                clean.add(estimates.get(left).duplicate());
-                continue;
-            }
-            final double from = Math.log(chain.levels().sigma(kept[left]));
-            final double to = Math.log(chain.levels().sigma(kept[left + 1]));
-            final double share = (Math.log(chain.levels().sigma(i)) - from) / (to - from);
-            clean.add(
-                    Combination.of(estimates.get(left), 1 - share, estimates.get(left + 1), share));
+            if (last + 1 < kept.length && kept[last + 1] <= i) last++;
+            clean.add(estimates.get(last).duplicate());
         }
         estimates.forEach(NDArray::close);
         new JointSystem(chain, HeldQuantity.CLEAN).follow(x, clean);
