@@ -13,7 +13,6 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -23,6 +22,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.model.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.network.TorchEngine;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -106,14 +106,8 @@ class ProcessSettingsBenchmark {
     /** A Java process without the settings that this one may have been started with. */
     private static ProcessBuilder process(Class<?> main, Map<String, String> environment) {
         final ProcessBuilder builder =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx1g",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                        "-cp",
-                        System.getProperty(
-                                "surefire.test.class.path", System.getProperty("java.class.path")),
-                        main.getName());
+                JavaProcess.of(
+                        List.of("-Xmx1g", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"), main);
         SETTINGS.values().forEach(s -> builder.environment().keySet().removeAll(s.keySet()));
         builder.environment().putAll(environment);
         return builder;

@@ -24,6 +24,7 @@ import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.TensorInfo;
 import org.deqir.progress.Progress;
+import org.deqir.testing.JavaProcess;
 import org.deqir.testing.RandomCheckpoint;
 import org.deqir.testing.TorchFile;
 import org.junit.jupiter.api.Test;
@@ -43,14 +44,7 @@ class LargeImportTest {
     @EnabledIfSystemProperty(named = "deqir.large", matches = "true")
     void importsTheLargestPublishedNetwork(@TempDir Path folder) throws Exception {
         final Process import512 =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx512m",
-                                "-Dai.djl.offline=true",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                LargeImportTest.class.getName(),
-                                folder.toString())
+                JavaProcess.of(List.of("-Xmx512m"), LargeImportTest.class, folder.toString())
                         .inheritIO()
                         .start();
         assertTrue(import512.waitFor(60, TimeUnit.MINUTES));

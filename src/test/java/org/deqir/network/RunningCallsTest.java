@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.model.ModelStore;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,15 +59,7 @@ class RunningCallsTest {
     @Test
     void javaEndsAfterTheCallThatRuns(@TempDir Path folder) throws Exception {
         final Process quitter =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Dai.djl.offline=true",
-                                "-DOPT_OUT_TRACKING=true",
-                                "-cp",
-                                System.getProperty(
-                                        "surefire.test.class.path",
-                                        System.getProperty("java.class.path")),
-                                Quitter.class.getName())
+                JavaProcess.of(List.of(), Quitter.class)
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(folder.resolve("log").toFile())

@@ -25,6 +25,7 @@ import org.deqir.diffusion.OutOfMemory;
 import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.model.ModelStore;
 import org.deqir.progress.Progress;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -120,17 +121,7 @@ class ShortMemoryTest {
                 "needs Linux and prlimit");
         final Path log = folder.resolve("log");
         final ProcessBuilder builder =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx256m",
-                                "-Dai.djl.offline=true",
-                                "-DOPT_OUT_TRACKING=true",
-                                "-cp",
-                                System.getProperty(
-                                        "surefire.test.class.path",
-                                        System.getProperty("java.class.path")),
-                                Limited.class.getName(),
-                                String.valueOf(megabytes))
+                JavaProcess.of(List.of("-Xmx256m"), Limited.class, String.valueOf(megabytes))
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile());
