@@ -27,6 +27,9 @@ public record Cost(long evaluations, long bytes) {
      */
     private static final int IMAGES = 20;
 
+    /** And where the network is called in pairs: both of the pair, and what it answers. */
+    private static final int IMAGES_OF_PAIRS = 4;
+
     /** All activations of the network, which a gradient needs, with the shipped priors. */
     private static final long BYTES_PER_PIXEL_OF_A_GRADIENT = 50_000;
 
@@ -46,16 +49,16 @@ public record Cost(long evaluations, long bytes) {
         final long runs = prior.channels() == 1 ? channels : 1;
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * recipe.samples();
-        final long inCall = Math.min(limits.pixels(), pixels * recipe.samples());
-        final long chain = runs * recipe.levels() * recipe.samples();
+        final long inCall =
+                Math.min(limits.pixels(), pixels * recipe.evaluations() / recipe.levels());
+        final long chain = runs * recipe.evaluations();
         final int rounds = restoration.optimization().rounds();
         if (rounds > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
             return new Cost(
                     chain
                             + runs
-                                    * recipe.shortened().levels()
-                                    * recipe.samples()
+                                    * recipe.shortened().evaluations()
                                     * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT)),
                     BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
                             + image * (IMAGES + recipe.levels()));
@@ -63,7 +66,10 @@ public record Cost(long evaluations, long bytes) {
         return new Cost(
                 chain + runs * BinningChoice.evaluations(restoration, width, height),
                 inCall * prior.predictor().bytesPerPixel()
-                        + image * (IMAGES + statesPerLevel(sampling.solver()) * recipe.levels()));
+                        + image
+                                * (IMAGES
+                                        + (recipe.antithetic() > 0 ? IMAGES_OF_PAIRS : 0)
+                                        + statesPerLevel(sampling.solver()) * recipe.levels()));
     }
 
     /** Images that a solver holds for every noise level. */

@@ -13,8 +13,10 @@ import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.deqir.diffusion.AntitheticNoisePredictor;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
+import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.TimestepSequence;
 import org.deqir.diffusion.TurningNoisePredictor;
 import org.deqir.equilibrium.FixedPointSolver;
@@ -483,16 +485,16 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
+        final GaussianNoise field = new GaussianNoise(restoration.sampling().seed());
+        final NoisePredictor turning = new TurningNoisePredictor(prior.predictor(), levels);
+        final NoisePredictor predictor =
+                recipe.antithetic() > 0
+                        ? new AntitheticNoisePredictor(turning, levels, recipe.antithetic(), field)
+                        : turning;
         final RestorationChain chain =
-                RestorationChain.of(
-                                new TurningNoisePredictor(prior.predictor(), levels),
-                                levels,
-                                dataStep)
-                        .withLastDataStep(noise == 0);
+                RestorationChain.of(predictor, levels, dataStep).withLastDataStep(noise == 0);
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
-        return chain.withNoise(
-                recipe.mix(),
-                FreshNoise.of(new GaussianNoise(restoration.sampling().seed()), states));
+        return chain.withNoise(recipe.mix(), FreshNoise.of(field, states));
     }
 
     /** Mean over the measurement of the squared residual in units of the noise's variance. */

@@ -22,6 +22,8 @@ import org.deqir.physics.Degradation;
  * @param priorWeight weight of the network's estimate in the data step, 1 for the Bayesian one
  * @param mix the noise that is carried from level to level
  * @param samples chains to run; the answer is their mean
+ * @param antithetic noise that every network call sees added and, in a second call, taken away, as
+ *     a share of the level's; 0 for single calls. For chains that carry no noise on
  */
 record Recipe(
         double firstLevel,
@@ -29,7 +31,20 @@ record Recipe(
         int levels,
         double priorWeight,
         NoiseMix mix,
-        int samples) {
+        int samples,
+        double antithetic) {
+
+    /**
+     * Most of what the network expects; from 0.5 to 1 the result is within 0.1 dB. See the page on
+     * the data step.
+     */
+    private static final double ANTITHETIC = 0.7;
+
+    /**
+     * Weight of the prior in chains without noise: grainy estimates (see {@link
+     * org.deqir.diffusion.AntitheticNoisePredictor}) are trusted less.
+     */
+    private static final double WEIGHT_WITHOUT_NOISE = 0.3;
 
     /** Below this level the prior has not been trained to restore. */
     private static final double LEAST_LEVEL = 0.02;
@@ -68,28 +83,43 @@ record Recipe(
     }
 
     /**
-     * The numbers of levels are the fewest at which the PSNR is still within 0.05 dB of that at 12
-     * levels; more than 12 gain nothing. See the page on solvers.
+     * The numbers of levels are about the fewest at which more gain less than 0.05 dB. See the page
+     * on solvers.
      */
     private static Recipe forFidelity(Degradation degradation, double noise) {
         final double last = Math.max(LEAST_LEVEL, noise);
         if (degradation instanceof Degradation.Identity)
-            return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1);
-        if (degradation instanceof Degradation.Downsampling downsampling
-                && downsampling.factor() > 2)
-            return new Recipe(0.25, last, 8, 0.3, SOME_FRESH_NOISE, 1);
-        if (degradation instanceof Degradation.PsfBlur)
-            return new Recipe(0.8, last, 10, 1, NoiseMix.SAMPLE, 2);
+            return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1, 0);
+        if (losesFineDetailOnly(degradation))
+            return new Recipe(0.8, last, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
+        if (degradation instanceof Degradation.Downsampling)
+            return new Recipe(0.25, last, 8, 0.3, SOME_FRESH_NOISE, 1, 0);
         if (degradation instanceof Degradation.MissingPixels)
             return noise > 0
-                    ? new Recipe(0.12, last, 8, 0.15, NoiseMix.FIDELITY, 1)
-                    : new Recipe(0.08, 0.01, 10, 1, NoiseMix.FIDELITY, 1);
-        return new Recipe(0.8, last, 10, 0.3, NoiseMix.FIDELITY, 1);
+                    ? new Recipe(0.12, last, 8, 0.15, NoiseMix.FIDELITY, 1, 0)
+                    : new Recipe(0.08, 0.01, 10, 1, NoiseMix.FIDELITY, 1, 0);
+        return new Recipe(0.8, last, 10, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
+    }
+
+    /**
+     * Whether the measurement tells nearly everything about everything, so that few large steps
+     * suffice. Where colours or most of the coefficients must be found, many small ones are needed.
+     */
+    private static boolean losesFineDetailOnly(Degradation degradation) {
+        if (degradation instanceof Degradation.Sequence sequence)
+            return sequence.scale() <= 2
+                    && losesFineDetailOnly(sequence.first())
+                    && losesFineDetailOnly(sequence.second());
+        if (degradation instanceof Degradation.Downsampling downsampling)
+            return downsampling.factor() <= 2;
+        return degradation instanceof Degradation.GaussianBlur
+                || degradation instanceof Degradation.UniformBlur
+                || degradation instanceof Degradation.PsfBlur;
     }
 
     private static Recipe forSample(Degradation degradation, double noise) {
         final double last = Math.max(LEAST_LEVEL, noise);
-        return new Recipe(1, last, 20, 1, NoiseMix.SAMPLE, 1);
+        return new Recipe(1, last, 20, 1, NoiseMix.SAMPLE, 1, 0);
     }
 
     private Recipe with(Sampling sampling) {
@@ -103,7 +133,8 @@ record Recipe(
                 count,
                 priorWeight,
                 mix,
-                sampling.samples() > 1 ? sampling.samples() : samples);
+                sampling.samples() > 1 ? sampling.samples() : samples,
+                antithetic);
     }
 
     /**
@@ -118,14 +149,14 @@ record Recipe(
         if (first >= firstLevel) return this;
         final double share = Math.log(first / lastLevel) / Math.log(firstLevel / lastLevel);
         final int count = 1 + (int) Math.ceil(share * (levels - 1));
-        return new Recipe(first, lastLevel, count, priorWeight, mix, samples);
+        return new Recipe(first, lastLevel, count, priorWeight, mix, samples, antithetic);
     }
 
     /**
      * The end of the chain, for the optimisation of its start. Every data step and every level
      * without the noise of the one before forgets some of where the chain came from: of the state
      * at the first of ten levels hardly anything is left in the end, and each level costs a
-     * gradient.
+     * gradient: so there are no pairs of calls either.
      */
     Recipe shortened() {
         if (levels == 1) return this;
@@ -133,9 +164,15 @@ record Recipe(
                 Math.max(Math.min(firstLevel, SHORTENED_FIRST_LEVEL), 2 * lastLevel),
                 lastLevel,
                 Math.min(levels, SHORTENED_LEVELS),
-                priorWeight,
+                antithetic > 0 ? WEIGHT_WITHOUT_NOISE : priorWeight,
                 mix,
-                samples);
+                samples,
+                0);
+    }
+
+    /** Network evaluations of the whole chain, one level after another. */
+    long evaluations() {
+        return (long) levels * samples * (antithetic > 0 ? 2 : 1);
     }
 
     /** The recipe in words, for the provenance. */
@@ -150,12 +187,13 @@ record Recipe(
                 ? String.format(Locale.ROOT, "one network call at level %.4g", firstLevel)
                 : String.format(
                         Locale.ROOT,
-                        "%d levels from %.4g to %.4g, prior weight %.3g, %s, mean of %d",
+                        "%d levels from %.4g to %.4g, prior weight %.3g, %s%s, mean of %d",
                         levels,
                         firstLevel,
                         lastLevel,
                         priorWeight,
                         noiseKept,
+                        antithetic > 0 ? ", pairs of calls with noise " + antithetic : "",
                         samples);
     }
 }

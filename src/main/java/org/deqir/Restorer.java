@@ -350,6 +350,14 @@ public final class Restorer {
     private void check(Plane measured, Restoration restoration, boolean colorizing) {
         final Degradation degradation = restoration.degradation();
         final int channels = measured.channels().length;
+        final Sampling sampling = restoration.sampling();
+        // Their spread would be an image of zeros that looks like certainty.
+        if (sampling.samples() > 1 && sampling.mode() == Sampling.Mode.FIDELITY)
+            throw new IllegalArgumentException(
+                    "samples = "
+                            + sampling.samples()
+                            + " needs mode=sample: mode=fidelity gives one estimate, the same each"
+                            + " time.");
         if (colorizing && prior.channels() != 3)
             throw new IllegalArgumentException(
                     "The model \""

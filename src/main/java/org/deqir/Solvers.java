@@ -51,10 +51,11 @@ final class Solvers {
             NDArray guess,
             boolean keepStates,
             Progress progress) {
+        final int perImage = chain.predictor().evaluationsPerImage();
         SolverSettings settings =
                 SolverSettings.DEFAULT
                         .withStatesKept(keepStates)
-                        .withMaxBatch(batch(height, width))
+                        .withMaxBatch(Math.max(1, batch(height, width) / perImage))
                         .withGuess(firstIterate(chain, guess))
                         .withMaxIterations(
                                 sampling.iterations() > 0 ? sampling.iterations() : chain.length());
@@ -70,8 +71,8 @@ final class Solvers {
                                                 height,
                                                 width,
                                                 chain.length(),
-                                                Math.toIntExact(guess.size(0)),
-                                                settings.maxBatch(),
+                                                Math.toIntExact(guess.size(0)) * perImage,
+                                                settings.maxBatch() * perImage,
                                                 progress);
                 yield plan.sequential()
                         ? SolverKind.SEQUENTIAL.create(settings)

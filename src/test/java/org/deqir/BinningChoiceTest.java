@@ -111,7 +111,7 @@ class BinningChoiceTest {
     void samplesBelongToPixels() {
         final NoiseModel noise = new NoiseModel.Gaussian(30);
         final Plane measured = Plane.of(noise.simulate(smooth(), 5), SIZE, SIZE);
-        final Sampling samples = Sampling.DEFAULT.withSamples(3);
+        final Sampling samples = Sampling.DEFAULT.withMode(Sampling.Mode.SAMPLE).withSamples(3);
         assertEquals(
                 1,
                 restorer.binning(

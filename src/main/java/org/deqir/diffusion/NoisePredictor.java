@@ -30,6 +30,11 @@ public interface NoisePredictor extends AutoCloseable {
      */
     NDArray predict(NDArray x, double[] timesteps);
 
+    /** Images that go through the network for one image of a {@link #predict}. */
+    default int evaluationsPerImage() {
+        return 1;
+    }
+
     /** What the network runs on, in words for the user: {@code cpu}, {@code cuda}, … */
     default String device() {
         return "cpu";

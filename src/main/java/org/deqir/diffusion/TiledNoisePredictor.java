@@ -22,7 +22,8 @@ import org.deqir.progress.Progress;
  * the next level see has no seams. Where memory does not suffice for a call, it is made again with
  * fewer images in a batch, then with smaller tiles.
  */
-public final class TiledNoisePredictor implements DifferentiableNoisePredictor {
+public final class TiledNoisePredictor extends ForwardingNoisePredictor
+        implements DifferentiableNoisePredictor {
 
     private final NoisePredictor network;
     private final CallLimits limits;
@@ -46,24 +47,10 @@ public final class TiledNoisePredictor implements DifferentiableNoisePredictor {
      * @param progress asked before every call whether to go on
      */
     public TiledNoisePredictor(NoisePredictor network, CallLimits limits, Progress progress) {
+        super(network);
         this.network = network;
         this.limits = limits;
         this.progress = progress;
-    }
-
-    @Override
-    public String device() {
-        return network.device();
-    }
-
-    @Override
-    public int channels() {
-        return network.channels();
-    }
-
-    @Override
-    public long bytesPerPixel() {
-        return network.bytesPerPixel();
     }
 
     /**
@@ -200,10 +187,6 @@ public final class TiledNoisePredictor implements DifferentiableNoisePredictor {
         return new Pullback(
                 x.getManager().create(noise, shape), x.getManager().create(product, shape));
     }
-
-    /** Does not close the network. */
-    @Override
-    public void close() {}
 
     /** A window of images {@code from} to {@code to} of a tensor of shape {@code whole}. */
     private record Place(

@@ -24,7 +24,8 @@ import java.util.Map;
  * The answer remains a function of image and timestep alone, so a chain and its joint map keep
  * their fixed point.
  */
-public final class TurningNoisePredictor implements DifferentiableNoisePredictor {
+public final class TurningNoisePredictor extends ForwardingNoisePredictor
+        implements DifferentiableNoisePredictor {
 
     private static final int ORIENTATIONS = 8;
 
@@ -37,24 +38,10 @@ public final class TurningNoisePredictor implements DifferentiableNoisePredictor
      *     not among them keep theirs as well.
      */
     public TurningNoisePredictor(NoisePredictor network, TimestepSequence levels) {
+        super(network);
         this.network = network;
         for (int level = 0; level < levels.length(); level++)
             orientations.put(levels.timestep(level), level % ORIENTATIONS);
-    }
-
-    @Override
-    public String device() {
-        return network.device();
-    }
-
-    @Override
-    public int channels() {
-        return network.channels();
-    }
-
-    @Override
-    public long bytesPerPixel() {
-        return network.bytesPerPixel();
     }
 
     @Override
@@ -151,8 +138,4 @@ public final class TurningNoisePredictor implements DifferentiableNoisePredictor
         if ((orientation & 4) != 0) turned = turned.swapAxes(2, 3);
         return turned;
     }
-
-    /** Does not close the network. */
-    @Override
-    public void close() {}
 }

@@ -103,11 +103,14 @@ public abstract class InitialGuess {
         };
     }
 
-    /** {@code count} of the levels 0 … length − 1, evenly, the first and the last among them. */
+    /**
+     * {@code count} of the levels 0 … length − 1, evenly, the first among them. The last is left to
+     * the solver's first round, which evaluates it anyway, unless all are wanted.
+     */
     private static int[] spread(int count, int length) {
         final int used = Math.min(count, length);
         return IntStream.range(0, used)
-                .map(i -> used == 1 ? 0 : Math.round((length - 1) * i / (used - 1f)))
+                .map(i -> used == length ? i : Math.round((length - 1) * i / (float) used))
                 .toArray();
     }
 

@@ -23,7 +23,7 @@ final class NetworkCalls {
     private final NoisePredictor predictor;
     private final int maxBatch;
     private final Progress progress;
-    private long evaluations;
+    private long predicted;
     private int calls;
     private String stage = "";
     private double stageFrom;
@@ -52,7 +52,7 @@ final class NetworkCalls {
         this.stage = stage;
         stageFrom = from;
         stageTo = to;
-        stageStart = evaluations;
+        stageStart = predicted;
         stageImages = images;
         progress.update(stage, from);
     }
@@ -64,7 +64,7 @@ final class NetworkCalls {
 
     /** Images that went through the network so far. */
     long evaluations() {
-        return evaluations;
+        return predicted * predictor.evaluationsPerImage();
     }
 
     /** Batches that went through the network so far. */
@@ -114,8 +114,8 @@ final class NetworkCalls {
                             + x.getShape()
                             + ".");
         calls++;
-        evaluations += timesteps.length;
-        final double share = Math.min(1, (evaluations - stageStart) / (double) stageImages);
+        predicted += timesteps.length;
+        final double share = Math.min(1, (predicted - stageStart) / (double) stageImages);
         progress.update(stage, stageFrom + (stageTo - stageFrom) * share);
         return epsilon;
     }

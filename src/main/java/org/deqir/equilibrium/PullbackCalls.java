@@ -47,7 +47,7 @@ final class PullbackCalls {
 
     /** Images whose gradients went through the network so far. */
     long pullbacks() {
-        return pullbacks;
+        return pullbacks * predictor.evaluationsPerImage();
     }
 
     /**

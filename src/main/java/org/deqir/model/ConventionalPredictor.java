@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
+import org.deqir.diffusion.ForwardingNoisePredictor;
 import org.deqir.diffusion.NoiseSchedule;
 
 /**
@@ -20,7 +21,8 @@ import org.deqir.diffusion.NoiseSchedule;
  * z = √ᾱ′·v + √(1−ᾱ′)·n is given to the network as u_t = √ᾱ·(z/√ᾱ′ + 1)/2; the noise n is the same
  * in both.
  */
-final class ConventionalPredictor implements DifferentiableNoisePredictor {
+final class ConventionalPredictor extends ForwardingNoisePredictor
+        implements DifferentiableNoisePredictor {
 
     private final DifferentiableNoisePredictor network;
     private final Intensities intensities;
@@ -35,6 +37,7 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
             ScheduleDescription description,
             Intensities intensities,
             Prediction prediction) {
+        super(network);
         this.network = new NoiseOfNetwork(network, description, prediction);
         this.intensities = intensities;
         this.trained = description.schedule();
@@ -57,21 +60,6 @@ final class ConventionalPredictor implements DifferentiableNoisePredictor {
 
     NoiseSchedule schedule() {
         return ours;
-    }
-
-    @Override
-    public String device() {
-        return network.device();
-    }
-
-    @Override
-    public long bytesPerPixel() {
-        return network.bytesPerPixel();
-    }
-
-    @Override
-    public int channels() {
-        return network.channels();
     }
 
     @Override

@@ -10,13 +10,15 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.function.DoubleUnaryOperator;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
+import org.deqir.diffusion.ForwardingNoisePredictor;
 import org.deqir.diffusion.NoiseSchedule;
 
 /**
  * A network as a predictor of noise: told the timesteps in its own scale, and its output, whatever
  * it predicts, turned into the noise. Images are in the network's own range.
  */
-final class NoiseOfNetwork implements DifferentiableNoisePredictor {
+final class NoiseOfNetwork extends ForwardingNoisePredictor
+        implements DifferentiableNoisePredictor {
 
     private final DifferentiableNoisePredictor network;
     private final ScheduleDescription description;
@@ -30,25 +32,11 @@ final class NoiseOfNetwork implements DifferentiableNoisePredictor {
             DifferentiableNoisePredictor network,
             ScheduleDescription description,
             Prediction prediction) {
+        super(network);
         this.network = network;
         this.description = description;
         this.schedule = description.schedule();
         this.prediction = prediction;
-    }
-
-    @Override
-    public String device() {
-        return network.device();
-    }
-
-    @Override
-    public long bytesPerPixel() {
-        return network.bytesPerPixel();
-    }
-
-    @Override
-    public int channels() {
-        return network.channels();
     }
 
     @Override

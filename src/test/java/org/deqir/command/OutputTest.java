@@ -171,7 +171,8 @@ class OutputTest {
     @Test
     void severalSamplesGiveASecondFile() throws IOException {
         final Path file = folder.resolve("mean.tif");
-        final String keys = "width=1 noise=gaussian sigma=9 steps=3 samples=2 model=smoother";
+        final String keys =
+                "width=1 noise=gaussian sigma=9 steps=3 mode=sample samples=2 model=smoother";
         final ImagePlus input = Images.hyperstack(8, 1, 2, 1);
         MacroRunner.run(input, "run('DeqIR Deblur...', '" + keys + " output=" + file + "');")
                 .succeeded();

@@ -130,6 +130,16 @@ class PullbackTest {
     }
 
     @Test
+    void pairsOfCalls() {
+        final TimestepSequence levels = TimestepSequence.of(SCHEDULE, 800, 400);
+        checkSlope(
+                new AntitheticNoisePredictor(new Quadratic(), levels, 0.7, new GaussianNoise(3)),
+                new Shape(2, 1, 9, 14),
+                800,
+                400);
+    }
+
+    @Test
     void aNetworkWithoutDerivativeIsRefused() {
         try (NDManager manager = NDManager.newBaseManager()) {
             final NDArray x = noise(manager, new Shape(1, 1, 4, 4), 0);

@@ -1,0 +1,46 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.diffusion;
+
+/**
+ * A predictor that does something to what another one is asked or answers, and is like it in
+ * everything else.
+ */
+public abstract class ForwardingNoisePredictor implements NoisePredictor {
+
+    private final NoisePredictor network;
+
+    /**
+     * @param network what this one asks; stays the caller's unless a subclass closes it
+     */
+    protected ForwardingNoisePredictor(NoisePredictor network) {
+        this.network = network;
+    }
+
+    @Override
+    public int channels() {
+        return network.channels();
+    }
+
+    @Override
+    public String device() {
+        return network.device();
+    }
+
+    @Override
+    public long bytesPerPixel() {
+        return network.bytesPerPixel();
+    }
+
+    @Override
+    public int evaluationsPerImage() {
+        return network.evaluationsPerImage();
+    }
+
+    /** Does not close the network. */
+    @Override
+    public void close() {}
+}
