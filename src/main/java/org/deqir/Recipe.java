@@ -62,12 +62,6 @@ record Recipe(
     private static final double LEAST_OVER_LAST = 3;
 
     /**
-     * A third of the fresh noise of a sample: enough to leave what the first guess got wrong,
-     * little enough to stay near the mean.
-     */
-    private static final NoiseMix SOME_FRESH_NOISE = new NoiseMix(1, 0.3);
-
-    /**
      * The recipe for a problem.
      *
      * @param degradation what happened to the image
@@ -93,12 +87,15 @@ record Recipe(
         if (losesFineDetailOnly(degradation))
             return new Recipe(0.8, last, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
         if (degradation instanceof Degradation.Downsampling)
-            return new Recipe(0.25, last, 8, 0.3, SOME_FRESH_NOISE, 1, 0);
+            return new Recipe(0.25, last, 6, 0.5, NoiseMix.FIDELITY, 1, ANTITHETIC);
         if (degradation instanceof Degradation.MissingPixels)
             return noise > 0
-                    ? new Recipe(0.12, last, 8, 0.15, NoiseMix.FIDELITY, 1, 0)
-                    : new Recipe(0.08, 0.01, 10, 1, NoiseMix.FIDELITY, 1, 0);
-        return new Recipe(0.8, last, 10, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
+                    ? new Recipe(0.12, last, 6, 0.15, NoiseMix.FIDELITY, 1, ANTITHETIC)
+                    : new Recipe(0.08, 0.01, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
+        // A⁺y knows a share of the coefficients only: the chain must begin far from it.
+        if (degradation instanceof Degradation.Sensing)
+            return new Recipe(2, last, 16, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
+        return new Recipe(0.8, last, 12, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
     }
 
     /**
@@ -164,7 +161,7 @@ record Recipe(
                 Math.max(Math.min(firstLevel, SHORTENED_FIRST_LEVEL), 2 * lastLevel),
                 lastLevel,
                 Math.min(levels, SHORTENED_LEVELS),
-                antithetic > 0 ? WEIGHT_WITHOUT_NOISE : priorWeight,
+                antithetic > 0 ? Math.min(priorWeight, WEIGHT_WITHOUT_NOISE) : priorWeight,
                 mix,
                 samples,
                 0);
