@@ -88,7 +88,7 @@ class RestorerTest {
                                         4, Degradation.Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.Gaussian(200)),
                         Progress.NONE);
-        assertEquals(8, result.report().evaluations());
+        assertEquals(12, result.report().evaluations());
     }
 
     @Test

@@ -83,7 +83,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     @Parameter(
             label = "Samples",
-            description = "More than one gives their mean and a standard deviation image.",
+            description =
+                    "With mode=sample, more than one gives their mean and a standard deviation"
+                            + " image.",
             min = "1",
             max = "1000",
             callback = "updateCost",
