@@ -49,8 +49,7 @@ public record Cost(long evaluations, long bytes) {
         final long runs = prior.channels() == 1 ? channels : 1;
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * recipe.samples();
-        final long inCall =
-                Math.min(limits.pixels(), pixels * recipe.evaluations() / recipe.levels());
+        final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
         final long chain = runs * recipe.evaluations();
         final int rounds = restoration.optimization().rounds();
         if (rounds > 0) {

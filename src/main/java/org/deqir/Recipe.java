@@ -167,9 +167,14 @@ record Recipe(
                 0);
     }
 
+    /** Images that go through the network at a level. */
+    int evaluationsPerLevel() {
+        return samples * (antithetic > 0 ? 2 : 1);
+    }
+
     /** Network evaluations of the whole chain, one level after another. */
     long evaluations() {
-        return (long) levels * samples * (antithetic > 0 ? 2 : 1);
+        return (long) levels * evaluationsPerLevel();
     }
 
     /** The recipe in words, for the provenance. */

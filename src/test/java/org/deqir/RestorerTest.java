@@ -321,7 +321,7 @@ class RestorerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 4})
+    @ValueSource(ints = {0, 1, 5})
     void cancellingStopsWithinOneNetworkCallAndLeavesTheInputAlone(int callsBefore) {
         final Plane measured = image(1, 10);
         final Plane copy = measured.copy();

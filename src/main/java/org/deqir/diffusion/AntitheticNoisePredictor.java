@@ -34,7 +34,6 @@ public final class AntitheticNoisePredictor extends ForwardingNoisePredictor
 
     private static final int PAIR = 2;
 
-    private final NoisePredictor network;
     private final GaussianNoise field;
     private final Map<Double, Level> levels = new HashMap<>();
 
@@ -56,7 +55,6 @@ public final class AntitheticNoisePredictor extends ForwardingNoisePredictor
         if (!(share >= 0 && share < Double.POSITIVE_INFINITY))
             throw new IllegalArgumentException(
                     "The share of noise must be a number ≥ 0, not " + share + ".");
-        this.network = network;
         this.field = field;
         for (int i = 0; i < levels.length(); i++)
             this.levels.put(

@@ -11,7 +11,8 @@ package org.deqir.diffusion;
  */
 public abstract class ForwardingNoisePredictor implements NoisePredictor {
 
-    private final NoisePredictor network;
+    /** What this one asks. */
+    protected final NoisePredictor network;
 
     /**
      * @param network what this one asks; stays the caller's unless a subclass closes it

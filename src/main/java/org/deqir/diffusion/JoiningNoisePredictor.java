@@ -24,9 +24,8 @@ import java.util.concurrent.CancellationException;
  * wait as well; the last one runs the network for all of them. Which images go together therefore
  * depends on who takes part and not on how fast they are.
  */
-public final class JoiningNoisePredictor implements NoisePredictor {
+public final class JoiningNoisePredictor extends ForwardingNoisePredictor {
 
-    private final NoisePredictor network;
     private final List<Request> waiting = new ArrayList<>();
     private int participants;
 
@@ -36,7 +35,7 @@ public final class JoiningNoisePredictor implements NoisePredictor {
      *     has made its last call
      */
     public JoiningNoisePredictor(NoisePredictor network, int participants) {
-        this.network = network;
+        super(network);
         this.participants = participants;
     }
 
@@ -58,14 +57,10 @@ public final class JoiningNoisePredictor implements NoisePredictor {
         }
     }
 
+    /** A processor whatever the network runs on: there nobody measures calls, which would wait. */
     @Override
-    public int channels() {
-        return network.channels();
-    }
-
-    @Override
-    public long bytesPerPixel() {
-        return network.bytesPerPixel();
+    public String device() {
+        return "cpu";
     }
 
     @Override
@@ -137,8 +132,4 @@ public final class JoiningNoisePredictor implements NoisePredictor {
             }
         }
     }
-
-    /** Does not close the network. */
-    @Override
-    public void close() {}
 }

@@ -25,7 +25,6 @@ import org.deqir.progress.Progress;
 public final class TiledNoisePredictor extends ForwardingNoisePredictor
         implements DifferentiableNoisePredictor {
 
-    private final NoisePredictor network;
     private final CallLimits limits;
     private final Progress progress;
 
@@ -48,7 +47,6 @@ public final class TiledNoisePredictor extends ForwardingNoisePredictor
      */
     public TiledNoisePredictor(NoisePredictor network, CallLimits limits, Progress progress) {
         super(network);
-        this.network = network;
         this.limits = limits;
         this.progress = progress;
     }

@@ -29,7 +29,6 @@ public final class TurningNoisePredictor extends ForwardingNoisePredictor
 
     private static final int ORIENTATIONS = 8;
 
-    private final NoisePredictor network;
     private final Map<Double, Integer> orientations = new HashMap<>();
 
     /**
@@ -39,7 +38,6 @@ public final class TurningNoisePredictor extends ForwardingNoisePredictor
      */
     public TurningNoisePredictor(NoisePredictor network, TimestepSequence levels) {
         super(network);
-        this.network = network;
         for (int level = 0; level < levels.length(); level++)
             orientations.put(levels.timestep(level), level % ORIENTATIONS);
     }
