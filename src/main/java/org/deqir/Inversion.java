@@ -119,13 +119,7 @@ final class Inversion {
     private static double leastNoise(Degradation degradation) {
         if (degradation instanceof Degradation.Sequence sequence)
             return leastNoise(sequence.first());
-        return isBlur(degradation) ? LEAST_NOISE_OF_A_BLUR : 0;
-    }
-
-    private static boolean isBlur(Degradation degradation) {
-        return degradation instanceof Degradation.GaussianBlur
-                || degradation instanceof Degradation.UniformBlur
-                || degradation instanceof Degradation.PsfBlur;
+        return degradation instanceof Degradation.Blur ? LEAST_NOISE_OF_A_BLUR : 0;
     }
 
     private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
@@ -223,7 +217,7 @@ final class Inversion {
     private Recipe recipe(LinearOperator operator, NDArray y) {
         final Recipe full = Recipe.of(degradation, noise, restoration.sampling());
         if (neighbour == null
-                || !isBlur(degradation)
+                || !(degradation instanceof Degradation.Blur)
                 || restoration.sampling().mode() == Sampling.Mode.SAMPLE
                 || neighbour.width() != width
                 || neighbour.height() != height) return full;

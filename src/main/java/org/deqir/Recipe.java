@@ -109,9 +109,7 @@ record Recipe(
                     && losesFineDetailOnly(sequence.second());
         if (degradation instanceof Degradation.Downsampling downsampling)
             return downsampling.factor() <= 2;
-        return degradation instanceof Degradation.GaussianBlur
-                || degradation instanceof Degradation.UniformBlur
-                || degradation instanceof Degradation.PsfBlur;
+        return degradation instanceof Degradation.Blur;
     }
 
     private static Recipe forSample(Degradation degradation, double noise) {

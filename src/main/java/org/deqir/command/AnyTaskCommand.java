@@ -79,6 +79,16 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     private String modality = "widefield";
 
     @Parameter(
+            label = "Border",
+            description =
+                    "deblur: what lies outside of the image: unknown (estimated with it), its mirror"
+                            + " image, or zeros.",
+            choices = {"unknown", "mirrored", "zeros"},
+            callback = "updateCost",
+            persist = false)
+    private String border = "unknown";
+
+    @Parameter(
             label = "Scale",
             description = "super-resolution: pixels of the result per pixel of the image.",
             min = "2",
@@ -148,7 +158,7 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
                             source,
                             suffix(),
                             new OperatorKeys.Blur(
-                                    blur, width, height, psf, na, wavelength, modality),
+                                    blur, width, height, psf, na, wavelength, modality, border),
                             noise());
             case "super-resolution" -> Tasks.enlarge(source, suffix(), scale, kernel, noise());
             case "inpaint" -> Tasks.inpaint(source, suffix(), missing, mask, noise());

@@ -83,6 +83,16 @@ public class DeblurCommand extends OptimizedRestorationCommand {
             persist = false)
     private String modality = "widefield";
 
+    @Parameter(
+            label = "Border",
+            description =
+                    "what lies outside of the image: unknown (estimated with it), its mirror"
+                            + " image, or zeros.",
+            choices = {"unknown", "mirrored", "zeros"},
+            callback = "updateCost",
+            persist = false)
+    private String border = "unknown";
+
     @Override
     Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
@@ -95,7 +105,7 @@ public class DeblurCommand extends OptimizedRestorationCommand {
         return Tasks.deblur(
                 source,
                 "deblurred",
-                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality),
+                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border),
                 noise());
     }
 }

@@ -103,6 +103,15 @@ public class DegradeCommand extends DeqirCommand {
     private String modality = "widefield";
 
     @Parameter(
+            label = "Border",
+            description =
+                    "blur: what lies outside of the image: unknown (estimated with it), its mirror"
+                            + " image, or zeros.",
+            choices = {"unknown", "mirrored", "zeros"},
+            persist = false)
+    private String border = "unknown";
+
+    @Parameter(
             label = "Scale",
             description = "downsampling: fine pixels per coarse pixel along each side.",
             min = "2",
@@ -276,8 +285,8 @@ public class DegradeCommand extends DeqirCommand {
     private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
         return switch (operator) {
             case "blur" ->
-                    new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality)
-                            .degradation(image);
+                    new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border)
+                            .degradation(image, log::info);
             case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
             case "grey" -> {
                 if (!source.isRgb())
@@ -338,7 +347,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     private static int reach(Degradation degradation) {
-        return OperatorKeys.isBlur(degradation) ? OperatorKeys.Blur.reach(degradation) : 0;
+        return degradation instanceof Degradation.Blur blurring ? blurring.reach() : 0;
     }
 
     private static void remove(Plane plane, boolean[] unknown, boolean rgb) {
@@ -366,6 +375,7 @@ public class DegradeCommand extends DeqirCommand {
         switch (operator) {
             case "blur" -> {
                 keys.put("blur", blur);
+                keys.put("border", border);
                 switch (blur) {
                     case "psf image" -> keys.put("psf", psf);
                     case "microscope" -> {

@@ -7,9 +7,11 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import ij.measure.Calibration;
+import java.util.Locale;
+import java.util.function.Consumer;
+import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.Degradation.Downsampling.Kernel;
-import org.deqir.physics.Degradation.PsfBlur.Border;
 import org.deqir.physics.MicroscopeOptics;
 import org.deqir.physics.PointSpreadFunction;
 
@@ -37,6 +39,7 @@ final class OperatorKeys {
      * @param na microscope: numerical aperture
      * @param wavelength microscope: emission in nm
      * @param modality microscope: {@code widefield} or {@code confocal}
+     * @param border what lies outside the image: {@code unknown}, {@code mirrored} or {@code zeros}
      */
     record Blur(
             String blur,
@@ -45,23 +48,32 @@ final class OperatorKeys {
             String psf,
             double na,
             double wavelength,
-            String modality) {
+            String modality,
+            String border) {
+
+        /** Share of a PSF's light that may lie outside what an image can hold. */
+        private static final double MOST_LOST = 0.01;
 
         /**
          * The degradation of an image.
          *
+         * @param notices takes sentences about what was made of the PSF
          * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does
          *     not fit the image
          */
-        Degradation degradation(ImagePlus image) {
+        Degradation.Blur degradation(ImagePlus image, Consumer<String> notices) {
+            final Border outside = Border.of(border);
             return switch (blur) {
-                case "gaussian" -> new Degradation.GaussianBlur(positive("width", width));
+                case "gaussian" -> {
+                    final double sigma = positive("width", width);
+                    yield new Degradation.GaussianBlur(sigma, sigma, outside);
+                }
                 case "anisotropic" ->
                         new Degradation.GaussianBlur(
-                                positive("width", width), positive("height", height));
-                case "uniform" -> new Degradation.UniformBlur(positive("width", width));
-                case "psf image" -> psf(measured(Titles.open("psf", psf)), image);
-                default -> psf(computed(image), image);
+                                positive("width", width), positive("height", height), outside);
+                case "uniform" -> new Degradation.UniformBlur(positive("width", width), outside);
+                case "psf image" -> psf(measured(Titles.open("psf", psf), notices), image, notices);
+                default -> psf(computed(image), image, notices);
             };
         }
 
@@ -71,40 +83,57 @@ final class OperatorKeys {
                     key + " is missing: blur = '" + blur + "' needs it in pixels, above 0.");
         }
 
-        /** How far the blur of a pixel reaches, in pixels. */
-        static int reach(Degradation degradation) {
-            if (degradation instanceof Degradation.PsfBlur kernel)
-                return Math.max(kernel.width(), kernel.height()) / 2;
-            if (degradation instanceof Degradation.UniformBlur box)
-                return (int) Math.ceil(box.width() / 2);
-            final Degradation.GaussianBlur gaussian = (Degradation.GaussianBlur) degradation;
-            return (int) Math.ceil(4 * Math.max(gaussian.sigmaX(), gaussian.sigmaY()));
+        /** The blur by a PSF, of which the image can tell no more than what is as large as it. */
+        private Degradation.Blur psf(
+                PointSpreadFunction psf, ImagePlus image, Consumer<String> notices) {
+            final PointSpreadFunction kept = psf.cropped(image.getWidth(), image.getHeight());
+            if (kept.width() < psf.width() || kept.height() < psf.height()) {
+                final double lost = 1 - psf.shareWithin(kept.width(), kept.height());
+                if (lost > MOST_LOST)
+                    throw new IllegalArgumentException(
+                            String.format(
+                                    Locale.ROOT,
+                                    "The PSF is larger than the image of %d × %d pixels, and %.1f %%"
+                                            + " of its light lie outside of the middle %d × %d pixels"
+                                            + " of it. Crop the PSF, if that light is background, or"
+                                            + " restore a larger part of the image.",
+                                    image.getWidth(),
+                                    image.getHeight(),
+                                    100 * lost,
+                                    kept.width(),
+                                    kept.height()));
+                notices.accept(
+                        String.format(
+                                Locale.ROOT,
+                                "The PSF was cropped to its middle %d × %d pixels, as the image has"
+                                        + " no more; %.2g %% of its light were outside.",
+                                kept.width(),
+                                kept.height(),
+                                100 * Math.max(0, lost)));
+            }
+            return new Degradation.PsfBlur(
+                    kept.values(), kept.width(), kept.height(), Border.of(border));
         }
 
-        private static Degradation psf(PointSpreadFunction psf, ImagePlus image) {
-            if (psf.width() > image.getWidth() || psf.height() > image.getHeight())
-                throw new IllegalArgumentException(
-                        "The PSF of "
-                                + psf.width()
-                                + " × "
-                                + psf.height()
-                                + " pixels is larger than the image of "
-                                + image.getWidth()
-                                + " × "
-                                + image.getHeight()
-                                + ".");
-            return new Degradation.PsfBlur(psf.values(), psf.width(), psf.height(), Border.UNKNOWN);
-        }
-
-        private static PointSpreadFunction measured(ImagePlus psf) {
+        private static PointSpreadFunction measured(ImagePlus psf, Consumer<String> notices) {
             final PlaneSource source = PlaneSource.of(psf);
             if (source.isRgb() || psf.getStackSize() > 1)
                 throw new IllegalArgumentException(
                         "psf = '"
                                 + psf.getTitle()
                                 + "' is not a single grey plane: give the plane in focus.");
-            return PointSpreadFunction.ofMeasured(
-                    source.read(1, source.bounds()).channels()[0], psf.getWidth(), psf.getHeight());
+            final PointSpreadFunction measured =
+                    PointSpreadFunction.ofMeasured(
+                            source.read(1, source.bounds()).channels()[0],
+                            psf.getWidth(),
+                            psf.getHeight());
+            if (measured.isMoved())
+                notices.accept(
+                        "The spot of the PSF '"
+                                + psf.getTitle()
+                                + "' lies between pixels. It was moved by half a pixel, so that the"
+                                + " result is not.");
+            return measured;
         }
 
         private PointSpreadFunction computed(ImagePlus image) {
@@ -126,12 +155,6 @@ final class OperatorKeys {
                                     calibration.pixelHeight, calibration.getYUnit(), image))
                     .trimmed(COMPUTED_SHARE);
         }
-    }
-
-    static boolean isBlur(Degradation degradation) {
-        return degradation instanceof Degradation.PsfBlur
-                || degradation instanceof Degradation.UniformBlur
-                || degradation instanceof Degradation.GaussianBlur;
     }
 
     /** Keys {@code scale} and {@code kernel}. */

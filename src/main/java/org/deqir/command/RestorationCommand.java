@@ -283,10 +283,13 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             CommandProgress progress) {
         try (RestorationRunner.Restored restored =
                 runner(prior, task).run(task, selection, region, place, progress)) {
+            task.notices.forEach(log::info);
             restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
             uncertainty = restored.uncertainty();
-            provenance(restored, prior).writeTo(restored.result());
-            if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
+            final Provenance provenance = provenance(restored, prior);
+            task.notices.forEach(notice -> provenance.add("notice", notice));
+            provenance.writeTo(restored.result());
+            if (uncertainty != null) provenance.writeTo(uncertainty);
             restored.finish();
             return restored.result();
         }

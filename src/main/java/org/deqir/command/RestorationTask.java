@@ -6,6 +6,7 @@
 package org.deqir.command;
 
 import java.awt.Rectangle;
+import java.util.ArrayList;
 import java.util.List;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -28,6 +29,9 @@ class RestorationTask {
     private final Degradation degradation;
     final NoiseKeys noise;
     private final int margin;
+
+    /** Sentences for the user about what was made of the keys. */
+    final List<String> notices = new ArrayList<>();
 
     /**
      * @param suffix what the result's title adds to the input's

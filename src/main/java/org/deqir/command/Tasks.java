@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.deqir.physics.Degradation;
 
 /** The tasks of the commands, from their keys. */
@@ -28,13 +30,13 @@ final class Tasks {
 
     static RestorationTask deblur(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
-        final Degradation degradation = blur.degradation(source.image());
-        return new RestorationTask(
-                source,
-                suffix,
-                degradation,
-                noise,
-                CONTEXT_OF_A_BLUR + OperatorKeys.Blur.reach(degradation));
+        final List<String> notices = new ArrayList<>();
+        final Degradation.Blur degradation = blur.degradation(source.image(), notices::add);
+        final RestorationTask task =
+                new RestorationTask(
+                        source, suffix, degradation, noise, CONTEXT_OF_A_BLUR + degradation.reach());
+        task.notices.addAll(notices);
+        return task;
     }
 
     static RestorationTask enlarge(

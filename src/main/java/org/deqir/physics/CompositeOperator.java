@@ -47,7 +47,9 @@ public final class CompositeOperator extends AbstractOperator {
     @Override
     Optional<UnaryOperator<NDArray>> normalInverse(
             NDManager manager, double precision, double[] damping) {
-        if (inner instanceof MirrorExtensionOperator && outer instanceof PsfOperator blur)
+        final boolean extended =
+                inner instanceof MirrorExtensionOperator || inner instanceof ZeroExtensionOperator;
+        if (extended && outer instanceof PsfOperator blur)
             return blur.normalInverse(manager, precision, damping);
         return inner instanceof AbstractOperator operator
                 ? operator.normalInverse(manager, precision, damping)

@@ -249,13 +249,32 @@ public sealed interface Degradation {
         }
     }
 
+    /** A convolution, whose result near the border depends on what lies outside the field. */
+    sealed interface Blur extends Degradation {
+
+        /** What lies outside the field of view. */
+        Border border();
+
+        /** The same blur with other surroundings. */
+        Blur with(Border border);
+
+        /** How far the light of a pixel reaches along a row or column, in pixels. */
+        int reach();
+
+        @Override
+        default Degradation forSimulation() {
+            return border() == Border.UNKNOWN ? with(Border.MIRRORED) : this;
+        }
+    }
+
     /**
-     * Gaussian blur with mirrored borders; two different widths make it anisotropic.
+     * Gaussian blur; two different widths make it anisotropic.
      *
      * @param sigmaX standard deviation along a row, in pixels, ≥ 0
      * @param sigmaY standard deviation along a column, in pixels, ≥ 0
+     * @param border what lies outside the field of view
      */
-    record GaussianBlur(double sigmaX, double sigmaY) implements Degradation {
+    record GaussianBlur(double sigmaX, double sigmaY, Border border) implements Blur {
 
         /**
          * @throws IllegalArgumentException unless both widths are within 0 to 1000 pixels
@@ -263,9 +282,15 @@ public sealed interface Degradation {
         public GaussianBlur {
             SymmetricFilter.gaussian(sigmaX);
             SymmetricFilter.gaussian(sigmaY);
+            Objects.requireNonNull(border, "border");
         }
 
-        /** The same blur in all directions. */
+        /** The blur of an image whose surroundings are unknown. */
+        public GaussianBlur(double sigmaX, double sigmaY) {
+            this(sigmaX, sigmaY, Border.UNKNOWN);
+        }
+
+        /** The same blur in all directions; surroundings unknown. */
         public GaussianBlur(double sigma) {
             this(sigma, sigma);
         }
@@ -275,42 +300,74 @@ public sealed interface Degradation {
             final SymmetricFilter horizontal = SymmetricFilter.gaussian(sigmaX);
             final SymmetricFilter vertical =
                     sigmaX == sigmaY ? horizontal : SymmetricFilter.gaussian(sigmaY);
-            return new SeparableFilterOperator(
-                    manager, channels, height, width, vertical, horizontal);
+            return Convolutions.of(manager, channels, height, width, vertical, horizontal, border);
+        }
+
+        @Override
+        public GaussianBlur with(Border other) {
+            return new GaussianBlur(sigmaX, sigmaY, other);
+        }
+
+        @Override
+        public int reach() {
+            return SymmetricFilter.gaussian(Math.max(sigmaX, sigmaY)).taps() / 2;
         }
 
         @Override
         public String describe() {
-            return sigmaX == sigmaY
-                    ? String.format(Locale.ROOT, "Gaussian blur of σ %.4g px", sigmaX)
-                    : String.format(
-                            Locale.ROOT, "Gaussian blur of σ %.4g × %.4g px", sigmaX, sigmaY);
+            return (sigmaX == sigmaY
+                            ? String.format(Locale.ROOT, "Gaussian blur of σ %.4g px", sigmaX)
+                            : String.format(
+                                    Locale.ROOT,
+                                    "Gaussian blur of σ %.4g × %.4g px",
+                                    sigmaX,
+                                    sigmaY))
+                    + ", "
+                    + border.describe();
         }
     }
 
     /**
-     * Blur by a square box with mirrored borders.
+     * Blur by a square box.
      *
      * @param width edge of the box in pixels, at least 1
+     * @param border what lies outside the field of view
      */
-    record UniformBlur(double width) implements Degradation {
+    record UniformBlur(double width, Border border) implements Blur {
 
         /**
          * @throws IllegalArgumentException unless the width is within 1 to 4000 pixels
          */
         public UniformBlur {
             SymmetricFilter.uniform(width);
+            Objects.requireNonNull(border, "border");
+        }
+
+        /** The blur of an image whose surroundings are unknown. */
+        public UniformBlur(double width) {
+            this(width, Border.UNKNOWN);
         }
 
         @Override
         public LinearOperator operator(NDManager manager, int channels, int height, int width) {
             final SymmetricFilter filter = SymmetricFilter.uniform(this.width);
-            return new SeparableFilterOperator(manager, channels, height, width, filter, filter);
+            return Convolutions.of(manager, channels, height, width, filter, filter, border);
+        }
+
+        @Override
+        public UniformBlur with(Border other) {
+            return new UniformBlur(width, other);
+        }
+
+        @Override
+        public int reach() {
+            return SymmetricFilter.uniform(width).taps() / 2;
         }
 
         @Override
         public String describe() {
-            return String.format(Locale.ROOT, "uniform blur of %.4g px", width);
+            return String.format(
+                    Locale.ROOT, "uniform blur of %.4g px, %s", width, border.describe());
         }
     }
 
@@ -322,15 +379,7 @@ public sealed interface Degradation {
      * @param height height of the PSF, odd
      * @param border what lies outside the field of view
      */
-    record PsfBlur(float[] psf, int width, int height, Border border) implements Degradation {
-
-        /** What lies outside the field of view. */
-        public enum Border {
-            /** It is unknown, and estimated with the image. */
-            UNKNOWN,
-            /** It is the mirror image of the field, with the edge pixel repeated. */
-            MIRRORED
-        }
+    record PsfBlur(float[] psf, int width, int height, Border border) implements Blur {
 
         /**
          * @throws IllegalArgumentException if the values are no point spread function of that size
@@ -349,23 +398,18 @@ public sealed interface Degradation {
 
         @Override
         public LinearOperator operator(NDManager manager, int channels, int height, int width) {
-            final LinearOperator blur =
-                    new PsfOperator(manager, channels, height, width, psf, this.width, this.height);
-            if (border == Border.UNKNOWN) return blur;
-            try {
-                final LinearOperator mirror =
-                        new MirrorExtensionOperator(
-                                manager, channels, height, width, this.height / 2, this.width / 2);
-                return new CompositeOperator(manager, blur, mirror);
-            } catch (IllegalArgumentException e) {
-                blur.close();
-                throw e;
-            }
+            return Convolutions.of(
+                    manager, channels, height, width, psf, this.width, this.height, border);
         }
 
         @Override
-        public Degradation forSimulation() {
-            return new PsfBlur(psf, width, height, Border.MIRRORED);
+        public PsfBlur with(Border other) {
+            return new PsfBlur(psf, width, height, other);
+        }
+
+        @Override
+        public int reach() {
+            return Math.max(width, height) / 2;
         }
 
         @Override
@@ -375,8 +419,7 @@ public sealed interface Degradation {
                     + " × "
                     + height
                     + " px, "
-                    + border.name().toLowerCase(Locale.ROOT)
-                    + " border";
+                    + border.describe();
         }
 
         @Override

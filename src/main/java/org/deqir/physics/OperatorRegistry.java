@@ -29,7 +29,7 @@ import org.deqir.physics.Degradation.WalshHadamardSensing;
  * All kinds of {@link Degradation}, with examples of each and a text form.
  *
  * <p>The text form is {@code key name=value name=value …}, for instance {@code gaussian-blur
- * sigmaX=2.0 sigmaY=2.0}. It exists for the kinds whose parameters are numbers and choices; masks
+ * sigmaX=2.0 sigmaY=2.0 border=unknown}. It exists for the kinds whose parameters are numbers and choices; masks
  * and PSFs are images and are kept as such.
  *
  * <p>A new operator is tested by being listed here: the tests of the package run over the examples.
@@ -80,17 +80,22 @@ public final class OperatorRegistry {
                             always(
                                     new GaussianBlur(0.6),
                                     new GaussianBlur(2),
-                                    new GaussianBlur(3, 0.8))),
+                                    new GaussianBlur(3, 0.8, Border.MIRRORED),
+                                    new GaussianBlur(1.5, 0.8, Border.ZEROS))),
                     new Kind(
                             "uniform-blur",
                             UniformBlur.class,
-                            always(new UniformBlur(4), new UniformBlur(5))),
+                            always(
+                                    new UniformBlur(4, Border.MIRRORED),
+                                    new UniformBlur(5),
+                                    new UniformBlur(3, Border.ZEROS))),
                     new Kind(
                             "psf-blur",
                             PsfBlur.class,
                             always(
-                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, PsfBlur.Border.UNKNOWN),
-                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, PsfBlur.Border.MIRRORED))),
+                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, Border.UNKNOWN),
+                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, Border.MIRRORED),
+                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, Border.ZEROS))),
                     new Kind(
                             "grey-projection",
                             GreyProjection.class,
@@ -111,7 +116,7 @@ public final class OperatorRegistry {
                             List.of(
                                     (h, w) ->
                                             new Sequence(
-                                                    new GaussianBlur(0.6),
+                                                    new GaussianBlur(0.6, 0.6, Border.MIRRORED),
                                                     MissingPixels.random(h, w, 0.7, 8)))));
 
     private static final Set<Class<?>> NUMBERS = Set.of(int.class, long.class, double.class);

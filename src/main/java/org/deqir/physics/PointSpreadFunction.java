@@ -32,13 +32,19 @@ public final class PointSpreadFunction {
     private final float[] values;
     private final int width;
     private final int height;
+    private final boolean moved;
 
     private PointSpreadFunction(double[] weights, int width, int height) {
+        this(weights, width, height, false);
+    }
+
+    private PointSpreadFunction(double[] weights, int width, int height, boolean moved) {
         final double sum = Arrays.stream(weights).sum();
         values = new float[weights.length];
         for (int i = 0; i < values.length; i++) values[i] = (float) (weights[i] / sum);
         this.width = width;
         this.height = height;
+        this.moved = moved;
     }
 
     /**
@@ -79,10 +85,11 @@ public final class PointSpreadFunction {
      *       would make up more than 2 % of the light, pixels within 3 standard deviations of that
      *       noise become 0 as well.
      *   <li>The brightest spot, the maximum of 3 × 3 means, becomes the middle pixel, by whole
-     *       pixels. Moving a PSF moves the restored image and changes nothing else, so a fraction
-     *       of a pixel is not worth the blur of interpolation; and an image whose brightest spot is
-     *       in the middle already stays where it is, however uneven its wings are, while centring
-     *       on the centroid would follow the wings (coma) and the background.
+     *       pixels: an image whose brightest spot is in the middle already stays where it is,
+     *       however uneven its wings are, while centring on the centroid would follow the wings
+     *       (coma) and the background. Only a spot that is symmetric about a point between pixels,
+     *       as in computed PSFs of even size, is moved by half a pixel ({@link #isMoved}): it would
+     *       move the restored image by as much.
      *   <li>Empty rows and columns are added so that the size becomes odd and nothing is lost;
      *       those that all four sides have in common are removed. The sum becomes 1.
      * </ol>
@@ -109,14 +116,27 @@ public final class PointSpreadFunction {
                             + ") of "
                             + size(width, height)
                             + "; the spot must lie inside the image.");
+        final HalfPixelShift shift = HalfPixelShift.of(cleaned, width, height, x, y);
+        if (shift.isNone()) return centred(cleaned, width, height, x, y, false);
+        return centred(
+                shift.applied(cleaned, width, height),
+                shift.width(width),
+                shift.height(height),
+                shift.x(x),
+                shift.y(y),
+                true);
+    }
+
+    private static PointSpreadFunction centred(
+            double[] weights, int width, int height, int x, int y, boolean moved) {
         final int reachX = Math.max(x, width - 1 - x);
         final int reachY = Math.max(y, height - 1 - y);
         final int newWidth = 2 * reachX + 1;
         final double[] centred = new double[newWidth * (2 * reachY + 1)];
         for (int v = 0; v < height; v++)
             System.arraycopy(
-                    cleaned, v * width, centred, (v - y + reachY) * newWidth + reachX - x, width);
-        return new PointSpreadFunction(centred, newWidth, 2 * reachY + 1).withinReach(1);
+                    weights, v * width, centred, (v - y + reachY) * newWidth + reachX - x, width);
+        return new PointSpreadFunction(centred, newWidth, 2 * reachY + 1, moved).withinReach(1);
     }
 
     /**
@@ -186,6 +206,41 @@ public final class PointSpreadFunction {
         return withinReach(share);
     }
 
+    /** Whether the spot was measured between pixels, and was moved to the middle of one. */
+    public boolean isMoved() {
+        return moved;
+    }
+
+    /**
+     * The middle of this PSF, as much of it as fits, normalised again.
+     *
+     * @param mostWidth columns to keep, at least 1; an even number keeps one column less
+     * @param mostHeight rows to keep, likewise
+     */
+    public PointSpreadFunction cropped(int mostWidth, int mostHeight) {
+        return cropped(
+                Math.min(width, mostWidth - 1 + mostWidth % 2) / 2,
+                Math.min(height, mostHeight - 1 + mostHeight % 2) / 2,
+                moved);
+    }
+
+    /** Share of the light inside the middle of this size, 0 to 1. */
+    public double shareWithin(int innerWidth, int innerHeight) {
+        double sum = 0;
+        for (int y = -(innerHeight / 2); y <= innerHeight / 2; y++)
+            for (int x = -(innerWidth / 2); x <= innerWidth / 2; x++) sum += at(x, y);
+        return sum;
+    }
+
+    private PointSpreadFunction cropped(int reachX, int reachY, boolean itsMoved) {
+        final int newWidth = 2 * reachX + 1;
+        final double[] kept = new double[newWidth * (2 * reachY + 1)];
+        for (int y = -reachY; y <= reachY; y++)
+            for (int x = -reachX; x <= reachX; x++)
+                kept[(y + reachY) * newWidth + x + reachX] = at(x, y);
+        return new PointSpreadFunction(kept, newWidth, 2 * reachY + 1, itsMoved);
+    }
+
     private PointSpreadFunction withinReach(double share) {
         final int most = Math.max(width, height) / 2;
         final double[] rings = new double[most + 1];
@@ -202,14 +257,7 @@ public final class PointSpreadFunction {
             reach--;
             inside -= rings[reach];
         }
-        final int reachX = Math.min(reach, width / 2);
-        final int reachY = Math.min(reach, height / 2);
-        final int newWidth = 2 * reachX + 1;
-        final double[] kept = new double[newWidth * (2 * reachY + 1)];
-        for (int y = -reachY; y <= reachY; y++)
-            for (int x = -reachX; x <= reachX; x++)
-                kept[(y + reachY) * newWidth + x + reachX] = at(x, y);
-        return new PointSpreadFunction(kept, newWidth, 2 * reachY + 1);
+        return cropped(Math.min(reach, width / 2), Math.min(reach, height / 2), moved);
     }
 
     private static void check(float[] image, int width, int height) {

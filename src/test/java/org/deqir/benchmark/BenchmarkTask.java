@@ -10,6 +10,7 @@ import org.deqir.Restoration;
 import org.deqir.Sampling;
 import org.deqir.Simulation;
 import org.deqir.image.Plane;
+import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 
@@ -53,7 +54,7 @@ enum BenchmarkTask {
     private Degradation degradation(Plane truth) {
         return switch (this) {
             case DENOISE -> new Degradation.Identity();
-            case DEBLUR -> new Degradation.GaussianBlur(2, 2);
+            case DEBLUR -> new Degradation.GaussianBlur(2, 2, Border.MIRRORED);
             case SR2 -> new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE);
             case SR4 -> new Degradation.Downsampling(4, Degradation.Downsampling.Kernel.AVERAGE);
             case INPAINT -> {

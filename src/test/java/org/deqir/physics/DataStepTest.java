@@ -52,7 +52,7 @@ class DataStepTest {
                 MissingPixels.random(HEIGHT, WIDTH, 0.5, 1),
                 new Downsampling(2, Downsampling.Kernel.AVERAGE),
                 new Downsampling(4, Downsampling.Kernel.BICUBIC),
-                new GaussianBlur(1.5, 0.7),
+                new GaussianBlur(1.5, 0.7, Border.MIRRORED),
                 GreyProjection.LUMINANCE,
                 new BlockSensing(0.4, 2, 3));
     }
@@ -62,10 +62,10 @@ class DataStepTest {
         return Stream.concat(
                 spectral(),
                 Stream.of(
-                        new PsfBlur(psf, 3, 3, PsfBlur.Border.UNKNOWN),
-                        new PsfBlur(psf, 3, 3, PsfBlur.Border.MIRRORED),
+                        new PsfBlur(psf, 3, 3, Border.UNKNOWN),
+                        new PsfBlur(psf, 3, 3, Border.MIRRORED),
                         new Sequence(
-                                new GaussianBlur(1), MissingPixels.random(HEIGHT, WIDTH, 0.6, 3))));
+                                new GaussianBlur(1, 1, Border.MIRRORED), MissingPixels.random(HEIGHT, WIDTH, 0.6, 3))));
     }
 
     @BeforeEach
@@ -245,7 +245,7 @@ class DataStepTest {
 
     @Test
     void rowsOfABatchDoNotDependOnEachOther() {
-        final LinearOperator a = operator(new GaussianBlur(1));
+        final LinearOperator a = operator(new GaussianBlur(1, 1, Border.MIRRORED));
         final NDArray y = normal(1, a.measurementShape());
         final NDArray x0 = normal(SIGMA.length, a.imageShape());
         final DataStep step = ConjugateGradientProximalStep.ofWhiteNoise(a, y, NOISE, 1, 200, 1e-3);
@@ -265,7 +265,7 @@ class DataStepTest {
         final float[] psf = new float[25];
         Arrays.fill(psf, 1 / 25f);
         final LinearOperator a =
-                new PsfBlur(psf, 5, 5, PsfBlur.Border.UNKNOWN).operator(manager, 1, 32, 24);
+                new PsfBlur(psf, 5, 5, Border.UNKNOWN).operator(manager, 1, 32, 24);
         final NDArray y = a.apply(normal(1, a.imageShape()));
         final NDArray x0 = normal(1, a.imageShape());
         final double[] sigma = {1};
@@ -277,7 +277,7 @@ class DataStepTest {
                         .apply(x0, sigma, sigma);
         // Without the preconditioner six iterations leave more than half of the correction to do.
         assertTrue(norm(early.sub(converged)) < 0.2 * norm(converged.sub(x0)));
-        final LinearOperator spectral = operator(new GaussianBlur(2));
+        final LinearOperator spectral = operator(new GaussianBlur(2, 2, Border.MIRRORED));
         final NDArray z = normal(1, spectral.measurementShape());
         final NDArray start = normal(1, spectral.imageShape());
         assertClose(

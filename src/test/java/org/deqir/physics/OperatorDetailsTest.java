@@ -65,7 +65,7 @@ class OperatorDetailsTest {
     @Test
     void aPointBecomesThePsfItself() {
         final LinearOperator blur =
-                new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, PsfBlur.Border.MIRRORED)
+                new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED)
                         .operator(manager, 1, 9, 11);
         final float[] point = new float[9 * 11];
         point[4 * 11 + 5] = 1;
@@ -81,10 +81,10 @@ class OperatorDetailsTest {
 
     @ParameterizedTest
     @CsvSource({"UNKNOWN, 13, 7", "MIRRORED, 13, 7", "MIRRORED, 3, 4", "UNKNOWN, 1, 2"})
-    void psfBlurIsTheConvolutionSum(PsfBlur.Border border, int height, int width) {
+    void psfBlurIsTheConvolutionSum(Border border, int height, int width) {
         final LinearOperator blur =
                 new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, border).operator(manager, 2, height, width);
-        final boolean unknown = border == PsfBlur.Border.UNKNOWN;
+        final boolean unknown = border == Border.UNKNOWN;
         final int marginY = unknown ? PSF_HEIGHT / 2 : 0;
         final int marginX = unknown ? PSF_WIDTH / 2 : 0;
         final int imageHeight = height + 2 * marginY;
@@ -120,7 +120,7 @@ class OperatorDetailsTest {
 
     @Test
     void anisotropicBlurIsWiderAlongTheGivenAxis() {
-        final LinearOperator blur = new GaussianBlur(3, 0.5).operator(manager, 1, 31, 31);
+        final LinearOperator blur = new GaussianBlur(3, 0.5, Border.MIRRORED).operator(manager, 1, 31, 31);
         final float[] point = new float[31 * 31];
         point[15 * 31 + 15] = 1;
         final float[] image =
@@ -140,8 +140,8 @@ class OperatorDetailsTest {
         final NDArray flat = manager.ones(new Shape(1, 1, 24, 12)).mul(0.7f);
         for (final Degradation degradation :
                 List.of(
-                        new GaussianBlur(2.5, 1),
-                        new Degradation.UniformBlur(6),
+                        new GaussianBlur(2.5, 1, Border.MIRRORED),
+                        new Degradation.UniformBlur(6, Border.MIRRORED),
                         new Downsampling(3, Downsampling.Kernel.BICUBIC),
                         new Downsampling(4, Downsampling.Kernel.AVERAGE)))
             for (final float value :
@@ -211,12 +211,12 @@ class OperatorDetailsTest {
     @Test
     void aSequenceAppliesBothAndMultipliesTheirScales() {
         final Degradation sequence =
-                new Sequence(new GaussianBlur(1), new Downsampling(2, Downsampling.Kernel.AVERAGE));
+                new Sequence(new GaussianBlur(1, 1, Border.MIRRORED), new Downsampling(2, Downsampling.Kernel.AVERAGE));
         assertEquals(2, sequence.scale());
         final NDArray x = manager.randomNormal(new Shape(1, 1, 8, 6));
         final NDArray expected =
                 new BlockAverageOperator(manager, 1, 8, 6, 2)
-                        .apply(new GaussianBlur(1).operator(manager, 1, 8, 6).apply(x));
+                        .apply(new GaussianBlur(1, 1, Border.MIRRORED).operator(manager, 1, 8, 6).apply(x));
         assertArrayEquals(
                 expected.toFloatArray(),
                 sequence.operator(manager, 1, 8, 6).apply(x).toFloatArray(),
@@ -225,9 +225,9 @@ class OperatorDetailsTest {
 
     @Test
     void aPsfWithUnknownBordersIsSimulatedWithMirroredOnes() {
-        final PsfBlur blur = new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, PsfBlur.Border.UNKNOWN);
+        final PsfBlur blur = new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.UNKNOWN);
         assertEquals(
-                new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, PsfBlur.Border.MIRRORED),
+                new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED),
                 blur.forSimulation());
         assertEquals(new Identity(), new Identity().forSimulation());
     }
@@ -235,7 +235,7 @@ class OperatorDetailsTest {
     @Test
     void threadsMayShareAnOperator() throws InterruptedException, ExecutionException {
         final LinearOperator a =
-                new Sequence(new GaussianBlur(1), MissingPixels.random(16, 12, 0.5, 1))
+                new Sequence(new GaussianBlur(1, 1, Border.MIRRORED), MissingPixels.random(16, 12, 0.5, 1))
                         .operator(manager, 1, 16, 12);
         final NDArray x = manager.randomNormal(new Shape(2, 1, 16, 12));
         final float[] expected = a.apply(x).toFloatArray();
@@ -284,7 +284,7 @@ class OperatorDetailsTest {
                 new Refused("9", parent -> new Downsampling(9, Downsampling.Kernel.AVERAGE)),
                 new Refused("-0.5", parent -> new GaussianBlur(-0.5)),
                 new Refused(
-                        "odd", parent -> new PsfBlur(new float[4], 2, 2, PsfBlur.Border.UNKNOWN)),
+                        "odd", parent -> new PsfBlur(new float[4], 2, 2, Border.UNKNOWN)),
                 new Refused(
                         "3 values", parent -> new PsfOperator(parent, 1, 4, 4, new float[3], 3, 3)),
                 new Refused(
@@ -293,7 +293,7 @@ class OperatorDetailsTest {
                 new Refused(
                         "must not exceed",
                         parent ->
-                                new PsfBlur(new float[81], 9, 9, PsfBlur.Border.MIRRORED)
+                                new PsfBlur(new float[81], 9, 9, Border.MIRRORED)
                                         .operator(parent, 1, 3, 9)),
                 new Refused("not 1", parent -> GreyProjection.MEAN.operator(parent, 1, 4, 4)),
                 new Refused("not all 0", parent -> new GreyProjection(0, 0, 0)),
