@@ -62,11 +62,17 @@ final class Inversion {
      */
     private static final double LEAST_NOISE_OF_A_BLUR = 2e-3;
 
+    /** Share of the time that the estimate of rare objects beyond the range takes. */
+    private static final double SHARE_OF_BRIGHT = 0.5;
+
     private final DiffusionPrior prior;
     private final Restoration restoration;
     private final Degradation degradation;
 
     /** The measurement as an image, finite everywhere. */
+    private final Plane original;
+
+    /** The measurement without what is {@link #beyond} the range. */
     private final Plane measured;
 
     /** Variance of each sample of {@link #measured} in grey levels squared; null without noise. */
@@ -84,6 +90,15 @@ final class Inversion {
     private final Plane neighbour;
 
     private boolean startsFromNeighbour;
+
+    /** Standard deviation of the noise in grey levels as {@link #range} took it. */
+    private final double typical;
+
+    /** What was taken away from the measurement because the range does not hold it, or null. */
+    private final Plane beyond;
+
+    /** The mean of the samples in the operator's size, once it is known. */
+    private Plane whole;
 
     /**
      * @param prior a prior for as many channels as the restored image has, whose predictor takes
@@ -107,13 +122,35 @@ final class Inversion {
         height = measured.height() * degradation.scale();
         final boolean[] missing = FirstGuess.missing(degradation);
         variance = variance(measured, missing, restoration.noise());
-        final double typical =
+        typical =
                 variance == null
                         ? 0
                         : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
         range = IntensityRange.of(measured, missing, typical);
         noise = Math.max(typical * range.scale(), leastNoise(degradation));
         this.measured = missing == null ? measured : withoutMissing(measured, missing);
+        original = this.measured;
+        beyond = null;
+    }
+
+    /** The same problem in another range, or the rest of it. */
+    private Inversion(Inversion other, IntensityRange range, Plane measured, Plane beyond) {
+        prior = other.prior;
+        restoration = other.restoration;
+        degradation = other.degradation;
+        width = other.width;
+        height = other.height;
+        variance = other.variance;
+        typical = other.typical;
+        original = other.original;
+        neighbour =
+                other.neighbour == null || beyond == null
+                        ? other.neighbour
+                        : BeyondRange.taken(other.neighbour, beyond);
+        this.range = range;
+        noise = Math.max(typical * range.scale(), leastNoise(degradation));
+        this.measured = measured;
+        this.beyond = beyond;
     }
 
     private static double leastNoise(Degradation degradation) {
@@ -162,6 +199,36 @@ final class Inversion {
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     RestorationResult solve(Progress progress) {
+        final IntensityRange wide = wide();
+        if (wide.equals(range) || restoration.optimization().isOn()) return solveInRange(progress);
+        final Inversion bright = new Inversion(this, wide, measured, null);
+        final RestorationReport before =
+                bright.solveInRange(progress.part(0, SHARE_OF_BRIGHT)).report();
+        final RestorationResult result =
+                rest(bright.whole).solveInRange(progress.part(SHARE_OF_BRIGHT, 1));
+        return new RestorationResult(
+                result.restored(),
+                result.standardDeviation(),
+                result.report().withEvaluationsBefore(before.evaluations(), before.seconds()));
+    }
+
+    /** The range that holds rare objects as well; {@link #range} if there are none. */
+    private IntensityRange wide() {
+        return range.holding(original, FirstGuess.missing(degradation), typical);
+    }
+
+    /** What is left of this problem when the objects beyond the range are known. */
+    private Inversion rest(Plane estimate) {
+        final boolean[][] far = new boolean[original.channels().length][];
+        for (int c = 0; c < far.length; c++)
+            far[c] = range.beyond(original, c, FirstGuess.missing(degradation), typical, 0);
+        final Plane part = BeyondRange.of(estimate, range, degradation, original, far);
+        if (part == null) return this;
+        final Plane rest = BeyondRange.without(measured, part, degradation, width, height);
+        return new Inversion(this, range, rest, part);
+    }
+
+    private RestorationResult solveInRange(Progress progress) {
         final long start = System.nanoTime();
         progress.checkCanceled();
         try (NDManager manager = TorchEngine.newManager();
@@ -261,6 +328,14 @@ final class Inversion {
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     List<ChainState> follow(Progress progress) {
+        final IntensityRange wide = wide();
+        if (wide.equals(range)) return followInRange(progress);
+        final Inversion bright = new Inversion(this, wide, measured, null);
+        bright.solveInRange(progress.part(0, SHARE_OF_BRIGHT));
+        return rest(bright.whole).followInRange(progress.part(SHARE_OF_BRIGHT, 1));
+    }
+
+    private List<ChainState> followInRange(Progress progress) {
         final Recipe recipe = Recipe.of(degradation, noise, restoration.sampling());
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
@@ -296,7 +371,9 @@ final class Inversion {
     private Plane asImage(NDArray state, double alphaBar) {
         try (NDArray image = state.div(Math.sqrt(alphaBar));
                 NDArray field = Degradation.cropToField(image, height, width)) {
-            return Tensors.denormalized(field, 0, range);
+            final Plane plane = Tensors.denormalized(field, 0, range);
+            if (beyond != null) BeyondRange.add(plane, beyond);
+            return plane;
         }
     }
 
@@ -486,9 +563,15 @@ final class Inversion {
                         ? new AntitheticNoisePredictor(turning, levels, recipe.antithetic(), field)
                         : turning;
         final RestorationChain chain =
-                RestorationChain.of(predictor, levels, dataStep).withLastDataStep(noise == 0);
+                RestorationChain.of(predictor, levels, dataStep)
+                        .withLastDataStep(noise == 0 || isOnlyStep(recipe));
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(recipe.mix(), FreshNoise.of(field, states));
+    }
+
+    /** Whether the chain would never look at the measurement again after its first guess. */
+    private boolean isOnlyStep(Recipe recipe) {
+        return recipe.levels() == 1 && !(degradation instanceof Degradation.Identity);
     }
 
     /** Mean over the measurement of the squared residual in units of the noise's variance. */
@@ -536,9 +619,12 @@ final class Inversion {
             double chiSquare,
             long start) {
         final Plane[] samples = new Plane[recipe.samples()];
-        try (NDArray field = Degradation.cropToField(image, height, width)) {
+        try (NDArray field = Degradation.cropToField(image, height, width);
+                NDArray mean = image.mean(new int[] {0}, true)) {
             Arrays.setAll(samples, k -> Tensors.denormalized(field, k, range));
+            whole = Tensors.denormalized(mean, 0, range);
         }
+        if (beyond != null) for (final Plane sample : samples) BeyondRange.add(sample, beyond);
         final Plane mean = Samples.mean(samples);
         if (noise == 0) restoreKnown(mean);
         final RestorationReport report =
@@ -548,6 +634,7 @@ final class Inversion {
                         degradation.describe(),
                         restoration.noise().describe(),
                         recipe.describe()
+                                + (beyond == null ? "" : ", rare objects in a range of their own")
                                 + (startsFromNeighbour ? RestorationReport.FROM_NEIGHBOUR : ""),
                         trace.solver(),
                         restoration.sampling().seed(),
@@ -588,6 +675,6 @@ final class Inversion {
         for (int c = 0; c < restored.channels().length; c++)
             for (int i = 0; i < restored.size(); i++)
                 if (missing == null || !missing[i])
-                    restored.channels()[c][i] = measured.channels()[c][i];
+                    restored.channels()[c][i] = original.channels()[c][i];
     }
 }

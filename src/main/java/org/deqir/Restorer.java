@@ -23,6 +23,7 @@ import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
@@ -36,6 +37,9 @@ import org.deqir.progress.Progress;
  * <p>Images of any size are restored in bounded memory: the network sees tiles, which a blend at
  * every noise level makes one again. When memory is short there are fewer in a call, then smaller
  * ones; what a restorer learns about memory it keeps for the next image.
+ *
+ * <p>Isolated pixels far outside the range of the others ({@link IsolatedPixels}) do not take part:
+ * they come back as they were measured.
  *
  * <p>Does not own the prior. Several threads may use one restorer; each needs memory of its own.
  */
@@ -235,8 +239,9 @@ public final class Restorer {
         return states;
     }
 
-    private List<ChainState> followOne(Plane measured, Restoration restoration, Progress progress) {
+    private List<ChainState> followOne(Plane plane, Restoration restoration, Progress progress) {
         final DiffusionPrior tiled = tiled(restoration, progress);
+        final Plane measured = Outlying.pixels(plane, restoration).filled();
         if (restoration.degradation() instanceof Degradation.Identity
                 && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
             return StabilizedDenoising.follow(tiled, measured, restoration, camera, progress);
@@ -257,16 +262,19 @@ public final class Restorer {
         cost(measured.width(), measured.height(), measured.channels().length, restoration)
                 .requireWithin(Memory.available(), restoration.sampling().solver());
         final DiffusionPrior tiled = tiled(restoration, progress);
+        final IsolatedPixels outlying = Outlying.pixels(measured, restoration);
+        final Plane usual = outlying.filled();
         final RestorationResult result =
                 Denoising.applies(restoration)
-                        ? new Denoising(tiled, restoration).solve(measured, progress)
-                        : new Inversion(tiled, measured, restoration, neighbour).solve(progress);
-        final int edge = Math.max(result.restored().width(), result.restored().height());
-        return limits.isStandard() || edge <= limits.tile() ? result : withTiles(result);
+                        ? new Denoising(tiled, restoration).solve(usual, progress)
+                        : new Inversion(tiled, usual, restoration, neighbour).solve(progress);
+        return withTiles(Outlying.putBack(outlying, result, restoration));
     }
 
     /** Smaller tiles than others would have had change the result a little: it must be told. */
     private RestorationResult withTiles(RestorationResult result) {
+        final int edge = Math.max(result.restored().width(), result.restored().height());
+        if (limits.isStandard() || edge <= limits.tile()) return result;
         final RestorationReport report = result.report();
         return new RestorationResult(
                 result.restored(),
@@ -338,7 +346,10 @@ public final class Restorer {
         if (!Denoising.applies(restoration)) return 1;
         final boolean whole = prior.channels() == measured.channels().length;
         return new Denoising(tiled(restoration, progress), restoration)
-                .binning(whole ? measured : measured.channel(0), progress)
+                .binning(
+                        Outlying.pixels(whole ? measured : measured.channel(0), restoration)
+                                .filled(),
+                        progress)
                 .binning();
     }
 

@@ -83,6 +83,11 @@ final class InpaintTask extends RestorationTask {
     }
 
     @Override
+    boolean[] unknown(int index, Rectangle part) {
+        return missing.in(index, part);
+    }
+
+    @Override
     Noise noise(int index, Rectangle part, Plane measured) {
         if (!noise.isAuto()) return super.noise(index, part, measured);
         final boolean[] unknown = missing.in(index, part);

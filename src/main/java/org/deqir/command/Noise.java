@@ -24,6 +24,13 @@ record Noise(NoiseModel model, List<String> findings) {
         return new Noise(model, List.of());
     }
 
+    /** This noise with another finding. */
+    Noise with(String finding) {
+        final List<String> all = new ArrayList<>(findings);
+        all.add(finding);
+        return new Noise(model, all);
+    }
+
     /**
      * Estimated from a measurement; NaN pixels are left out. Of an RGB image, whose values are
      * processed ones, a single Gaussian for all channels.

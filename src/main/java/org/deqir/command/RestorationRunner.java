@@ -298,12 +298,12 @@ final class RestorationRunner {
     private Problem problem(RestorationTask task, int index, Rectangle part) {
         final Degradation degradation = task.degradation(index, part);
         if (degradation == null) return new Problem(index, null, null, null, null);
-        final Plane measured = task.measurement(index, part);
+        final RestorationTask.Measured measured = task.measured(index, part);
         return new Problem(
                 index,
                 degradation,
-                measured,
-                task.noise(index, part, measured),
+                measured.plane(),
+                measured.noise(),
                 optimization.of(index, part));
     }
 

@@ -13,6 +13,8 @@ import org.deqir.Sampling;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.noise.IsolatedPixels;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -117,6 +119,35 @@ class RestorationTask {
     Noise noise(int index, Rectangle part, Plane measured) {
         return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model());
     }
+
+    /** The pixels of a part of a plane that are unknown, or null. */
+    boolean[] unknown(int index, Rectangle part) {
+        return null;
+    }
+
+    /**
+     * What was measured in a part of a plane, and its noise. Where the noise is estimated, isolated
+     * pixels are part of it: they are filled, and the noise of the others is what counts.
+     */
+    final Measured measured(int index, Rectangle part) {
+        final Plane plane = measurement(index, part);
+        final Noise found = noise(index, part, plane);
+        if (!noise.isAuto() || found.model().equals(new NoiseModel.None()))
+            return new Measured(plane, found);
+        final IsolatedPixels isolated =
+                IsolatedPixels.of(plane, unknown(index, part), found.model());
+        if (isolated.isEmpty()) return new Measured(plane, found);
+        return new Measured(
+                isolated.filled(),
+                noise(index, part, isolated.filled())
+                        .with(isolated.describe("were filled from their neighbours.")));
+    }
+
+    /**
+     * @param plane the grey levels to restore
+     * @param noise their noise
+     */
+    record Measured(Plane plane, Noise noise) {}
 
     /**
      * The settings for all slices, where one of them has to decide for the others.

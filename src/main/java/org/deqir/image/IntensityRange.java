@@ -29,6 +29,9 @@ public record IntensityRange(double low, double high) {
     /** Share of the range by which it is widened at both ends: smoothing has cut the peaks. */
     private static final double MARGIN = 0.05;
 
+    /** Share of the range beyond it from which a prior does not do justice to objects. */
+    private static final double BEYOND = 0.5;
+
     /**
      * @throws IllegalArgumentException unless low and high are finite and low &lt; high
      */
@@ -54,11 +57,7 @@ public record IntensityRange(double low, double high) {
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
         for (final float[] channel : plane.channels()) {
-            final float[] smooth =
-                    noise > 0
-                            ? Smoothing.gaussian(
-                                    channel, plane.width(), plane.height(), ignored, SMOOTHING)
-                            : channel;
+            final float[] smooth = smooth(channel, plane, ignored, noise);
             final float[] kept = kept(smooth, channel, ignored);
             if (kept.length == 0) continue;
             Arrays.sort(kept);
@@ -76,6 +75,60 @@ public record IntensityRange(double low, double high) {
         }
         final double margin = MARGIN * (high - low);
         return new IntensityRange(low - margin, high + margin);
+    }
+
+    /**
+     * Whether a plane has objects far beyond this range, too few of them to show in its quantiles,
+     * and the range that holds them as well.
+     *
+     * @param plane the image that this is the {@linkplain #of useful range} of
+     * @param ignored samples to leave out, per pixel, or null
+     * @param noise standard deviation of the noise in grey levels, 0 for none
+     * @return the wider range; this one if it holds everything
+     */
+    public IntensityRange holding(Plane plane, boolean[] ignored, double noise) {
+        final double width = high - low;
+        double least = low - BEYOND * width;
+        double most = high + BEYOND * width;
+        boolean any = false;
+        for (int c = 0; c < plane.channels().length; c++) {
+            final float[] channel = plane.channels()[c];
+            final boolean[] beyond = beyond(plane, c, ignored, noise, BEYOND);
+            for (int i = 0; i < channel.length; i++) {
+                if (!beyond[i]) continue;
+                any = true;
+                least = Math.min(least, channel[i]);
+                most = Math.max(most, channel[i]);
+            }
+        }
+        return any ? new IntensityRange(least < low - BEYOND * width ? least : low, most) : this;
+    }
+
+    /**
+     * The pixels of a channel whose level, without noise, lies outside of this range.
+     *
+     * @param share of the range by which it must
+     */
+    public boolean[] beyond(
+            Plane plane, int channel, boolean[] ignored, double noise, double share) {
+        final float[] samples = plane.channels()[channel];
+        final float[] smooth = smooth(samples, plane, ignored, noise);
+        final double least = low - share * (high - low);
+        final double most = high + share * (high - low);
+        final boolean[] beyond = new boolean[samples.length];
+        for (int i = 0; i < beyond.length; i++)
+            beyond[i] =
+                    Float.isFinite(samples[i])
+                            && (ignored == null || !ignored[i])
+                            && (smooth[i] < least || smooth[i] > most);
+        return beyond;
+    }
+
+    private static float[] smooth(
+            float[] channel, Plane plane, boolean[] ignored, double noise) {
+        return noise > 0
+                ? Smoothing.gaussian(channel, plane.width(), plane.height(), ignored, SMOOTHING)
+                : channel;
     }
 
     /** Units of the prior per grey level: 2 / (high − low). */

@@ -78,17 +78,18 @@ public final class OperatorRegistry {
                             "gaussian-blur",
                             GaussianBlur.class,
                             always(
-                                    new GaussianBlur(0.6),
-                                    new GaussianBlur(2),
+                                    new GaussianBlur(0.5),
+                                    new GaussianBlur(2, 2, Border.MIRRORED),
                                     new GaussianBlur(3, 0.8, Border.MIRRORED),
-                                    new GaussianBlur(1.5, 0.8, Border.ZEROS))),
+                                    new GaussianBlur(0.5, 0.4, Border.ZEROS))),
                     new Kind(
                             "uniform-blur",
                             UniformBlur.class,
                             always(
                                     new UniformBlur(4, Border.MIRRORED),
-                                    new UniformBlur(5),
-                                    new UniformBlur(3, Border.ZEROS))),
+                                    new UniformBlur(5, Border.MIRRORED),
+                                    new UniformBlur(1.4),
+                                    new UniformBlur(1.5, Border.ZEROS))),
                     new Kind(
                             "psf-blur",
                             PsfBlur.class,

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What each operator computes, where the suite over all operators cannot know it. */
@@ -80,7 +81,14 @@ class OperatorDetailsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNKNOWN, 13, 7", "MIRRORED, 13, 7", "MIRRORED, 3, 4", "UNKNOWN, 1, 2"})
+    @CsvSource({
+        "UNKNOWN, 13, 7",
+        "MIRRORED, 13, 7",
+        "MIRRORED, 3, 4",
+        "UNKNOWN, 1, 2",
+        "ZEROS, 13, 7",
+        "ZEROS, 1, 2"
+    })
     void psfBlurIsTheConvolutionSum(Border border, int height, int width) {
         final LinearOperator blur =
                 new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, border).operator(manager, 2, height, width);
@@ -97,16 +105,47 @@ class OperatorDetailsTest {
             for (int column = 0; column < width; column++) {
                 double sum = 0;
                 for (int dy = -PSF_HEIGHT / 2; dy <= PSF_HEIGHT / 2; dy++)
-                    for (int dx = -PSF_WIDTH / 2; dx <= PSF_WIDTH / 2; dx++)
+                    for (int dx = -PSF_WIDTH / 2; dx <= PSF_WIDTH / 2; dx++) {
+                        final int y = row + marginY - dy;
+                        final int x0 = column + marginX - dx;
+                        if (border == Border.ZEROS
+                                && (y < 0 || y >= imageHeight || x0 < 0 || x0 >= imageWidth))
+                            continue;
                         sum +=
                                 PSF[(dy + PSF_HEIGHT / 2) * PSF_WIDTH + dx + PSF_WIDTH / 2]
                                         * image[
-                                                mirrored(row + marginY - dy, imageHeight)
-                                                                * imageWidth
-                                                        + mirrored(
-                                                                column + marginX - dx, imageWidth)];
+                                                mirrored(y, imageHeight) * imageWidth
+                                                        + mirrored(x0, imageWidth)];
+                    }
                 assertEquals(sum, blurred[row * width + column], 1e-5);
             }
+    }
+
+    /** A blur by two filters is the one by their product as a PSF, whatever lies outside. */
+    @ParameterizedTest
+    @EnumSource(Border.class)
+    void everyBlurIsAConvolutionWithTheBorderAskedFor(Border border) {
+        final float[] box = new float[25];
+        for (int i = 0; i < box.length; i++)
+            box[i] = (i % 5 % 4 == 0 ? 0.125f : 0.25f) * (i / 5 % 4 == 0 ? 0.125f : 0.25f);
+        final PointSpreadFunction gaussian = PointSpreadFunction.gaussian(1.25, 0.75);
+        final LinearOperator[][] pairs = {
+            {
+                new Degradation.UniformBlur(4, border).operator(manager, 1, 12, 14),
+                new PsfBlur(box, 5, 5, border).operator(manager, 1, 12, 14)
+            },
+            {
+                new GaussianBlur(1.25, 0.75, border).operator(manager, 1, 12, 14),
+                new PsfBlur(gaussian.values(), gaussian.width(), gaussian.height(), border)
+                        .operator(manager, 1, 12, 14)
+            }
+        };
+        for (final LinearOperator[] pair : pairs) {
+            assertEquals(pair[1].imageShape(), pair[0].imageShape());
+            final NDArray x = manager.randomNormal(new Shape(1).addAll(pair[0].imageShape()));
+            assertArrayEquals(
+                    pair[1].apply(x).toFloatArray(), pair[0].apply(x).toFloatArray(), 1e-4f);
+        }
     }
 
     @Test
@@ -224,7 +263,12 @@ class OperatorDetailsTest {
     }
 
     @Test
-    void aPsfWithUnknownBordersIsSimulatedWithMirroredOnes() {
+    void aBlurWithUnknownBordersIsSimulatedWithMirroredOnes() {
+        assertEquals(
+                new GaussianBlur(2, 1, Border.MIRRORED), new GaussianBlur(2, 1).forSimulation());
+        assertEquals(
+                new Degradation.UniformBlur(3, Border.ZEROS),
+                new Degradation.UniformBlur(3, Border.ZEROS).forSimulation());
         final PsfBlur blur = new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.UNKNOWN);
         assertEquals(
                 new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED),
@@ -282,6 +326,9 @@ class OperatorDetailsTest {
                 new Refused("7 × 8", parent -> average.operator(parent, 1, 8, 7)),
                 new Refused("width of 8", parent -> bicubic.operator(parent, 1, 9, 8)),
                 new Refused("9", parent -> new Downsampling(9, Downsampling.Kernel.AVERAGE)),
+                new Refused(
+                        "border=mirrored",
+                        parent -> new GaussianBlur(1000).operator(parent, 1, 32, 32)),
                 new Refused("-0.5", parent -> new GaussianBlur(-0.5)),
                 new Refused(
                         "odd", parent -> new PsfBlur(new float[4], 2, 2, Border.UNKNOWN)),

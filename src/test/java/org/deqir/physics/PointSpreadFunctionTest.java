@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -86,6 +87,46 @@ class PointSpreadFunctionTest {
         double difference = 0;
         for (int i = 0; i < given.length; i++) difference += Math.abs(given[i] - psf.values()[i]);
         assertTrue(difference < 1e-5, "share of the light that moved: " + difference);
+    }
+
+    /** The middle of the light must lie in the middle pixel, or the restored image moves. */
+    @ParameterizedTest
+    @CsvSource({"15.5, 15.5", "15.5, 16", "16, 14.5", "15.55, 16"})
+    void aSpotBetweenPixelsIsMovedOntoOne(double x, double y) {
+        final float[] image = new float[32 * 32];
+        double moment = 0;
+        for (int i = 0; i < image.length; i++)
+            image[i] =
+                    (float)
+                            Math.exp(
+                                    -(Math.pow(i % 32 - x, 2) + Math.pow(i / 32 - y, 2))
+                                            / (2 * 1.2 * 1.2));
+        final PointSpreadFunction psf = PointSpreadFunction.ofMeasured(image, 32, 32);
+        assertTrue(psf.isMoved());
+        double alongX = 0;
+        double alongY = 0;
+        for (int v = -8; v <= 8; v++)
+            for (int u = -8; u <= 8; u++) {
+                alongX += psf.at(u, v) * u;
+                alongY += psf.at(u, v) * v;
+                moment += psf.at(u, v) * u * u;
+            }
+        assertEquals(0, alongX, 0.06);
+        assertEquals(0, alongY, 0.06);
+        assertEquals(1.2 * 1.2, moment, 0.05, "hardly wider than it was");
+    }
+
+    @Test
+    void croppingKeepsTheMiddleAndSaysWhatIsLost() {
+        final PointSpreadFunction psf = PointSpreadFunction.gaussian(3, 3);
+        final PointSpreadFunction cropped = psf.cropped(12, 40);
+        assertEquals(11, cropped.width());
+        assertEquals(25, cropped.height());
+        assertEquals(1, sum(cropped), 1e-6);
+        assertEquals(psf.at(1, 1) / psf.at(0, 0), cropped.at(1, 1) / cropped.at(0, 0), 1e-5);
+        // 5.5 / 3 standard deviations on either side.
+        assertEquals(0.9332, psf.shareWithin(11, 25), 0.002);
+        assertFalse(cropped.isMoved());
     }
 
     @Test

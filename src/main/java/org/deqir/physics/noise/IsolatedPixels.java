@@ -1,0 +1,355 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics.noise;
+
+import java.util.Arrays;
+import java.util.Locale;
+import org.deqir.image.Plane;
+
+/**
+ * Single pixels that stand out from their neighbours as no optics can make them: hot and dead
+ * pixels of a sensor, and hits of radiation.
+ *
+ * <p>The image of a point spreads over several pixels. Of a Gaussian of σ = 0.7 px, the two
+ * neighbours of its brightest pixel on opposite sides hold together at least 2·exp(−1/(2·0.7²)) =
+ * 0.72 of that pixel's excess, wherever in the pixel its middle lies; of wider spots, more. A pixel
+ * is isolated where its neighbours hold significantly less: five standard deviations of the noise
+ * that a spot there would have, or of what scatters around the pixel where that is more. It is then
+ * no spot of σ ≥ 0.7 px. Two such pixels side by side are found as well, more are not.
+ *
+ * <p>Where more than 0.4 % of the pixels are isolated, or where they stand out by so few steps of
+ * grey level that the steps may be photons, the image consists of them: none is reported.
+ */
+public final class IsolatedPixels {
+
+    /** Least share of a spot's excess that two opposite neighbours hold together. */
+    private static final double PAIR_SHARE = 2 * Math.exp(-1 / (2 * 0.7 * 0.7));
+
+    /** Standard deviations by which that share must be missed. */
+    private static final double SIGNIFICANT = 5;
+
+    /** A neighbour with this share of the excess may be the next pixel of a line that ends. */
+    private static final double NEIGHBOUR_SHARE = 0.3;
+
+    private static final double MOST = 0.004;
+    private static final int LEAST_STEPS = 20;
+    private static final int LEAST_AROUND = 6;
+    private static final int ROUNDS = 3;
+
+    /** The median of 16 normal values scatters by this share of their variance. */
+    private static final double MEDIAN_VARIANCE = 1.57 / 16;
+
+    private final Plane plane;
+    private final Plane filled;
+    private final boolean[][] isolated;
+
+    private IsolatedPixels(Plane plane, Plane filled, boolean[][] isolated) {
+        this.plane = plane;
+        this.filled = filled;
+        this.isolated = isolated;
+    }
+
+    /**
+     * Finds them, in each channel for itself.
+     *
+     * @param plane grey levels; not changed
+     * @param ignored pixels that are unknown, or null; those that are not finite always are
+     * @param noise of the plane
+     */
+    public static IsolatedPixels of(Plane plane, boolean[] ignored, NoiseModel noise) {
+        final Plane filled = plane.copy();
+        final boolean[][] isolated = new boolean[plane.channels().length][];
+        for (int c = 0; c < isolated.length; c++) {
+            final Search search =
+                    new Search(filled.channels()[c], plane.width(), plane.height(), ignored, noise);
+            isolated[c] = search.found();
+            if (search.count <= Math.max(1, MOST * plane.size())) continue;
+            Arrays.fill(isolated[c], false);
+            filled.channels()[c] = plane.channels()[c].clone();
+        }
+        return new IsolatedPixels(plane, filled, isolated);
+    }
+
+    /** None of a plane's pixels. */
+    public static IsolatedPixels none(Plane plane) {
+        return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
+    }
+
+    /** Those of them whose grey level lies outside of a range. */
+    public IsolatedPixels beyond(double low, double high) {
+        final Plane others = plane.copy();
+        final boolean[][] beyond = new boolean[isolated.length][plane.size()];
+        for (int c = 0; c < beyond.length; c++)
+            for (int i = 0; i < plane.size(); i++) {
+                final float level = plane.channels()[c][i];
+                beyond[c][i] = isolated[c][i] && (level < low || level > high);
+                if (beyond[c][i]) others.channels()[c][i] = filled.channels()[c][i];
+            }
+        return new IsolatedPixels(plane, others, beyond);
+    }
+
+    /** Number of them, in all channels together. */
+    public int count() {
+        int count = 0;
+        for (final boolean[] channel : isolated)
+            for (final boolean is : channel) if (is) count++;
+        return count;
+    }
+
+    public boolean isEmpty() {
+        return count() == 0;
+    }
+
+    /** The plane with the median of its neighbours in the place of each of them. */
+    public Plane filled() {
+        return filled;
+    }
+
+    /** How many there are and what was done with them, for the user. */
+    public String describe(String done) {
+        final int count = count();
+        return String.format(
+                Locale.ROOT,
+                "%d isolated pixel%s (%.2g %%; hot, dead or hit by radiation) %s",
+                count,
+                count == 1 ? "" : "s",
+                100.0 * count / isolated.length / plane.size(),
+                done);
+    }
+
+    /**
+     * Puts what was measured back into an image that was restored without it.
+     *
+     * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more
+     *     channels than the plane, all of them take the plane's one
+     */
+    public void putBack(Plane restored, int scale) {
+        for (int c = 0; c < restored.channels().length; c++) {
+            final int from = Math.min(c, isolated.length - 1);
+            for (int i = 0; i < plane.size(); i++)
+                if (isolated[from][i]) putBack(restored, c, from, i, scale);
+        }
+    }
+
+    private void putBack(Plane restored, int channel, int from, int pixel, int scale) {
+        final float excess = plane.channels()[from][pixel] - filled.channels()[from][pixel];
+        final int left = pixel % plane.width() * scale;
+        final int top = pixel / plane.width() * scale;
+        for (int y = top; y < top + scale; y++)
+            for (int x = left; x < left + scale; x++) {
+                final int i = y * restored.width() + x;
+                if (scale == 1) restored.channels()[channel][i] = plane.channels()[from][pixel];
+                else restored.channels()[channel][i] += excess;
+            }
+    }
+
+    /** The search in one channel, which fills what it finds. */
+    private static final class Search {
+
+        private final float[] levels;
+        private final int width;
+        private final int height;
+        private final boolean[] ignored;
+        private final NoiseModel noise;
+        private final double leastExcess;
+        private final double[] around = new double[16];
+        private final double[] means = new double[8];
+        private int count;
+
+        /** A pixel that does not count as a neighbour, or −1. */
+        private int excluded = -1;
+
+        Search(float[] levels, int width, int height, boolean[] ignored, NoiseModel noise) {
+            this.levels = levels;
+            this.width = width;
+            this.height = height;
+            this.ignored = ignored;
+            this.noise = noise;
+            leastExcess = LEAST_STEPS * step(levels);
+        }
+
+        /** The smallest difference between two grey levels. */
+        private static double step(float[] levels) {
+            final float[] sorted = levels.clone();
+            Arrays.sort(sorted);
+            double least = Double.POSITIVE_INFINITY;
+            for (int i = 1; i < sorted.length; i++)
+                if (sorted[i] > sorted[i - 1])
+                    least = Math.min(least, (double) sorted[i] - sorted[i - 1]);
+            return Double.isFinite(least) ? least : 0;
+        }
+
+        /** A pixel beside a brighter one is only seen once that one is filled. */
+        boolean[] found() {
+            final boolean[] found = new boolean[levels.length];
+            for (int round = 0; round < ROUNDS; round++) {
+                final boolean[] now = new boolean[levels.length];
+                int more = 0;
+                for (int y = 0; y < height; y++)
+                    for (int x = 0; x < width; x++) {
+                        final int i = y * width + x;
+                        if (found[i] || !isKnown(x, y)) continue;
+                        if (isIsolated(x, y, 1) || isIsolated(x, y, -1)) now[i] = true;
+                        else if (!now[i]) more += withPartner(x, y, now) ? 1 : 0;
+                        if (now[i]) more++;
+                    }
+                if (more == 0) break;
+                count += more;
+                fill(now);
+                for (int i = 0; i < now.length; i++) found[i] |= now[i];
+            }
+            return found;
+        }
+
+        /** Marks the pixel and a neighbour of it that are isolated but for each other. */
+        private boolean withPartner(int x, int y, boolean[] now) {
+            for (int v = y; v <= y + 1; v++)
+                for (int u = v == y ? x + 1 : x - 1; u <= x + 1; u++) {
+                    if (!isKnown(u, v)) continue;
+                    final int sign = areIsolated(x, y, u, v, 1) ? 1 : -1;
+                    if (sign < 0 && !areIsolated(x, y, u, v, -1)) continue;
+                    now[y * width + x] = true;
+                    now[v * width + u] = true;
+                    return true;
+                }
+            return false;
+        }
+
+        private boolean areIsolated(int x, int y, int u, int v, int sign) {
+            try {
+                excluded = v * width + u;
+                if (!isIsolated(x, y, sign)) return false;
+                excluded = y * width + x;
+                return isIsolated(u, v, sign);
+            } finally {
+                excluded = -1;
+            }
+        }
+
+        private void fill(boolean[] now) {
+            final float[] before = levels.clone();
+            for (int i = 0; i < now.length; i++) {
+                if (!now[i]) continue;
+                int n = 0;
+                for (int v = -1; v <= 1; v++)
+                    for (int u = -1; u <= 1; u++) {
+                        final int x = i % width + u;
+                        final int y = i / width + v;
+                        if (isKnown(x, y) && !now[y * width + x])
+                            around[n++] = before[y * width + x];
+                    }
+                levels[i] = (float) median(n);
+            }
+        }
+
+        private boolean isKnown(int x, int y) {
+            if (x < 0 || y < 0 || x >= width || y >= height) return false;
+            final int i = y * width + x;
+            return i != excluded
+                    && Float.isFinite(levels[i])
+                    && (ignored == null || !ignored[i]);
+        }
+
+        private float at(int x, int y) {
+            return levels[y * width + x];
+        }
+
+        /**
+         * @param sign 1 for brighter than the neighbours, −1 for darker
+         */
+        private boolean isIsolated(int x, int y, int sign) {
+            final double level = sign * (double) at(x, y);
+            double strongest = Double.NEGATIVE_INFINITY;
+            for (int v = y - 1; v <= y + 1; v++)
+                for (int u = x - 1; u <= x + 1; u++) {
+                    if (u == x && v == y || !isKnown(u, v)) continue;
+                    strongest = Math.max(strongest, sign * (double) at(u, v));
+                    if (strongest >= level) return false;
+                }
+            double sum = 0;
+            int pairs = 0;
+            if (isKnown(x - 1, y) && isKnown(x + 1, y)) {
+                sum += sign * ((double) at(x - 1, y) + at(x + 1, y));
+                pairs++;
+            }
+            if (isKnown(x, y - 1) && isKnown(x, y + 1)) {
+                sum += sign * ((double) at(x, y - 1) + at(x, y + 1));
+                pairs++;
+            }
+            if (pairs == 0) return false;
+            final int n = ring(x, y, sign);
+            if (n < LEAST_AROUND) return false;
+            final double background = median(n);
+            final double excess = level - background;
+            if (!(excess > 0) || excess < leastExcess) return false;
+            final double scatter = scatter(x, y, sign, n, background);
+            if (strongest - background > NEIGHBOUR_SHARE * excess + 2 * scatter) return false;
+            // Beside an outlier on the other side a pixel's own excess must be significant, too.
+            final double neighbours = Math.max(0, sum - 2 * pairs * background);
+            final double expected = PAIR_SHARE * pairs * excess;
+            if (neighbours > expected / 2) return false;
+            return expected - neighbours
+                    > SIGNIFICANT * Math.sqrt(variance(scatter, background, excess, pairs, sign));
+        }
+
+        /** Of what is expected of the neighbours less what they are, if there were a spot. */
+        private double variance(
+                double scatter, double background, double excess, int pairs, int sign) {
+            final double local = scatter * scatter;
+            final double peak = Math.max(local, noise.variance(sign * (background + excess)));
+            final double beside =
+                    Math.max(
+                            local,
+                            noise.variance(sign * (background + PAIR_SHARE / 2 * excess)));
+            final double share = PAIR_SHARE * pairs;
+            return share * share * peak
+                    + 2 * pairs * beside
+                    + Math.pow(2 * pairs - share, 2) * MEDIAN_VARIANCE * local;
+        }
+
+        /**
+         * Standard deviation around the pixel: of the noise, or of what is there if it is more. The
+         * means of opposite pixels leave a slope out.
+         */
+        private double scatter(int x, int y, int sign, int n, double background) {
+            int count = 0;
+            for (int v = -2; v <= 0; v++)
+                for (int u = -2; u <= 2; u++) {
+                    if (Math.max(Math.abs(u), Math.abs(v)) < 2 || v == 0 && u > 0) continue;
+                    if (isKnown(x + u, y + v) && isKnown(x - u, y - v))
+                        means[count++] =
+                                Math.abs(
+                                        sign * ((double) at(x + u, y + v) + at(x - u, y - v)) / 2
+                                                - background);
+                }
+            double robust = 0;
+            if (count >= LEAST_AROUND / 2) {
+                Arrays.sort(means, 0, count);
+                robust = 1.4826 * Math.sqrt(2) * means[count / 2];
+            } else {
+                for (int i = 0; i < n; i++) around[i] = Math.abs(around[i] - background);
+                Arrays.sort(around, 0, n);
+                robust = 1.4826 * around[n / 2];
+            }
+            return Math.max(robust, Math.sqrt(noise.variance(sign * background)));
+        }
+
+        /** The known pixels at a distance of 2, into {@link #around}. */
+        private int ring(int x, int y, int sign) {
+            int n = 0;
+            for (int v = -2; v <= 2; v++)
+                for (int u = -2; u <= 2; u++)
+                    if (Math.max(Math.abs(u), Math.abs(v)) == 2 && isKnown(x + u, y + v))
+                        around[n++] = sign * (double) at(x + u, y + v);
+            return n;
+        }
+
+        private double median(int n) {
+            Arrays.sort(around, 0, n);
+            return n % 2 == 1 ? around[n / 2] : (around[n / 2 - 1] + around[n / 2]) / 2;
+        }
+    }
+}
