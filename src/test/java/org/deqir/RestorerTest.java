@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Stream;
 import net.imglib2.img.Img;
 import net.imglib2.img.array.ArrayImgs;
 import net.imglib2.type.numeric.integer.UnsignedShortType;
@@ -30,6 +31,7 @@ import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RestorerTest {
@@ -75,6 +77,57 @@ class RestorerTest {
         assertTrue(change / noisy.size() > 1, "mean change " + change / noisy.size());
         assertEquals(1, result.report().evaluations());
         assertNull(result.standardDeviation());
+    }
+
+    private static Stream<Restoration> tasks() {
+        final boolean[] known = new boolean[WIDTH * HEIGHT];
+        for (int i = 0; i < known.length; i++) known[i] = i % 5 != 0;
+        return Stream.of(
+                        new Degradation.Identity(),
+                        new Degradation.GaussianBlur(1),
+                        new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE),
+                        new Degradation.MissingPixels(known, HEIGHT, WIDTH))
+                .map(degradation -> new Restoration(degradation, new NoiseModel.Gaussian(5)));
+    }
+
+    /** The outlier itself comes back as it was measured; pixels far from it do not know of it. */
+    @ParameterizedTest
+    @MethodSource("tasks")
+    void oneOutlierHarmsNoOtherPixel(Restoration restoration) {
+        final Plane usual = image(1, 5);
+        final Plane spoilt = usual.copy();
+        final int outlier = 8 * WIDTH + 19;
+        spoilt.channels()[0][outlier] = 65535;
+        final Plane without = restorer.restore(usual, restoration, Progress.NONE).restored();
+        final RestorationResult result = restorer.restore(spoilt, restoration, Progress.NONE);
+        final Plane with = result.restored();
+        final int scale = restoration.degradation().scale();
+        for (int y = 0; y < with.height(); y++)
+            for (int x = 0; x < with.width(); x++) {
+                final int i = y * with.width() + x;
+                final double distance = Math.hypot(x / scale - 19, y / scale - 8);
+                if (distance > 5)
+                    assertEquals(without.channels()[0][i], with.channels()[0][i], 5, x + ", " + y);
+            }
+        final int back = (8 * with.width() + 19) * scale;
+        assertEquals(65535, with.channels()[0][back], 100);
+        assertTrue(
+                result.report().noise().contains("1 isolated pixel"), result.report().noise());
+    }
+
+    /** With one level, too, the answer explains the measurement. */
+    @Test
+    void aChainOfOneLevelHasItsDataStep() {
+        final Degradation blur = new Degradation.GaussianBlur(1.5);
+        final Plane truth = image(1, 0);
+        final NoiseModel noise = new NoiseModel.Gaussian(5);
+        final RestorationReport report =
+                restorer.restore(
+                                Simulation.measure(truth, blur, noise, 1),
+                                new Restoration(blur, noise, Sampling.DEFAULT.withSteps(1)),
+                                Progress.NONE)
+                        .report();
+        assertTrue(report.chiSquare() < 3, "chi-square " + report.chiSquare());
     }
 
     /** The noise is stronger than the first level that four-fold super-resolution starts from. */

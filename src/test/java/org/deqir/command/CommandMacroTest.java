@@ -147,6 +147,75 @@ class CommandMacroTest {
         assertCloser(result, "blurred-deblurred", "blurred.tif");
     }
 
+    /** What lies outside the image is kept with it and used again. */
+    @ParameterizedTest
+    @CsvSource({
+        "blur=gaussian width=1.5, '', unknown border",
+        "blur=uniform width=3, border=mirrored, mirrored border",
+        "blur=anisotropic width=2 height=1, border=zeros, zeros beyond the border",
+        "blur=[psf image] psf=psf, border=zeros, zeros beyond the border"
+    })
+    void theBorderOfADegradedImageIsReadBack(String blur, String border, String said) {
+        final Result result =
+                runOnSpots(
+                        """
+                        newImage('psf', '32-bit black', 13, 13, 1);
+                        setPixel(6, 6, 1);
+                        run('Gaussian Blur...', 'sigma=1.2');
+                        selectImage('spots.tif');
+                        run('DeqIR Degrade...', 'operator=blur %s %s noise=gaussian sigma=0.5');
+                        run('DeqIR Deblur...', 'steps=6 model=smoother');
+                        """
+                                .formatted(blur, border));
+        final String info = info(result.image("spots-degraded-deblurred"));
+        assertTrue(info.matches("(?s).*DeqIR degradation: [^\n]*" + said + "\n.*"), info);
+        assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
+        final boolean dark = border.equals("border=zeros");
+        final ImageProcessor degraded = result.image("spots-degraded").getProcessor();
+        assertEquals(dark, degraded.getf(47, 0) < 17, "corner " + degraded.getf(47, 0));
+    }
+
+    /** As PSF generators make them: as large as the image, of even size, brightest at n/2. */
+    @Test
+    void aPsfAsLargeAsTheImageIsCroppedAndThatIsSaid() {
+        final Result result =
+                runOnSpots(
+                        """
+                        newImage('psf', '32-bit black', 48, 40, 1);
+                        setPixel(24, 20, 1);
+                        run('Gaussian Blur...', 'sigma=1.2');
+                        selectImage('spots.tif');
+                        run('DeqIR Degrade...', 'operator=blur blur=[psf image] psf=psf noise=gaussian sigma=0.5');
+                        run('DeqIR Deblur...', 'steps=6 model=smoother');
+                        """);
+        assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
+    }
+
+    @Test
+    void hotPixelsAreFilledWithEstimatedNoiseAndKeptWithStatedOne() {
+        final String macro =
+                """
+                run('Size...', 'width=96 height=80 interpolation=Bilinear');
+                run('DeqIR Degrade...', 'noise=gaussian sigma=3');
+                rename('noisy');
+                setPixel(70, 60, 65535);
+                run('DeqIR Denoise...', '%s binning=1 model=smoother');
+                """;
+        final ImagePlus filled =
+                runOnSpots(macro.formatted("noise=auto")).image("noisy-denoised");
+        assertEquals(20, filled.getProcessor().getf(70, 60), 30);
+        assertTrue(info(filled).contains("1 isolated pixel "), info(filled));
+        final ImagePlus kept =
+                runOnSpots(macro.formatted("noise=gaussian sigma=3")).image("noisy-denoised");
+        assertEquals(65535, kept.getProcessor().getf(70, 60), 1e-2);
+        assertTrue(info(kept).contains("1 isolated pixel "), info(kept));
+        for (int y = 0; y < 80; y++)
+            for (int x = 0; x < 96; x++)
+                if (x != 70 || y != 60)
+                    assertEquals(
+                            filled.getProcessor().getf(x, y), kept.getProcessor().getf(x, y), 15);
+    }
+
     @Test
     void aPsfImageMayBeAnySizeAndOffCentre() {
         final Result result =

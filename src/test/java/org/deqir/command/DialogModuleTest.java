@@ -62,6 +62,7 @@ class DialogModuleTest {
                         "na",
                         "wavelength",
                         "modality",
+                        "border",
                         "noiseheading",
                         "noise",
                         "sigma",
