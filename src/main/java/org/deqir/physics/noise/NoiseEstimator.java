@@ -198,11 +198,6 @@ public final class NoiseEstimator {
 
     private static NoiseEstimate withoutNoise(String finding, List<String> warnings) {
         return new NoiseEstimate(
-                new None(),
-                new Gaussian(0),
-                Optional.empty(),
-                Double.NaN,
-                finding,
-                warnings);
+                new None(), new Gaussian(0), Optional.empty(), Double.NaN, finding, warnings);
     }
 }
