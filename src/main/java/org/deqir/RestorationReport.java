@@ -5,11 +5,11 @@
  */
 package org.deqir;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.Consumer;
 
 /**
  * What a restoration did, for its provenance.
@@ -31,6 +31,8 @@ import java.util.function.Consumer;
  * @param seconds time taken
  * @param optimization what the optimisation of the start did; null without one
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record RestorationReport(
         String model,
         String modelSha256,
@@ -45,7 +47,8 @@ public record RestorationReport(
         boolean converged,
         double chiSquare,
         double seconds,
-        OptimizationReport optimization) {
+        OptimizationReport optimization)
+        implements RestorationReportBuilder.With {
 
     /** What the description of a chain ends with that started from a neighbour. */
     static final String FROM_NEIGHBOUR = ", from the neighbour";
@@ -67,28 +70,9 @@ public record RestorationReport(
         return lines;
     }
 
-    /** This report with another description of the noise. */
-    RestorationReport withNoise(String description) {
-        return changed(d -> d.noise = description);
-    }
-
-    /** This report with another description of the chain. */
-    RestorationReport withChain(String description) {
-        return changed(d -> d.chain = description);
-    }
-
     /** This report of a restoration that took network evaluations and time before it began. */
     RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
-        return changed(
-                d -> {
-                    d.evaluations += before;
-                    d.seconds += secondsBefore;
-                });
-    }
-
-    /** This report with another χ². */
-    RestorationReport withChiSquare(double newChiSquare) {
-        return changed(d -> d.chiSquare = newChiSquare);
+        return with(r -> r.evaluations(evaluations + before).seconds(seconds + secondsBefore));
     }
 
     /**
@@ -132,64 +116,5 @@ public record RestorationReport(
                         + parts.size()
                         + " planes in fewer levels"
                         + FROM_NEIGHBOUR;
-    }
-
-    private RestorationReport changed(Consumer<Draft> change) {
-        final Draft draft = new Draft(this);
-        change.accept(draft);
-        return draft.finished();
-    }
-
-    /** The components as variables, so that a method that changes one of them names no other. */
-    private static final class Draft {
-        private String model;
-        private String modelSha256;
-        private String degradation;
-        private String noise;
-        private String chain;
-        private String solver;
-        private long seed;
-        private long evaluations;
-        private int rounds;
-        private double residual;
-        private boolean converged;
-        private double chiSquare;
-        private double seconds;
-        private OptimizationReport optimization;
-
-        Draft(RestorationReport from) {
-            model = from.model;
-            modelSha256 = from.modelSha256;
-            degradation = from.degradation;
-            noise = from.noise;
-            chain = from.chain;
-            solver = from.solver;
-            seed = from.seed;
-            evaluations = from.evaluations;
-            rounds = from.rounds;
-            residual = from.residual;
-            converged = from.converged;
-            chiSquare = from.chiSquare;
-            seconds = from.seconds;
-            optimization = from.optimization;
-        }
-
-        RestorationReport finished() {
-            return new RestorationReport(
-                    model,
-                    modelSha256,
-                    degradation,
-                    noise,
-                    chain,
-                    solver,
-                    seed,
-                    evaluations,
-                    rounds,
-                    residual,
-                    converged,
-                    chiSquare,
-                    seconds,
-                    optimization);
-        }
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.deqir.model;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deqir.network.checkpoint.ElementType;
@@ -26,6 +27,8 @@ import org.deqir.network.checkpoint.ElementType;
  * @param citationUrl where the cited work is found
  * @param trainingData what it was trained on
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record ImportSettings(
         ElementType type,
         Map<String, ?> architecture,
@@ -37,7 +40,8 @@ public record ImportSettings(
         String licence,
         String citation,
         String citationUrl,
-        String trainingData) {
+        String trainingData)
+        implements ImportSettingsBuilder.With {
 
     /** Nothing is known; weights are stored in float32. */
     public static final ImportSettings UNKNOWN =
@@ -47,54 +51,6 @@ public record ImportSettings(
     /** Copies the settings of the architecture. */
     public ImportSettings {
         architecture = Map.copyOf(architecture);
-    }
-
-    /** The same with another format of the weights. */
-    public ImportSettings withType(ElementType other) {
-        return new ImportSettings(
-                other,
-                architecture,
-                schedule,
-                intensities,
-                prediction,
-                title,
-                authors,
-                licence,
-                citation,
-                citationUrl,
-                trainingData);
-    }
-
-    /** The same with settings of the network, which take the place of those that were known. */
-    public ImportSettings withArchitecture(Map<String, ?> others) {
-        return new ImportSettings(
-                type,
-                others,
-                schedule,
-                intensities,
-                prediction,
-                title,
-                authors,
-                licence,
-                citation,
-                citationUrl,
-                trainingData);
-    }
-
-    /** The same with a schedule. */
-    public ImportSettings withSchedule(ScheduleDescription other) {
-        return new ImportSettings(
-                type,
-                architecture,
-                other,
-                intensities,
-                prediction,
-                title,
-                authors,
-                licence,
-                citation,
-                citationUrl,
-                trainingData);
     }
 
     /** The same with what a package says where the user said nothing. */
