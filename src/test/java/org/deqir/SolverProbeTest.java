@@ -16,9 +16,11 @@ import java.util.concurrent.CancellationException;
 import java.util.function.ToLongBiFunction;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.progress.Progress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which solver {@code auto} takes, on machines whose network calls take what the test says. */
+@Tag("slow")
 class SolverProbeTest {
 
     private static final int LEVELS = 25;

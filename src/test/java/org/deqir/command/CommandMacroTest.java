@@ -22,6 +22,7 @@ import ij.process.ImageProcessor;
 import java.nio.file.Path;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every command by the text of a real macro, headless. */
+@Tag("slow")
 class CommandMacroTest {
 
     private static final String DENOISE =

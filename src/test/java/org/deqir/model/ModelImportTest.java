@@ -48,12 +48,14 @@ import org.deqir.testing.Fixtures;
 import org.deqir.testing.Npz;
 import org.deqir.testing.RandomCheckpoint;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("slow")
 class ModelImportTest {
 
     @TempDir Path folder;
