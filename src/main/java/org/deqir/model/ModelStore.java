@@ -124,6 +124,7 @@ public final class ModelStore {
      */
     @FunctionalInterface
     public interface Content {
+        /** Writes the model's files; the folder is there and empty. */
         void writeInto(Path folder) throws IOException;
     }
 
