@@ -60,7 +60,7 @@ final class OperatorKeys {
                         new Degradation.GaussianBlur(
                                 positive("width", width), positive("height", height));
                 case "uniform" -> new Degradation.UniformBlur(positive("width", width));
-                case "psf image" -> psf(measured(Titles.open("psf", psf)), image);
+                case "psf image" -> psf(measured(Titles.open("psf", psf, image)), image);
                 default -> psf(computed(image), image);
             };
         }

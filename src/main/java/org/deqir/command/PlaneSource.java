@@ -23,6 +23,9 @@ import org.deqir.image.Plane;
  */
 final class PlaneSource {
 
+    /** Of a plane of which {@link #isWithoutNumbers} is true: the end of a sentence. */
+    static final String NO_NUMBER = "none of its pixels is a number";
+
     static final String NO_IMAGE = "There is no image: open one first.";
 
     private final ImagePlus image;
@@ -121,6 +124,14 @@ final class PlaneSource {
                     channels[2][i] = rgb & 0xff;
                 } else channels[0][i] = toGreyLevel(processor.getf(box.x + x, box.y + y));
         return new Plane(channels, box.width, box.height);
+    }
+
+    /** Whether all pixels within a box of one plane are NaN or infinite. */
+    boolean isWithoutNumbers(int index, Rectangle box) {
+        if (image.getBitDepth() != 32) return false;
+        for (final float level : read(index, box).channels()[0])
+            if (Float.isFinite(level)) return false;
+        return true;
     }
 
     float toGreyLevel(float raw) {
