@@ -25,6 +25,8 @@ import org.deqir.network.checkpoint.ElementType;
  * @param citation text with which to cite it
  * @param citationUrl where the cited work is found
  * @param trainingData what it was trained on
+ * @param weights which of several networks in the file: what stands before the names of its
+ *     parameters; empty for the averaged weights
  */
 public record ImportSettings(
         ElementType type,
@@ -37,7 +39,53 @@ public record ImportSettings(
         String licence,
         String citation,
         String citationUrl,
-        String trainingData) {
+        String trainingData,
+        String weights) {
+
+    /** Without a choice among several networks. */
+    public ImportSettings(
+            ElementType type,
+            Map<String, ?> architecture,
+            ScheduleDescription schedule,
+            Intensities intensities,
+            Prediction prediction,
+            String title,
+            String authors,
+            String licence,
+            String citation,
+            String citationUrl,
+            String trainingData) {
+        this(
+                type,
+                architecture,
+                schedule,
+                intensities,
+                prediction,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData,
+                "");
+    }
+
+    /** The same with a choice among several networks in the file. */
+    public ImportSettings withWeights(String prefix) {
+        return new ImportSettings(
+                type,
+                architecture,
+                schedule,
+                intensities,
+                prediction,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData,
+                prefix);
+    }
 
     /** Nothing is known; weights are stored in float32. */
     public static final ImportSettings UNKNOWN =
@@ -62,7 +110,8 @@ public record ImportSettings(
                 licence,
                 citation,
                 citationUrl,
-                trainingData);
+                trainingData,
+                weights);
     }
 
     /** The same with settings of the network, which take the place of those that were known. */
@@ -78,7 +127,8 @@ public record ImportSettings(
                 licence,
                 citation,
                 citationUrl,
-                trainingData);
+                trainingData,
+                weights);
     }
 
     /** The same with a schedule. */
@@ -94,7 +144,8 @@ public record ImportSettings(
                 licence,
                 citation,
                 citationUrl,
-                trainingData);
+                trainingData,
+                weights);
     }
 
     /** The same with what a package says where the user said nothing. */
@@ -112,7 +163,8 @@ public record ImportSettings(
                 or(licence, card.licence()),
                 or(citation, card.citation()),
                 or(citationUrl, card.citationUrl()),
-                or(trainingData, card.trainingData()));
+                or(trainingData, card.trainingData()),
+                weights);
     }
 
     private static String or(String text, String otherwise) {

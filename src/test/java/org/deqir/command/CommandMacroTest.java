@@ -248,6 +248,8 @@ class CommandMacroTest {
                 for (int x = 0; x < 48; x++)
                     if (x < 20 || x >= 26 || y < 10 || y >= 16)
                         assertEquals(truth.getf(x, y), filled.getf(x, y), kind);
+                    else if (kind.equals("saturated"))
+                        assertEquals(4095, filled.getf(x, y), "no darker than saturation");
                     else assertEquals(truth.getf(x, y), filled.getf(x, y), 40, kind);
         }
     }

@@ -94,7 +94,7 @@ final class PickleReader extends Unpickler {
     /** What else training programs leave beside tensors: numbers, arrays, sets, dates, types. */
     private static final Pattern PLAIN_DATA =
             Pattern.compile(
-                    "numpy\\.(_?core\\.multiarray\\.(scalar|_reconstruct)|dtype|ndarray|[a-z]+\\d*_?)"
+                    "numpy\\.(_?core\\.multiarray\\.(scalar|_reconstruct)|dtype|ndarray|(float|u?int|bool|complex|str|bytes)\\d*_?)"
                             + "|numpy\\.dtypes?\\.\\w+|_codecs\\.encode"
                             + "|(builtins|__builtin__)\\."
                             + "(object|set|frozenset|slice|complex|bytearray|list|dict|int|float|str)"
