@@ -502,7 +502,7 @@ class CommandMacroTest {
         "0, 'DeqIR Denoise...', 'noise=auto'",
         "7, 'DeqIR Denoise...', 'noise=gaussian sigma=20'",
         "NaN, 'DeqIR Denoise...', 'noise=gaussian sigma=20'",
-        "NaN, 'DeqIR Denoise...', 'noise=auto samples=2'",
+        "NaN, 'DeqIR Denoise...', 'noise=auto mode=sample samples=2'",
         "NaN, 'DeqIR Deblur...', 'width=1 noise=gaussian sigma=20 steps=2'",
         "NaN, 'DeqIR Super-Resolution...', 'scale=2 noise=none steps=2'",
         "7, 'DeqIR Super-Resolution...', 'scale=2 noise=none steps=2'",
@@ -511,7 +511,6 @@ class CommandMacroTest {
         "NaN, 'DeqIR Compressed Sensing...', 'sensing=[scan mask] steps=2'",
         "0, 'DeqIR Compressed Sensing...', 'sensing=block ratio=0.5 steps=2'",
         "NaN, 'DeqIR Colorize...', 'steps=2'",
-        "NaN, 'DeqIR Guided Restoration...', 'task=deblur width=1 noise=gaussian sigma=20 steps=2 rounds=1'",
         "NaN, 'DeqIR Degrade...', 'operator=blur width=1'"
     })
     void aBlankPlaneDoesNotStopAStack(float blank, String command, String options) {
