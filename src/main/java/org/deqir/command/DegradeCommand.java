@@ -62,7 +62,8 @@ public class DegradeCommand extends DeqirCommand {
     @Parameter(
             label = "Width (px)",
             description =
-                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
+                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the"
+                        + " box.",
             min = "0",
             persist = false)
     private Double width = 0.0;
@@ -279,7 +280,8 @@ public class DegradeCommand extends DeqirCommand {
     private double requiredRatio() {
         if (ratio > 0) return ratio;
         throw new IllegalArgumentException(
-                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to 1.");
+                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to"
+                    + " 1.");
     }
 
     /** The linear part, apart from pixels that are left out. */

@@ -74,8 +74,8 @@ public class ImportModelCommand extends DeqirCommand {
     @Parameter(
             label = "Weights",
             description =
-                    "Which of several networks in the file: the start of its weights' names, such as"
-                            + " ema. or 4.module.; empty for the averaged weights.",
+                    "Which of several networks in the file: the start of its weights' names, such"
+                        + " as ema. or 4.module.; empty for the averaged weights.",
             callback = "look",
             persist = false)
     private String weights = "";
@@ -231,7 +231,10 @@ public class ImportModelCommand extends DeqirCommand {
     /** Callback of the file: says what it holds. */
     void look() {
         try {
-            found = file.isBlank() ? "" : ModelImport.describe(
+            found =
+                    file.isBlank()
+                            ? ""
+                            : ModelImport.describe(
                                     path(), ImportSettings.UNKNOWN.withWeights(weights.trim()));
         } catch (IOException | IllegalArgumentException e) {
             found = e.getMessage();

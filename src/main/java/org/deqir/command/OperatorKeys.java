@@ -111,8 +111,8 @@ final class OperatorKeys {
             if (!(na > 0) || !(wavelength > 0))
                 throw new IllegalArgumentException(
                         (na > 0 ? "wavelength" : "na")
-                                + " is missing: blur = 'microscope' needs the numerical aperture and"
-                                + " the emission wavelength in nm.");
+                                + " is missing: blur = 'microscope' needs the numerical aperture"
+                                + " and the emission wavelength in nm.");
             final Calibration calibration = image.getCalibration();
             final double index = ImmersionMedium.refractiveIndex(na);
             final MicroscopeOptics optics =

@@ -53,8 +53,8 @@ final class PlaneSource {
         if (image.getType() == ImagePlus.COLOR_256 && !image.getProcessor().isPseudoColorLut())
             throw new IllegalArgumentException(
                     name
-                            + "has indexed colours, whose values are no intensities: convert it to RGB"
-                            + " or 8-bit first (Image > Type).");
+                            + "has indexed colours, whose values are no intensities: convert it to"
+                            + " RGB or 8-bit first (Image > Type).");
         final Calibration calibration = image.getCalibration();
         final boolean hasFunction =
                 calibration.calibrated() && (image.getBitDepth() == 8 || image.getBitDepth() == 16);
@@ -66,8 +66,8 @@ final class PlaneSource {
                 || line[1] == 0)
             throw new IllegalArgumentException(
                     name
-                            + "has a density calibration that is not a straight line: remove it first"
-                            + " (Analyze > Calibrate, function None).");
+                            + "has a density calibration that is not a straight line: remove it"
+                            + " first (Analyze > Calibrate, function None).");
         return new PlaneSource(image, line[0], line[1]);
     }
 

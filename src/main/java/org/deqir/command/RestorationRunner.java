@@ -130,7 +130,9 @@ final class RestorationRunner {
             final List<String> findings = new ArrayList<>();
             final List<String> notices = new ArrayList<>(task.notices());
             final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
-            restore(task, settled, slices, region, image, spread, reports, findings, notices, progress);
+            restore(
+                    task, settled, slices, region, image, spread, reports, findings, notices,
+                    progress);
             if (reports.isEmpty())
                 throw new IllegalArgumentException(
                         "There is nothing to restore in '" + source.image().getTitle() + "'.");

@@ -120,7 +120,8 @@ public final class ModelImport {
                 weights += tensor.elements();
             return String.format(
                     Locale.ROOT,
-                    "A network of the layout %s for images of %d channel%s, %.1f million weights%s%s.",
+                    "A network of the layout %s for images of %d channel%s, %.1f million"
+                        + " weights%s%s.",
                     untold.architecture().layout(),
                     untold.architecture().channels(),
                     untold.architecture().channels() == 1 ? "" : "s",

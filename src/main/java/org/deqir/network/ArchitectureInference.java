@@ -29,8 +29,7 @@ public final class ArchitectureInference {
 
     private static final int LISTED = 8;
     private static final Pattern AVERAGED =
-            Pattern.compile(
-                    "(^|[._])(ema|shadow|averaged?|swa)([._]|$)", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("(^|[._])(ema|shadow|averaged?|swa)([._]|$)", Pattern.CASE_INSENSITIVE);
 
     /** What stands in an average's dictionary for the weights that are averaged. */
     private static final Pattern NOT_AVERAGED =

@@ -152,14 +152,14 @@ class CommandMacroTest {
         final Result result =
                 runOnSpots(
                         """
-                        newImage('psf', '32-bit black', 14, 11, 1);
-                        setPixel(6, 5, 1);
-                        run('Gaussian Blur...', 'sigma=1.2');
-                        run('Add...', 'value=3');
-                        selectImage('spots.tif');
-                        run('DeqIR Degrade...', 'operator=blur blur=[psf image] psf=psf noise=gaussian sigma=0.5');
-                        run('DeqIR Deblur...', 'steps=6 model=smoother');
-                        """);
+newImage('psf', '32-bit black', 14, 11, 1);
+setPixel(6, 5, 1);
+run('Gaussian Blur...', 'sigma=1.2');
+run('Add...', 'value=3');
+selectImage('spots.tif');
+run('DeqIR Degrade...', 'operator=blur blur=[psf image] psf=psf noise=gaussian sigma=0.5');
+run('DeqIR Deblur...', 'steps=6 model=smoother');
+""");
         assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
         final String info = info(result.image("spots-degraded-deblurred"));
         assertTrue(info.contains("psf=psf"), "the stored keys were used: " + info);
@@ -170,10 +170,10 @@ class CommandMacroTest {
         final Result result =
                 runOnSpots(
                         """
-                        run('Properties...', 'unit=um pixel_width=0.08 pixel_height=0.08 voxel_depth=1');
-                        run('DeqIR Degrade...', 'operator=blur blur=microscope na=1.3 wavelength=520 noise=gaussian sigma=0.5');
-                        run('DeqIR Deblur...', 'steps=6 model=smoother');
-                        """);
+run('Properties...', 'unit=um pixel_width=0.08 pixel_height=0.08 voxel_depth=1');
+run('DeqIR Degrade...', 'operator=blur blur=microscope na=1.3 wavelength=520 noise=gaussian sigma=0.5');
+run('DeqIR Deblur...', 'steps=6 model=smoother');
+""");
         assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
     }
 
@@ -234,12 +234,12 @@ class CommandMacroTest {
                     run(
                             input,
                             """
-                            newImage('mask', '8-bit black', 48, 40, 1);
-                            makeRectangle(20, 10, 6, 6);
-                            run('Set...', 'value=1');
-                            selectImage('spots.tif');
-                            run('DeqIR Inpaint...', 'missing=[%s] mask=mask model=smoother steps=6');
-                            """
+newImage('mask', '8-bit black', 48, 40, 1);
+makeRectangle(20, 10, 6, 6);
+run('Set...', 'value=1');
+selectImage('spots.tif');
+run('DeqIR Inpaint...', 'missing=[%s] mask=mask model=smoother steps=6');
+"""
                                     .formatted(kind));
             final FloatProcessor filled =
                     (FloatProcessor) result.image("spots-inpainted").getProcessor();
@@ -295,7 +295,8 @@ class CommandMacroTest {
     @Test
     void degradeIsReproducibleAndWritesWhatItDid() {
         final String degrade =
-                "run('DeqIR Degrade...', 'noise=poisson-gaussian gain=2 offset=100 readout=3 seed=%d');";
+                "run('DeqIR Degrade...', 'noise=poisson-gaussian gain=2 offset=100 readout=3"
+                    + " seed=%d');";
         final ImagePlus first = run(spots(), degrade.formatted(1)).image("spots-degraded");
         final ImagePlus second = run(spots(), degrade.formatted(1)).image("spots-degraded");
         final ImagePlus other = run(spots(), degrade.formatted(2)).image("spots-degraded");
@@ -335,12 +336,12 @@ class CommandMacroTest {
         final Result result =
                 runOnSpots(
                         """
-                        run('Duplicate...', 'title=estimate');
-                        run('Add...', 'value=3');
-                        run('DeqIR Compare...', 'reference=spots.tif peak=100');
-                        print(nResults + ' ' + getResult('PSNR', 0) + ' ' + getResult('SI-PSNR', 0)
-                            + ' ' + getResult('Pearson', 0) + ' ' + getResultLabel(0) + ' ' + getTitle());
-                        """);
+run('Duplicate...', 'title=estimate');
+run('Add...', 'value=3');
+run('DeqIR Compare...', 'reference=spots.tif peak=100');
+print(nResults + ' ' + getResult('PSNR', 0) + ' ' + getResult('SI-PSNR', 0)
+    + ' ' + getResult('Pearson', 0) + ' ' + getResultLabel(0) + ' ' + getTitle());
+""");
         final String[] values = result.log().trim().split(" ");
         assertEquals("1", values[0]);
         assertEquals(20 * Math.log10(100 / 3.0), Double.parseDouble(values[1]), 1e-3);
@@ -358,7 +359,8 @@ class CommandMacroTest {
         final ImagePlus first =
                 run(
                                 input,
-                                "run('DeqIR Deblur...', 'blur=gaussian width=1 noise=gaussian sigma=20 mode=sample steps=4 model=smoother seed=3');")
+                                "run('DeqIR Deblur...', 'blur=gaussian width=1 noise=gaussian"
+                                    + " sigma=20 mode=sample steps=4 model=smoother seed=3');")
                         .image("cells-deblurred");
         final String line = info(first).split("DeqIR command: ")[1].split("\n")[0];
         final ImagePlus second = run(input, line).image("cells-deblurred");
@@ -435,11 +437,14 @@ class CommandMacroTest {
                 run(
                         input,
                         """
-                        makeSelection('point', newArray(10, 60, -5, 12, 3), newArray(10, 20, 8, -9, 400));
-                        %s
-                        run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');
-                        """
-                                .formatted(overlay ? "Overlay.addSelection; run('Select None');" : ""));
+makeSelection('point', newArray(10, 60, -5, 12, 3), newArray(10, 20, 8, -9, 400));
+%s
+run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');
+"""
+                                .formatted(
+                                        overlay
+                                                ? "Overlay.addSelection; run('Select None');"
+                                                : ""));
         final ImageProcessor filled = result.image("spots-inpainted").getProcessor();
         final ImageProcessor before = spots().getProcessor();
         for (int y = 0; y < 40; y++)
@@ -477,7 +482,10 @@ class CommandMacroTest {
                             new double[] {intercept, 1},
                             "gray value");
         final Result run =
-                run(input, "run('DeqIR Inpaint...', 'missing=saturated model=%s steps=4');".formatted(bits == 24 ? "smoother-rgb" : "smoother"));
+                run(
+                        input,
+                        "run('DeqIR Inpaint...', 'missing=saturated model=%s steps=4');"
+                                .formatted(bits == 24 ? "smoother-rgb" : "smoother"));
         final ImagePlus result = run.image("bright-inpainted");
         assertEquals(expected, result.getBitDepth());
         assertEquals(expected != bits, info(result).contains("bits can hold"));

@@ -48,7 +48,8 @@ class TitlesTest {
             assertTrue(Titles.ofOpenImages().contains("the mask"));
             final var e =
                     assertThrows(
-                            IllegalArgumentException.class, () -> Titles.open("mask", "a mask", null));
+                            IllegalArgumentException.class,
+                            () -> Titles.open("mask", "a mask", null));
             assertEquals("mask = 'a mask': no open image has this title.", e.getMessage());
             assertThrows(IllegalArgumentException.class, () -> Titles.open("mask", " ", null));
         } finally {

@@ -24,9 +24,10 @@ import net.razorvine.pickle.Unpickler;
  * <p>A pickle is a program that may call any function of Python. This machine knows the few
  * instructions that tensors, dictionaries, lists, tuples, strings and numbers need, and of
  * functions only those that PyTorch writes to rebuild a tensor or a dictionary. Objects of other
- * classes, and numbers and arrays of NumPy, are skipped: they become {@link Skipped} by name, and no
- * class is looked up or made. Every other function is refused by name. Lengths in the file are compared with what is left of it before memory
- * is reserved, and {@link Limits} bound how many instructions run and what they may pile up.
+ * classes, and numbers and arrays of NumPy, are skipped: they become {@link Skipped} by name, and
+ * no class is looked up or made. Every other function is refused by name. Lengths in the file are
+ * compared with what is left of it before memory is reserved, and {@link Limits} bound how many
+ * instructions run and what they may pile up.
  */
 final class PickleReader extends Unpickler {
 
@@ -95,12 +96,11 @@ final class PickleReader extends Unpickler {
     private static final Pattern PLAIN_DATA =
             Pattern.compile(
                     "numpy\\.(_?core\\.multiarray\\.(scalar|_reconstruct)|dtype|ndarray|(float|u?int|bool|complex|str|bytes)\\d*_?)"
-                            + "|numpy\\.dtypes?\\.\\w+|_codecs\\.encode"
-                            + "|(builtins|__builtin__)\\."
-                            + "(object|set|frozenset|slice|complex|bytearray|list|dict|int|float|str)"
-                            + "|copyreg\\._reconstructor|copy_reg\\._reconstructor"
-                            + "|datetime\\.(datetime|date|time|timedelta|timezone)"
-                            + "|torch\\.(device|b?float\\d*|u?int\\d*|half|double|long|bool)");
+                        + "|numpy\\.dtypes?\\.\\w+|_codecs\\.encode|(builtins|__builtin__)\\."
+                        + "(object|set|frozenset|slice|complex|bytearray|list|dict|int|float|str)"
+                        + "|copyreg\\._reconstructor|copy_reg\\._reconstructor"
+                        + "|datetime\\.(datetime|date|time|timedelta|timezone)"
+                        + "|torch\\.(device|b?float\\d*|u?int\\d*|half|double|long|bool)");
 
     private final PositionedInput in;
     private final long start;

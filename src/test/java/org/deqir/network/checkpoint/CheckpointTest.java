@@ -212,7 +212,16 @@ class CheckpointTest {
             })
     void skipsOtherObjectsBesideTensors(String object) throws Exception {
         final Path copy = folder.resolve("beside.pt");
-        Files.write(copy, zip("\u0080\u0002}(X\4\0\0\0args" + object + TENSOR + "u."));
+        final String file =
+                new String(
+                        legacy("\u0080\u0002}(X\4\0\0\0args" + object + TENSOR + "u."),
+                        StandardCharsets.ISO_8859_1);
+        // Instead of the empty list of storages one of a storage without elements.
+        final String storages = "]X\1\0\0\0" + "0a." + "\0".repeat(8);
+        Files.writeString(
+                copy,
+                file.substring(0, file.length() - 2) + storages,
+                StandardCharsets.ISO_8859_1);
         try (Checkpoint checkpoint = Checkpoint.open(copy)) {
             assertEquals(List.of("w"), List.copyOf(checkpoint.tensors().keySet()));
         }
