@@ -26,6 +26,8 @@ import org.deqir.network.checkpoint.ElementType;
  * @param citation text with which to cite it
  * @param citationUrl where the cited work is found
  * @param trainingData what it was trained on
+ * @param weights which of several networks in the file: what stands before the names of its
+ *     parameters; empty for the averaged weights
  */
 @RecordBuilder
 @RecordBuilder.Options(builderClassModifiers = {})
@@ -40,8 +42,37 @@ public record ImportSettings(
         String licence,
         String citation,
         String citationUrl,
-        String trainingData)
+        String trainingData,
+        String weights)
         implements ImportSettingsBuilder.With {
+
+    /** Without a choice among several networks. */
+    public ImportSettings(
+            ElementType type,
+            Map<String, ?> architecture,
+            ScheduleDescription schedule,
+            Intensities intensities,
+            Prediction prediction,
+            String title,
+            String authors,
+            String licence,
+            String citation,
+            String citationUrl,
+            String trainingData) {
+        this(
+                type,
+                architecture,
+                schedule,
+                intensities,
+                prediction,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData,
+                "");
+    }
 
     /** Nothing is known; weights are stored in float32. */
     public static final ImportSettings UNKNOWN =
@@ -68,7 +99,8 @@ public record ImportSettings(
                 or(licence, card.licence()),
                 or(citation, card.citation()),
                 or(citationUrl, card.citationUrl()),
-                or(trainingData, card.trainingData()));
+                or(trainingData, card.trainingData()),
+                weights);
     }
 
     private static String or(String text, String otherwise) {

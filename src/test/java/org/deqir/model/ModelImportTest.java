@@ -110,6 +110,12 @@ class ModelImportTest {
             assertTrue(difference <= 1e-5 + rounding, "relative difference " + difference);
         }
         assertTrue(store.find("imported").verify(Precision.FLOAT32) < 1e-5);
+        // Who may read the folder of models may read this one.
+        final Path plain = Files.createDirectory(home.resolve("plain"));
+        if (plain.getFileSystem().supportedFileAttributeViews().contains("posix"))
+            assertEquals(
+                    Files.getPosixFilePermissions(plain),
+                    Files.getPosixFilePermissions(home.resolve("imported")));
     }
 
     @ParameterizedTest
