@@ -279,6 +279,8 @@ abstract class DeqirCommand extends ContextCommand {
     private void stop(String problem) {
         if (problem != null && !caller.isRun() && GraphicsEnvironment.isHeadless())
             throw new IllegalArgumentException(problem);
+        if (problem != null && caller.isElsewhere() && GraphicsEnvironment.isHeadless())
+            log.error(problem); // SciJava shows the reason of a cancelled run in windows only
         cancel(problem);
         caller.stop(problem);
     }

@@ -84,7 +84,11 @@ public final class MacroOptions {
             if (text.charAt(i) == ']' && --depth == 0) return i;
         }
         throw new IllegalArgumentException(
-                "The value of " + key + " has no closing bracket: '" + text.substring(next) + "'.");
+                "The value of "
+                        + key
+                        + " has no closing bracket: '"
+                        + text.substring(next).strip()
+                        + "'.");
     }
 
     /** The value of a key, or null if it is not given. */
@@ -122,9 +126,9 @@ public final class MacroOptions {
                             .min(Comparator.comparingInt(name -> distance(name, key)))
                             .orElse("none");
             throw new IllegalArgumentException(
-                    "There is no key '"
+                    "The key '"
                             + key
-                            + "'; the nearest one is '"
+                            + "' is unknown: the nearest one is '"
                             + nearest
                             + "'."
                             + (bare ? " A value with spaces needs [brackets]." : ""));
