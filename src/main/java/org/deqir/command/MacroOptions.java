@@ -6,6 +6,7 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
+import ij.macro.Interpreter;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class MacroOptions {
             if (!bare) next++;
             if (values.containsKey(key))
                 throw new IllegalArgumentException("The key '" + key + "' is given twice.");
-            values.put(key, bare ? BARE : value(key));
+            values.put(key, bare ? BARE : variable(value(key)));
         }
     }
 
@@ -75,6 +76,14 @@ public final class MacroOptions {
         final String value = text.substring(next + 1, quote);
         next = quote + 1;
         return value;
+    }
+
+    /** The value of a macro's variable if {@code &name} stands for one, as in ImageJ's dialogs. */
+    private static String variable(String value) {
+        final Interpreter macro = value.startsWith("&") ? Interpreter.getInstance() : null;
+        final String variable =
+                macro == null ? null : macro.getVariableAsString(value.substring(1));
+        return variable == null ? value : variable;
     }
 
     private int closingBracket(String key) {
