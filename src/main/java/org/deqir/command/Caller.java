@@ -10,6 +10,7 @@ import ij.ImagePlus;
 import ij.Macro;
 import ij.WindowManager;
 import ij.macro.Interpreter;
+
 import java.util.List;
 
 /**

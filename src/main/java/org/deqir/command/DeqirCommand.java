@@ -6,12 +6,7 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
-import java.awt.GraphicsEnvironment;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
+
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandModule;
@@ -24,6 +19,13 @@ import org.scijava.module.ModuleItem;
 import org.scijava.plugin.Parameter;
 import org.scijava.task.TaskService;
 import org.scijava.thread.ThreadService;
+
+import java.awt.GraphicsEnvironment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 
 /**
  * What all DeqIR commands have in common: the image, where the values of keys come from, how a run
@@ -273,6 +275,11 @@ abstract class DeqirCommand extends ContextCommand {
 
     private String label() {
         return menuLabel().replace("...", "");
+    }
+
+    /** Stops the calling macro, if there is one: the user does not go on. */
+    final void stopCaller() {
+        caller.stop(null);
     }
 
     /** Ends a run that has no result; {@code null} if the user does not want it. */

@@ -33,6 +33,7 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
             harvester.process(dialog);
             if (harvester.isCanceled()) {
                 cancel(harvester.getCancelReason());
+                ((DeqirCommand) module.getDelegateObject()).stopCaller();
                 return;
             }
         }

@@ -5,10 +5,11 @@
  */
 package org.deqir.command;
 
-import java.util.ArrayList;
-import java.util.List;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
+
+import java.util.ArrayList;
+import java.util.List;
 
 /** The values of a command's inputs at some time, and which of them were resolved. */
 final class InputState {

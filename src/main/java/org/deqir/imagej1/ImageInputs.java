@@ -7,12 +7,14 @@ package org.deqir.imagej1;
 
 import ij.ImagePlus;
 import ij.WindowManager;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
+
 import org.deqir.command.MacroOptions;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * The images a command works on.

@@ -11,8 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.ImagePlus;
 import ij.plugin.frame.Recorder;
-import java.util.List;
-import java.util.Set;
+
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.ToyCommand;
 import org.junit.jupiter.api.Test;
@@ -24,6 +23,9 @@ import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleService;
+
+import java.util.List;
+import java.util.Set;
 
 /** A SciJava command in the macros of an ImageJ 1.x, as {@link ToyCommand} sees it. */
 class DeqIRPlugInTest {
@@ -122,7 +124,8 @@ class DeqIRPlugInTest {
             value = {
                 "imp=C; There is no open image named 'C'.",
                 "sigma=wide; The macro option sigma=wide is not understood: a number is expected.",
-                "steps=2.5; The macro option steps=2.5 is not understood: a whole number is expected.",
+                "steps=2.5; The macro option steps=2.5 is not understood: a whole number is"
+                    + " expected.",
                 "preview=yes; The macro option preview=yes is not understood: true or false is"
                         + " expected.",
                 "SLICES=5; The key 'SLICES' is unknown: the nearest one is 'slices'.",
