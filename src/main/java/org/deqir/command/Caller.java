@@ -10,7 +10,6 @@ import ij.ImagePlus;
 import ij.Macro;
 import ij.WindowManager;
 import ij.macro.Interpreter;
-
 import java.util.List;
 
 /**

@@ -6,7 +6,12 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
-
+import java.awt.GraphicsEnvironment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandModule;
@@ -19,13 +24,6 @@ import org.scijava.module.ModuleItem;
 import org.scijava.plugin.Parameter;
 import org.scijava.task.TaskService;
 import org.scijava.thread.ThreadService;
-
-import java.awt.GraphicsEnvironment;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
 
 /**
  * What all DeqIR commands have in common: the image, where the values of keys come from, how a run

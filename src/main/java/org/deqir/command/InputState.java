@@ -5,11 +5,10 @@
  */
 package org.deqir.command;
 
-import org.scijava.module.Module;
-import org.scijava.module.ModuleItem;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.scijava.module.Module;
+import org.scijava.module.ModuleItem;
 
 /** The values of a command's inputs at some time, and which of them were resolved. */
 final class InputState {

@@ -7,19 +7,17 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import ij.macro.Interpreter;
-
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleInfo;
 import org.scijava.module.ModuleItem;
 import org.scijava.util.Types;
 import org.scijava.widget.Button;
-
-import java.util.Comparator;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 
 /**
  * The options of a macro's {@code run("DeqIR ...", "key=value key=[a value] flag")}.

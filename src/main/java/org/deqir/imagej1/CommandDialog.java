@@ -10,19 +10,6 @@ import ij.ImagePlus;
 import ij.WindowManager;
 import ij.gui.GenericDialog;
 import ij.gui.MultiLineLabel;
-
-import org.scijava.Context;
-import org.scijava.ItemVisibility;
-import org.scijava.command.CommandInfo;
-import org.scijava.convert.ConvertService;
-import org.scijava.module.MethodCallException;
-import org.scijava.module.Module;
-import org.scijava.module.ModuleItem;
-import org.scijava.util.Types;
-import org.scijava.widget.Button;
-import org.scijava.widget.FileWidget;
-import org.scijava.widget.NumberWidget;
-
 import java.awt.Checkbox;
 import java.awt.Choice;
 import java.awt.Component;
@@ -38,6 +25,17 @@ import java.util.Objects;
 import java.util.Vector;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.scijava.Context;
+import org.scijava.ItemVisibility;
+import org.scijava.command.CommandInfo;
+import org.scijava.convert.ConvertService;
+import org.scijava.module.MethodCallException;
+import org.scijava.module.Module;
+import org.scijava.module.ModuleItem;
+import org.scijava.util.Types;
+import org.scijava.widget.Button;
+import org.scijava.widget.FileWidget;
+import org.scijava.widget.NumberWidget;
 
 /**
  * The dialog of a command in ImageJ's own style, made from the command's inputs.

@@ -12,7 +12,11 @@ import ij.WindowManager;
 import ij.macro.Interpreter;
 import ij.measure.ResultsTable;
 import ij.plugin.frame.Recorder;
-
+import java.awt.GraphicsEnvironment;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
 import org.deqir.command.DialogPreprocessor;
 import org.deqir.command.MacroOptions;
 import org.scijava.Cancelable;
@@ -29,12 +33,6 @@ import org.scijava.module.process.LoggerPreprocessor;
 import org.scijava.module.process.PreprocessorPlugin;
 import org.scijava.module.process.ServicePreprocessor;
 import org.scijava.module.process.ValidityPreprocessor;
-
-import java.awt.GraphicsEnvironment;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
 
 /**
  * One run of a command: inputs, dialog, the command itself, outputs.

@@ -7,14 +7,12 @@ package org.deqir.imagej1;
 
 import ij.ImagePlus;
 import ij.WindowManager;
-
-import org.deqir.command.MacroOptions;
-import org.scijava.module.Module;
-import org.scijava.module.ModuleItem;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.deqir.command.MacroOptions;
+import org.scijava.module.Module;
+import org.scijava.module.ModuleItem;
 
 /**
  * The images a command works on.

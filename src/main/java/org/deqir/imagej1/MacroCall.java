@@ -7,17 +7,15 @@ package org.deqir.imagej1;
 
 import ij.ImagePlus;
 import ij.Macro;
-
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import org.deqir.command.MacroOptions;
 import org.scijava.ItemVisibility;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.widget.Button;
 import org.scijava.widget.TextWidget;
-
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Set;
 
 /** How a macro calls a command, and the options with which it repeats a run. */
 final class MacroCall {

@@ -6,17 +6,15 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
-
+import java.lang.reflect.Field;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandModuleItem;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.module.ModuleService;
-
-import java.lang.reflect.Field;
-import java.util.List;
-import java.util.Locale;
-import java.util.function.Predicate;
 
 /**
  * The pages that list labels, keys, choices and defaults, made from the commands themselves: {@link

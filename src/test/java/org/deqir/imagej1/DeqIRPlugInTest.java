@@ -11,7 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.ImagePlus;
 import ij.plugin.frame.Recorder;
-
+import java.util.List;
+import java.util.Set;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.ToyCommand;
 import org.junit.jupiter.api.Test;
@@ -23,9 +24,6 @@ import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleService;
-
-import java.util.List;
-import java.util.Set;
 
 /** A SciJava command in the macros of an ImageJ 1.x, as {@link ToyCommand} sees it. */
 class DeqIRPlugInTest {

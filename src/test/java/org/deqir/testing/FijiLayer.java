@@ -10,7 +10,14 @@ import ij.Macro;
 import ij.Menus;
 import ij.WindowManager;
 import ij.plugin.PlugIn;
-
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
 import org.deqir.imagej1.CommandMenu;
 import org.deqir.imagej1.HeadlessMacro;
 import org.scijava.Context;
@@ -29,15 +36,6 @@ import org.scijava.module.process.PreprocessorPlugin;
 import org.scijava.plugin.PluginInfo;
 import org.scijava.plugin.PluginService;
 import org.scijava.thread.ThreadService;
-
-import java.io.OutputStream;
-import java.io.PrintStream;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Runs commands as Fiji does: ImageJ's {@code run} hands them to SciJava, which prepares and runs
