@@ -5,9 +5,7 @@
  */
 package org.deqir.command;
 
-import ij.IJ;
 import ij.ImagePlus;
-import ij.Macro;
 import java.awt.GraphicsEnvironment;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,8 +46,6 @@ abstract class DeqirCommand extends ContextCommand {
     /** The commands' icon on the class path. */
     static final String ICON = "/org/deqir/icons/deqir.png";
 
-    private static final String TITLE = "DeqIR";
-
     /** Not required, so that a missing image is told by us and stops a macro. */
     @Parameter(label = "Image", required = false, persist = false)
     ImagePlus image;
@@ -60,6 +56,12 @@ abstract class DeqirCommand extends ContextCommand {
     @Parameter private TaskService tasks;
     @Parameter private ThreadService threads;
     @Parameter LogService log;
+
+    /** Read where this command is made; it runs on another thread. */
+    private final Caller caller = new Caller();
+
+    /** What the caller gave; null where SciJava did not prepare the run. */
+    private InputState given;
 
     /** This command as SciJava sees it; null until somebody asks. */
     private Module inputs;
@@ -99,6 +101,35 @@ abstract class DeqirCommand extends ContextCommand {
     /** Choices of the dialog that are known only when it opens, by key. */
     Map<String, List<String>> dialogChoices() {
         return Map.of();
+    }
+
+    /**
+     * Sets and resolves the image, and the inputs that the options of {@code run} give.
+     *
+     * @return whether they are acceptable; if not, the run is cancelled and the macro stopped
+     */
+    final boolean takeFromCaller(Module module, ConvertService converters) {
+        inputs = module;
+        try {
+            final MacroOptions options = new MacroOptions(caller.options());
+            options.fill(module, converters);
+            if (!isGiven("image")) {
+                final String title = options.get("image");
+                image = title == null ? caller.image() : Titles.open("image", title);
+                module.resolveInput("image");
+            }
+        } catch (IllegalArgumentException e) {
+            log.debug(e);
+            stop(e.getMessage());
+            return false;
+        }
+        given = new InputState(module);
+        return true;
+    }
+
+    /** Puts back what {@link #takeFromCaller} set, whatever others have made of it. */
+    final void takeFromCallerAgain() {
+        if (given != null) given.restore();
     }
 
     /**
@@ -244,14 +275,18 @@ abstract class DeqirCommand extends ContextCommand {
         return menuLabel().replace("...", "");
     }
 
+    /** Stops the calling macro, if there is one: the user does not go on. */
+    final void stopCaller() {
+        caller.stop(null);
+    }
+
     /** Ends a run that has no result; {@code null} if the user does not want it. */
     private void stop(String problem) {
-        if (IJ.isMacro()) {
-            cancel(null);
-            if (problem == null) Macro.abort();
-            else IJ.error(TITLE, problem);
-        } else if (problem != null && GraphicsEnvironment.isHeadless())
+        if (problem != null && !caller.isRun() && GraphicsEnvironment.isHeadless())
             throw new IllegalArgumentException(problem);
-        else cancel(problem);
+        if (problem != null && caller.isElsewhere() && GraphicsEnvironment.isHeadless())
+            log.error(problem); // SciJava shows the reason of a cancelled run in windows only
+        cancel(problem);
+        caller.stop(problem);
     }
 }

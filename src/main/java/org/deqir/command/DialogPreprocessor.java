@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import java.util.List;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.module.process.AbstractPreprocessorPlugin;
@@ -34,11 +33,13 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
             harvester.process(dialog);
             if (harvester.isCanceled()) {
                 cancel(harvester.getCancelReason());
+                ((DeqirCommand) module.getDelegateObject()).stopCaller();
                 return;
             }
         }
-        final List<ModuleItem<?>> answered = Keys.of(module.getInfo());
-        answered.forEach(input -> module.resolveInput(input.getName()));
+        // Whatever is unresolved, a message too, SciJava would show in a second dialog.
+        for (final ModuleItem<?> input : module.getInfo().inputs())
+            module.resolveInput(input.getName());
     }
 
     /**

@@ -140,7 +140,7 @@ final class CommandDialog {
         final Class<?> type = Types.box(input.getType());
         if (input.getVisibility() == ItemVisibility.MESSAGE) addMessage(input);
         else if (type == Button.class) dialog.addButton(label(input), event -> press(input));
-        else if (MacroOptions.isImage(input)) addImages(input);
+        else if (MacroCall.isImage(input)) addImages(input);
         else if (!input.getChoices().isEmpty()) addChoices(input);
         else if (type == Boolean.class) addFlag(input);
         else if (Number.class.isAssignableFrom(type)) addNumber(input, type);

@@ -18,10 +18,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.deqir.command.DialogPreprocessor;
+import org.deqir.command.MacroOptions;
 import org.scijava.Cancelable;
 import org.scijava.Context;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandInfo;
+import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.module.ModuleService;
@@ -85,15 +87,15 @@ final class CommandRun {
         process(module, new LoggerPreprocessor());
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (module.isInputResolved(input.getName())) notRecorded.add(input.getName());
-        final MacroOptions options = MacroOptions.ofCaller(context);
-        options.fill(module);
+        final MacroOptions options = MacroCall.options();
+        options.fill(module, context.service(ConvertService.class));
         final ImageInputs images = new ImageInputs(module);
         images.fill(options);
         images.active().ifPresent(input -> notRecorded.add(input.getName()));
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
         final Module asked = DialogPreprocessor.prepare(module);
-        final boolean asks = !MacroOptions.calledByMacro() && !GraphicsEnvironment.isHeadless();
+        final boolean asks = !MacroCall.calledByMacro() && !GraphicsEnvironment.isHeadless();
         if (asks && !new CommandDialog(context, command, asked).show()) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
@@ -150,13 +152,13 @@ final class CommandRun {
     }
 
     private void record(Module module) {
-        if (!IJ.recording() || MacroOptions.calledByMacro()) return;
+        if (!IJ.recording() || MacroCall.calledByMacro()) return;
         Recorder.setCommand(label);
         recordOptions(module);
     }
 
     void recordOptions(Module module) {
-        for (List<String> option : MacroOptions.of(module, notRecorded))
+        for (List<String> option : MacroCall.of(module, notRecorded))
             Recorder.recordOption(option.get(0), option.get(1));
     }
 
@@ -170,7 +172,7 @@ final class CommandRun {
         Recorder.disableCommandRecording();
         final boolean told = IJ.getErrorMessage() != null;
         if (!told && reason != null && !reason.isEmpty()) IJ.error(TITLE, reason);
-        else if (MacroOptions.calledByMacro()) endMacro();
+        else if (MacroCall.calledByMacro()) endMacro();
     }
 
     private static void endMacro() {
