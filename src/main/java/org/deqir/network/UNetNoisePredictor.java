@@ -38,6 +38,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private static final String WEIGHTS = "p[]";
 
     private final NetworkArchitecture architecture;
+    private final Precision precision;
     private final ComputeDevice device;
     private final NDManager manager;
     private final PtSymbolBlock module;
@@ -49,13 +50,14 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private UNetNoisePredictor(
             NetworkArchitecture architecture,
             NetworkProgram program,
+            Precision precision,
             ComputeDevice device,
-            long bytesPerPixel,
             NDManager manager)
             throws IOException {
         this.architecture = architecture;
+        this.precision = precision;
         this.device = device;
-        this.bytesPerPixel = bytesPerPixel;
+        this.bytesPerPixel = (long) precision.bytesPerFeature() * architecture.width();
         this.manager = manager;
         this.parameters = List.copyOf(program.parameters().entrySet());
         this.module =
@@ -106,8 +108,8 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                     new UNetNoisePredictor(
                             architecture,
                             program,
+                            precision,
                             device,
-                            bytesPerPixel(architecture, precision),
                             manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
@@ -143,15 +145,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                 new UNetNoisePredictor(
                         other,
                         program,
+                        precision,
                         device,
-                        bytesPerPixel(other, precision),
                         TorchEngine.newManager(device));
         result.weights.addAll(weights);
         return result;
-    }
-
-    private static long bytesPerPixel(NetworkArchitecture architecture, Precision precision) {
-        return (long) precision.bytesPerFeature() * architecture.width();
     }
 
     private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)
@@ -227,6 +225,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                             + ", not float32 "
                             + x.getShape()
                             + " like the images.");
+        GradientCheck.require(precision, device);
         try (NDManager temporary = x.getManager().newSubManager()) {
             // The mode is one of the thread's.
             final boolean mode = JniUtils.isGradMode();
