@@ -105,12 +105,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         final NDManager manager = TorchEngine.newManager(device);
         try {
             final UNetNoisePredictor predictor =
-                    new UNetNoisePredictor(
-                            architecture,
-                            program,
-                            precision,
-                            device,
-                            manager);
+                    new UNetNoisePredictor(architecture, program, precision, device, manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
                         checkpoint.read(parameter.getKey()),
@@ -143,11 +138,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                             + ".");
         final UNetNoisePredictor result =
                 new UNetNoisePredictor(
-                        other,
-                        program,
-                        precision,
-                        device,
-                        TorchEngine.newManager(device));
+                        other, program, precision, device, TorchEngine.newManager(device));
         result.weights.addAll(weights);
         return result;
     }

@@ -56,11 +56,8 @@ class TorchEngineTest {
     @Test
     void saysNothingByItself() throws Exception {
         final String output =
-                run(
-                        System.getProperty("java.class.path"),
-                        "--enable-native-access=ALL-UNNAMED");
-        assertEquals(
-                List.of("sum 2.0", "tracking true", "offline true"), output.lines().toList());
+                run(System.getProperty("java.class.path"), "--enable-native-access=ALL-UNNAMED");
+        assertEquals(List.of("sum 2.0", "tracking true", "offline true"), output.lines().toList());
     }
 
     @Test
