@@ -51,7 +51,7 @@ public interface NoisePredictor extends AutoCloseable {
 
     /** The network as messages name it: the model it is of, where it is of one. */
     default String name() {
-        return getClass().getSimpleName();
+        return getClass().getName();
     }
 
     /**

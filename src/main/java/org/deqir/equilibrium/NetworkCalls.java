@@ -108,7 +108,7 @@ final class NetworkCalls {
                 if (!Float.isFinite(sum.getFloat())) break;
             }
         epsilon.close();
-        throw new IllegalStateException(
+        throw new ArithmeticException(
                 "The network "
                         + predictor.name()
                         + " answers with values that are not finite at the noise level of timestep "
