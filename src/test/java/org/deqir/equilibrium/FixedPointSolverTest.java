@@ -15,12 +15,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
+import org.deqir.diffusion.ForwardingNoisePredictor;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,44 @@ class FixedPointSolverTest {
 
     static List<HeldQuantity> held() {
         return HELD;
+    }
+
+    /** A network with damaged weights, seen in the second half of its chain. */
+    @ParameterizedTest
+    @EnumSource(SolverKind.class)
+    void anAnswerThatIsNotFiniteIsRefusedWithNetworkAndLevel(SolverKind kind) {
+        try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
+            final double broken = problem.levels.timestep(STEPS / 2);
+            final NoisePredictor damaged =
+                    new ForwardingNoisePredictor(problem.predictor) {
+                        @Override
+                        public String name() {
+                            return "microbes";
+                        }
+
+                        @Override
+                        public NDArray predict(NDArray x, double[] timesteps) {
+                            final NDArray epsilon = network.predict(x, timesteps);
+                            for (int i = 0; i < timesteps.length; i++)
+                                if (timesteps[i] == broken)
+                                    epsilon.set(new NDIndex(i + ", 0, 3, 4"), Float.NaN);
+                            return epsilon;
+                        }
+                    };
+            final RestorationChain chain =
+                    RestorationChain.of(damaged, problem.levels, problem.dataStep);
+            final String message =
+                    assertThrows(
+                                    ArithmeticException.class,
+                                    () ->
+                                            kind.create(EXACT)
+                                                    .solve(chain, problem.start, Progress.NONE))
+                            .getMessage();
+            assertTrue(
+                    message.startsWith("The network microbes answers with values that are not")
+                            && message.contains("timestep " + Math.round(broken) + ":"),
+                    message);
+        }
     }
 
     @ParameterizedTest
