@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -111,6 +112,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             description =
                     "Empty to show the result; full path of a folder or of a .tif to write it there"
                             + " slice by slice.",
+            style = Keys.FILE_OR_FOLDER,
             persist = false)
     private String output = "";
 
@@ -193,6 +195,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
     private ImagePlus result;
 
+    /** Why the keys, as they are, cannot be used; null if they can. */
+    private String problem;
+
     /** Where the result of the run goes. */
     private OutputPlace place;
 
@@ -217,7 +222,31 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     }
 
     @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (mode.equals("fidelity")) idle.add("samples");
+        if (solver.equals("sequential")) idle.addAll(Set.of("iterations", "tolerance"));
+        if (!canWriteFiles()) idle.addAll(Set.of("output", "warm"));
+        return idle;
+    }
+
+    @Override
     void prepareDialog() {
+        updateCost();
+    }
+
+    @Override
+    String statusKey() {
+        return "cost";
+    }
+
+    @Override
+    String problem() {
+        return problem;
+    }
+
+    @Override
+    void updateStatus() {
         updateCost();
     }
 
@@ -326,8 +355,10 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             final RestorationTask task = task(PlaneSource.of(image));
             final SliceSelection selection = SliceSelection.parse(slices, image);
             cost = costOf(task, selection, region(task, selection));
+            problem = null;
         } catch (IllegalArgumentException e) {
             cost = e.getMessage();
+            problem = cost;
         }
     }
 

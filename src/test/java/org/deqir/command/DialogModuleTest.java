@@ -49,7 +49,7 @@ class DialogModuleTest {
     }
 
     @Test
-    void theTasksKeysComeFirstTheExpertsAreLeftOut() {
+    void theTasksKeysComeFirst() {
         final DeblurCommand command = new DeblurCommand();
         final Module module = module(command, Images.hyperstack(8, 1, 2, 1));
         final Module dialog = command.dialog(module);
@@ -75,7 +75,14 @@ class DialogModuleTest {
                         "seed",
                         "slices",
                         "output",
+                        "warm",
                         "optimize",
+                        "steps",
+                        "solver",
+                        "iterations",
+                        "tolerance",
+                        "precision",
+                        "device",
                         "preview",
                         "cost"),
                 names(dialog.getInfo().inputs()));
