@@ -270,6 +270,7 @@ abstract class DeqirCommand extends ContextCommand {
     private boolean runOnce() {
         String problem;
         boolean canMend = false;
+        final boolean wasOpen = image != null && image.isProcessor();
         try (CommandProgress progress =
                 new CommandProgress(label(), status, tasks, this::isCanceled)) {
             Keys.check(inputs());
@@ -289,6 +290,10 @@ abstract class DeqirCommand extends ContextCommand {
         } catch (RuntimeException e) {
             log.error(e);
             problem = label() + " failed: " + e.getMessage();
+        }
+        if (problem != null && wasOpen && !image.isProcessor()) {
+            problem = "'" + image.getTitle() + "' was closed before its run was done.";
+            canMend = false;
         }
         clearOutputs();
         if (canMend && askAgain.test(problem)) return true;

@@ -113,7 +113,7 @@ class DialogModuleTest {
         dialog.getInfo().getInput("width").callback(dialog);
         assertTrue(
                 String.valueOf(dialog.getInput("cost"))
-                        .matches("3 slices of \\d+ network evaluations: about .* of memory.*"),
+                        .matches("3 slices, \\d+ network evaluations: about .* of memory.*"),
                 String.valueOf(dialog.getInput("cost")));
         assertEquals(1.5, module.getInput("width"), "values are the command's own");
     }
