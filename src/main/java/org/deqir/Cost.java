@@ -5,11 +5,11 @@
  */
 package org.deqir;
 
-import org.deqir.image.IntensityLimits;
-import org.deqir.physics.Degradation;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.SolverSettings;
+import org.deqir.image.IntensityLimits;
+import org.deqir.physics.Degradation;
 
 /**
  * What a restoration will take.

@@ -131,7 +131,8 @@ public record RestorationReport(
     private static String noises(List<String> descriptions) {
         final Map<String, List<double[]>> kinds = new LinkedHashMap<>();
         for (final String description : descriptions)
-            kinds.computeIfAbsent(NUMBER.matcher(description).replaceAll("#"), k -> new ArrayList<>())
+            kinds.computeIfAbsent(
+                            NUMBER.matcher(description).replaceAll("#"), k -> new ArrayList<>())
                     .add(
                             NUMBER.matcher(description)
                                     .results()
@@ -153,7 +154,12 @@ public record RestorationReport(
                     texts.add(
                             kinds.size() == 1
                                     ? text
-                                    : text + " (" + numbers.size() + " of " + descriptions.size() + ")");
+                                    : text
+                                            + " ("
+                                            + numbers.size()
+                                            + " of "
+                                            + descriptions.size()
+                                            + ")");
                 });
         return String.join("; ", texts);
     }

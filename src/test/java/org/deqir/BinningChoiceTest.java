@@ -96,7 +96,7 @@ class BinningChoiceTest {
         assertEquals(15, restorer.cost(2048, 2048, 1, denoising).evaluations());
         assertEquals(1, restorer.cost(40, 200, 1, denoising).evaluations());
         assertEquals(
-                1,
+                4,
                 restorer.cost(
                                 256,
                                 256,

@@ -178,6 +178,8 @@ final class DialogPanel extends JPanel {
         final JLabel label = new JLabel();
         final boolean heading = String.valueOf(input.getValue(module)).contains("<b>");
         label.setFont(label.getFont().deriveFont(heading ? Font.BOLD : Font.PLAIN));
+        label.setBorder(
+                javax.swing.BorderFactory.createEmptyBorder(heading && row > 0 ? 8 : 0, 0, 0, 0));
         put(label, 0, 3, GridBagConstraints.WEST);
         final DialogField field =
                 new DialogField(input, module, () -> null, v -> label.setText(text(v)));
