@@ -7,9 +7,14 @@ package org.deqir;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * What a restoration did, for its provenance.
@@ -50,6 +55,8 @@ public record RestorationReport(
         OptimizationReport optimization)
         implements RestorationReportBuilder.With {
 
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?");
+
     /** What the description of a chain ends with that started from a neighbour. */
     static final String FROM_NEIGHBOUR = ", from the neighbour";
 
@@ -85,7 +92,7 @@ public record RestorationReport(
                 first.model,
                 first.modelSha256,
                 first.degradation,
-                first.noise,
+                noises(parts.stream().map(RestorationReport::noise).toList()),
                 chains(parts),
                 first.solver,
                 first.seed,
@@ -100,6 +107,52 @@ public record RestorationReport(
                                 .map(RestorationReport::optimization)
                                 .filter(Objects::nonNull)
                                 .toList()));
+    }
+
+    /**
+     * The noise of all parts: where descriptions differ in numbers only, the range of each number;
+     * otherwise one after the other.
+     */
+    private static String noises(List<String> descriptions) {
+        final Map<String, List<double[]>> kinds = new LinkedHashMap<>();
+        for (final String description : descriptions)
+            kinds.computeIfAbsent(
+                            NUMBER.matcher(description).replaceAll("#"), k -> new ArrayList<>())
+                    .add(
+                            NUMBER.matcher(description)
+                                    .results()
+                                    .mapToDouble(number -> Double.parseDouble(number.group()))
+                                    .toArray());
+        if (descriptions.stream().distinct().count() == 1) return descriptions.get(0);
+        final List<String> texts = new ArrayList<>();
+        kinds.forEach(
+                (kind, numbers) -> {
+                    String text = kind;
+                    for (int k = 0; k < numbers.get(0).length; k++) {
+                        final int index = k;
+                        final DoubleSummaryStatistics range =
+                                numbers.stream()
+                                        .mapToDouble(values -> values[index])
+                                        .summaryStatistics();
+                        text = text.replaceFirst("#", range(range.getMin(), range.getMax()));
+                    }
+                    texts.add(
+                            kinds.size() == 1
+                                    ? text
+                                    : text
+                                            + " ("
+                                            + numbers.size()
+                                            + " of "
+                                            + descriptions.size()
+                                            + ")");
+                });
+        return String.join("; ", texts);
+    }
+
+    private static String range(double least, double most) {
+        return least == most
+                ? String.format(Locale.ROOT, "%.4g", least)
+                : String.format(Locale.ROOT, "%.4g to %.4g", least, most);
     }
 
     /** The chain of the first part, and how many others had a shorter one. */

@@ -344,7 +344,12 @@ public final class Restorer {
 
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
-        return Cost.of(prior, limits, width, height, channels, restoration);
+        return cost(width, height, channels, 1, restoration);
+    }
+
+    /** What restoring the planes of a stack will take. */
+    public Cost cost(int width, int height, int channels, int slices, Restoration restoration) {
+        return Cost.of(prior, limits, width, height, channels, slices, restoration);
     }
 
     private void check(Plane measured, Restoration restoration, boolean colorizing) {

@@ -9,6 +9,7 @@ import ij.gui.Roi;
 import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -79,6 +80,13 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("mask", openImages());
         return choices;
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        idle.addAll(sensing.equals("scan mask") ? Set.of("ratio", "key") : Set.of("mask"));
+        return idle;
     }
 
     @Override

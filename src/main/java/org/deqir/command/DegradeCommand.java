@@ -9,9 +9,11 @@ import ij.ImagePlus;
 import ij.gui.Roi;
 import java.awt.Rectangle;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deqir.Simulation;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
@@ -55,6 +57,7 @@ public class DegradeCommand extends DeqirCommand {
 
     @Parameter(
             label = "Blur",
+            description = "blur: its kind.",
             choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
             persist = false)
     private String blur = "gaussian";
@@ -160,6 +163,7 @@ public class DegradeCommand extends DeqirCommand {
 
     @Parameter(
             label = "Noise",
+            description = "The noise that is added at the end.",
             choices = {"none", "gaussian", "poisson-gaussian"},
             persist = false)
     private String noise = "none";
@@ -216,6 +220,28 @@ public class DegradeCommand extends DeqirCommand {
     @Override
     Map<String, List<String>> dialogChoices() {
         return Map.of("psf", openImages(), "mask", openImages());
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        idle.addAll(NoiseKeys.idle(noise));
+        if (noise.equals("none")) idle.add("seed");
+        if (operator.equals("blur")) idle.addAll(OperatorKeys.Blur.idle(blur));
+        else {
+            idle.add("blur");
+            idle.addAll(OperatorKeys.Blur.KEYS);
+        }
+        if (!operator.equals("downsampling")) idle.addAll(Set.of("scale", "kernel"));
+        final boolean marks = operator.equals("missing pixels");
+        if (!marks) idle.add("missing");
+        final boolean senses = operator.equals("sensing");
+        if (!senses) idle.add("sensing");
+        final boolean scans = senses && sensing.equals("scan mask");
+        final boolean masks = scans || marks && missing.equals("mask image");
+        if (!masks) idle.add("mask");
+        if (!senses || scans && !mask.isBlank()) idle.addAll(Set.of("ratio", "key"));
+        return idle;
     }
 
     @Override

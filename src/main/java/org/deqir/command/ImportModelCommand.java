@@ -9,6 +9,7 @@ import ij.io.OpenDialog;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
 import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
+import org.scijava.widget.FileWidget;
 
 /**
  * Plugins ▸ DeqIR ▸ DeqIR Import Model...: installs a prior from a checkpoint or from the zip file
@@ -56,6 +58,7 @@ public class ImportModelCommand extends DeqirCommand {
             label = "File",
             description =
                     "A checkpoint of PyTorch, safetensors, or the zip file of a model's folder.",
+            style = FileWidget.OPEN_STYLE,
             callback = "look",
             persist = false)
     private String file = "";
@@ -204,8 +207,22 @@ public class ImportModelCommand extends DeqirCommand {
     @Parameter private PriorService priors;
 
     @Override
+    String statusKey() {
+        return "found";
+    }
+
+    @Override
     boolean needsImage() {
         return false;
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (schedule.equals("cosine")) idle.addAll(Set.of("betastart", "betaend"));
+        if (headchannels > 0) idle.add("heads");
+        else if (heads > 0) idle.add("headchannels");
+        return idle;
     }
 
     @Override

@@ -7,6 +7,8 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import ij.measure.Calibration;
+import java.util.HashSet;
+import java.util.Set;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.Degradation.Downsampling.Kernel;
 import org.deqir.physics.Degradation.PsfBlur.Border;
@@ -69,6 +71,23 @@ final class OperatorKeys {
             if (value > 0) return value;
             throw new IllegalArgumentException(
                     key + " is missing: blur = '" + blur + "' needs it in pixels, above 0.");
+        }
+
+        /** All keys but {@code blur}. */
+        static final Set<String> KEYS =
+                Set.of("width", "height", "psf", "na", "wavelength", "modality");
+
+        /** Keys that do not count with a kind of blur. */
+        static Set<String> idle(String blur) {
+            final Set<String> idle = new HashSet<>(KEYS);
+            idle.removeAll(
+                    switch (blur) {
+                        case "gaussian", "uniform" -> Set.of("width");
+                        case "anisotropic" -> Set.of("width", "height");
+                        case "psf image" -> Set.of("psf");
+                        default -> Set.of("na", "wavelength", "modality");
+                    });
+            return idle;
         }
 
         /** How far the blur of a pixel reaches, in pixels. */
