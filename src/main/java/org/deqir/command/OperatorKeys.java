@@ -7,7 +7,9 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import ij.measure.Calibration;
+import java.util.HashSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
@@ -72,7 +74,7 @@ final class OperatorKeys {
                         new Degradation.GaussianBlur(
                                 positive("width", width), positive("height", height), outside);
                 case "uniform" -> new Degradation.UniformBlur(positive("width", width), outside);
-                case "psf image" -> psf(measured(Titles.open("psf", psf), notices), image, notices);
+                case "psf image" -> psf(measured(Titles.open("psf", psf, image), notices), image, notices);
                 default -> psf(computed(image), image, notices);
             };
         }
@@ -81,6 +83,24 @@ final class OperatorKeys {
             if (value > 0) return value;
             throw new IllegalArgumentException(
                     key + " is missing: blur = '" + blur + "' needs it in pixels, above 0.");
+        }
+
+        /** All keys but {@code blur}. */
+        static final Set<String> KEYS =
+                Set.of("width", "height", "psf", "na", "wavelength", "modality", "border");
+
+        /** Keys that do not count with a kind of blur. */
+        static Set<String> idle(String blur) {
+            final Set<String> idle = new HashSet<>(KEYS);
+            idle.remove("border");
+            idle.removeAll(
+                    switch (blur) {
+                        case "gaussian", "uniform" -> Set.of("width");
+                        case "anisotropic" -> Set.of("width", "height");
+                        case "psf image" -> Set.of("psf");
+                        default -> Set.of("na", "wavelength", "modality");
+                    });
+            return idle;
         }
 
         /** The blur by a PSF, of which the image can tell no more than what is as large as it. */
@@ -140,8 +160,8 @@ final class OperatorKeys {
             if (!(na > 0) || !(wavelength > 0))
                 throw new IllegalArgumentException(
                         (na > 0 ? "wavelength" : "na")
-                                + " is missing: blur = 'microscope' needs the numerical aperture and"
-                                + " the emission wavelength in nm.");
+                                + " is missing: blur = 'microscope' needs the numerical aperture"
+                                + " and the emission wavelength in nm.");
             final Calibration calibration = image.getCalibration();
             final double index = ImmersionMedium.refractiveIndex(na);
             final MicroscopeOptics optics =
