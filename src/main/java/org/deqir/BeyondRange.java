@@ -19,11 +19,11 @@ import org.deqir.physics.LinearOperator;
  * Objects too few for the range in which an image is restored: what of them lies beyond the range.
  *
  * <p>The prior knows images that fill [−1, 1]. A range that held a few objects much brighter than
- * the rest would leave nothing of the rest; one that does not makes the prior cut them. So the image
- * is first restored in the wide range. What of that estimate lies beyond the narrow one, around the
- * pixels that were measured beyond it, is taken away from the measurement, through the same
- * degradation; the rest is restored in the narrow range, and the part is added again. The measurement
- * decides both, so peaks and their light stay, and nothing else changes with them.
+ * the rest would leave nothing of the rest; one that does not makes the prior cut them. So the
+ * image is first restored in the wide range. What of that estimate lies beyond the narrow one,
+ * around the pixels that were measured beyond it, is taken away from the measurement, through the
+ * same degradation; the rest is restored in the narrow range, and the part is added again. The
+ * measurement decides both, so peaks and their light stay, and nothing else changes with them.
  */
 final class BeyondRange {
 
@@ -72,7 +72,8 @@ final class BeyondRange {
     }
 
     /** The measurement without what a part of the image adds to it. */
-    static Plane without(Plane measured, Plane part, Degradation degradation, int width, int height) {
+    static Plane without(
+            Plane measured, Plane part, Degradation degradation, int width, int height) {
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, part.channels().length, height, width);
@@ -86,8 +87,7 @@ final class BeyondRange {
     private static Plane minus(Plane a, Plane b) {
         final Plane difference = a.copy();
         for (int c = 0; c < difference.channels().length; c++)
-            for (int i = 0; i < a.size(); i++)
-                difference.channels()[c][i] -= b.channels()[c][i];
+            for (int i = 0; i < a.size(); i++) difference.channels()[c][i] -= b.channels()[c][i];
         return difference;
     }
 

@@ -10,9 +10,9 @@ import org.deqir.image.Plane;
 import org.deqir.physics.noise.IsolatedPixels;
 
 /**
- * Isolated pixels so far from all others that they would harm these: they stretch the range in which
- * the prior works, and a network spreads what it has never seen. They are left out of a restoration
- * and put back as they were measured.
+ * Isolated pixels so far from all others that they would harm these: they stretch the range in
+ * which the prior works, and a network spreads what it has never seen. They are left out of a
+ * restoration and put back as they were measured.
  */
 final class Outlying {
 

@@ -113,8 +113,7 @@ class RestorerTest {
             }
         final int back = (8 * with.width() + 19) * scale;
         assertEquals(65535, with.channels()[0][back], 100);
-        assertTrue(
-                result.report().noise().contains("1 isolated pixel"), result.report().noise());
+        assertTrue(result.report().noise().contains("1 isolated pixel"), result.report().noise());
     }
 
     /** With one level, too, the answer explains the measurement. */

@@ -66,7 +66,7 @@ public class DegradeCommand extends DeqirCommand {
             label = "Width (px)",
             description =
                     "gaussian, anisotropic: standard deviation along a row; uniform: edge of the"
-                        + " box.",
+                            + " box.",
             min = "0",
             persist = false)
     private Double width = 0.0;
@@ -316,14 +316,15 @@ public class DegradeCommand extends DeqirCommand {
         if (ratio > 0) return ratio;
         throw new IllegalArgumentException(
                 "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to"
-                    + " 1.");
+                        + " 1.");
     }
 
     /** The linear part, apart from pixels that are left out. */
     private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
         return switch (operator) {
             case "blur" ->
-                    new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border)
+                    new OperatorKeys.Blur(
+                                    blur, width, height, psf, na, wavelength, modality, border)
                             .degradation(image, log::info);
             case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
             case "grey" -> {

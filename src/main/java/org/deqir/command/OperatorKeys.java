@@ -74,7 +74,8 @@ final class OperatorKeys {
                         new Degradation.GaussianBlur(
                                 positive("width", width), positive("height", height), outside);
                 case "uniform" -> new Degradation.UniformBlur(positive("width", width), outside);
-                case "psf image" -> psf(measured(Titles.open("psf", psf, image), notices), image, notices);
+                case "psf image" ->
+                        psf(measured(Titles.open("psf", psf, image), notices), image, notices);
                 default -> psf(computed(image), image, notices);
             };
         }

@@ -34,7 +34,11 @@ final class Tasks {
         final Degradation.Blur degradation = blur.degradation(source.image(), notices::add);
         final RestorationTask task =
                 new RestorationTask(
-                        source, suffix, degradation, noise, CONTEXT_OF_A_BLUR + degradation.reach());
+                        source,
+                        suffix,
+                        degradation,
+                        noise,
+                        CONTEXT_OF_A_BLUR + degradation.reach());
         task.notices.addAll(notices);
         return task;
     }

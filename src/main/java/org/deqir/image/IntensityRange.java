@@ -124,8 +124,7 @@ public record IntensityRange(double low, double high) {
         return beyond;
     }
 
-    private static float[] smooth(
-            float[] channel, Plane plane, boolean[] ignored, double noise) {
+    private static float[] smooth(float[] channel, Plane plane, boolean[] ignored, double noise) {
         return noise > 0
                 ? Smoothing.gaussian(channel, plane.width(), plane.height(), ignored, SMOOTHING)
                 : channel;

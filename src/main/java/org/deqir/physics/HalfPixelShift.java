@@ -103,8 +103,7 @@ record HalfPixelShift(int dx, int dy) {
     }
 
     /** Asymmetry about the point (twiceX / 2, twiceY / 2), over pixels that have a counterpart. */
-    private static double asymmetry(
-            double[] image, int width, int height, int twiceX, int twiceY) {
+    private static double asymmetry(double[] image, int width, int height, int twiceX, int twiceY) {
         double difference = 0;
         double sum = 0;
         for (int y = Math.max(0, twiceY - height + 1); y <= Math.min(height - 1, twiceY); y++)

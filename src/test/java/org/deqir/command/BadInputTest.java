@@ -274,7 +274,13 @@ class BadInputTest {
             add(cases, "no width", GREY, command, blur + "gaussian", "width");
             add(cases, "no height", GREY, command, blur + "anisotropic width=2", "height");
             add(cases, "unknown blur", GREY, command, blur + "motion", "blur");
-            add(cases, "unknown border", GREY, command, blur + "gaussian width=1 border=x", "border");
+            add(
+                    cases,
+                    "unknown border",
+                    GREY,
+                    command,
+                    blur + "gaussian width=1 border=x",
+                    "border");
             add(cases, "wide blur", GREY, command, blur + "gaussian width=90", "border=mirrored");
             add(cases, "no aperture", GREY, command, blur + "microscope wavelength=500", "na");
             add(cases, "no wavelength", GREY, command, blur + "microscope na=1", "wavelength");

@@ -123,7 +123,7 @@ class DeqIRPlugInTest {
                 "imp=C; There is no open image named 'C'.",
                 "sigma=wide; The macro option sigma=wide is not understood: a number is expected.",
                 "steps=2.5; The macro option steps=2.5 is not understood: a whole number is"
-                    + " expected.",
+                        + " expected.",
                 "preview=yes; The macro option preview=yes is not understood: true or false is"
                         + " expected.",
                 "SLICES=5; The key 'SLICES' is unknown: the nearest one is 'slices'.",

@@ -65,7 +65,8 @@ class DataStepTest {
                         new PsfBlur(psf, 3, 3, Border.UNKNOWN),
                         new PsfBlur(psf, 3, 3, Border.MIRRORED),
                         new Sequence(
-                                new GaussianBlur(1, 1, Border.MIRRORED), MissingPixels.random(HEIGHT, WIDTH, 0.6, 3))));
+                                new GaussianBlur(1, 1, Border.MIRRORED),
+                                MissingPixels.random(HEIGHT, WIDTH, 0.6, 3))));
     }
 
     @BeforeEach

@@ -159,7 +159,8 @@ class OperatorDetailsTest {
 
     @Test
     void anisotropicBlurIsWiderAlongTheGivenAxis() {
-        final LinearOperator blur = new GaussianBlur(3, 0.5, Border.MIRRORED).operator(manager, 1, 31, 31);
+        final LinearOperator blur =
+                new GaussianBlur(3, 0.5, Border.MIRRORED).operator(manager, 1, 31, 31);
         final float[] point = new float[31 * 31];
         point[15 * 31 + 15] = 1;
         final float[] image =
@@ -250,12 +251,17 @@ class OperatorDetailsTest {
     @Test
     void aSequenceAppliesBothAndMultipliesTheirScales() {
         final Degradation sequence =
-                new Sequence(new GaussianBlur(1, 1, Border.MIRRORED), new Downsampling(2, Downsampling.Kernel.AVERAGE));
+                new Sequence(
+                        new GaussianBlur(1, 1, Border.MIRRORED),
+                        new Downsampling(2, Downsampling.Kernel.AVERAGE));
         assertEquals(2, sequence.scale());
         final NDArray x = manager.randomNormal(new Shape(1, 1, 8, 6));
         final NDArray expected =
                 new BlockAverageOperator(manager, 1, 8, 6, 2)
-                        .apply(new GaussianBlur(1, 1, Border.MIRRORED).operator(manager, 1, 8, 6).apply(x));
+                        .apply(
+                                new GaussianBlur(1, 1, Border.MIRRORED)
+                                        .operator(manager, 1, 8, 6)
+                                        .apply(x));
         assertArrayEquals(
                 expected.toFloatArray(),
                 sequence.operator(manager, 1, 8, 6).apply(x).toFloatArray(),
@@ -271,15 +277,16 @@ class OperatorDetailsTest {
                 new Degradation.UniformBlur(3, Border.ZEROS).forSimulation());
         final PsfBlur blur = new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.UNKNOWN);
         assertEquals(
-                new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED),
-                blur.forSimulation());
+                new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED), blur.forSimulation());
         assertEquals(new Identity(), new Identity().forSimulation());
     }
 
     @Test
     void threadsMayShareAnOperator() throws InterruptedException, ExecutionException {
         final LinearOperator a =
-                new Sequence(new GaussianBlur(1, 1, Border.MIRRORED), MissingPixels.random(16, 12, 0.5, 1))
+                new Sequence(
+                                new GaussianBlur(1, 1, Border.MIRRORED),
+                                MissingPixels.random(16, 12, 0.5, 1))
                         .operator(manager, 1, 16, 12);
         final NDArray x = manager.randomNormal(new Shape(2, 1, 16, 12));
         final float[] expected = a.apply(x).toFloatArray();
@@ -330,8 +337,7 @@ class OperatorDetailsTest {
                         "border=mirrored",
                         parent -> new GaussianBlur(1000).operator(parent, 1, 32, 32)),
                 new Refused("-0.5", parent -> new GaussianBlur(-0.5)),
-                new Refused(
-                        "odd", parent -> new PsfBlur(new float[4], 2, 2, Border.UNKNOWN)),
+                new Refused("odd", parent -> new PsfBlur(new float[4], 2, 2, Border.UNKNOWN)),
                 new Refused(
                         "3 values", parent -> new PsfOperator(parent, 1, 4, 4, new float[3], 3, 3)),
                 new Refused(

@@ -65,7 +65,9 @@ final class OperatorRegistry {
                                     new GaussianBlur(2, 2, Border.MIRRORED),
                                     new GaussianBlur(3, 0.8, Border.MIRRORED),
                                     new GaussianBlur(0.5, 0.4, Border.ZEROS))),
-                    new Kind(UniformBlur.class, always(
+                    new Kind(
+                            UniformBlur.class,
+                            always(
                                     new UniformBlur(4, Border.MIRRORED),
                                     new UniformBlur(5, Border.MIRRORED),
                                     new UniformBlur(1.4),

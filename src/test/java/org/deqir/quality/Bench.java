@@ -104,7 +104,8 @@ final class Bench {
         return switch (name) {
             case "denoise-gaussian-25", "denoise-poisson-40", "denoise-color-25" ->
                     line("Denoise", noise);
-            case "deblur-gaussian-2" -> line("Deblur", "blur=gaussian width=2 border=mirrored " + noise);
+            case "deblur-gaussian-2" ->
+                    line("Deblur", "blur=gaussian width=2 border=mirrored " + noise);
             case "deblur-psf" -> line("Deblur", "blur=[psf image] psf=psf.tif " + noise);
             case "super-resolution-2" -> line("Super-Resolution", "scale=2 " + noise);
             case "super-resolution-4" -> line("Super-Resolution", "scale=4 " + noise);

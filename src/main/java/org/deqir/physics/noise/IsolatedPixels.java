@@ -94,8 +94,7 @@ public final class IsolatedPixels {
     /** Number of them, in all channels together. */
     public int count() {
         int count = 0;
-        for (final boolean[] channel : isolated)
-            for (final boolean is : channel) if (is) count++;
+        for (final boolean[] channel : isolated) for (final boolean is : channel) if (is) count++;
         return count;
     }
 
@@ -248,9 +247,7 @@ public final class IsolatedPixels {
         private boolean isKnown(int x, int y) {
             if (x < 0 || y < 0 || x >= width || y >= height) return false;
             final int i = y * width + x;
-            return i != excluded
-                    && Float.isFinite(levels[i])
-                    && (ignored == null || !ignored[i]);
+            return i != excluded && Float.isFinite(levels[i]) && (ignored == null || !ignored[i]);
         }
 
         private float at(int x, int y) {
@@ -301,9 +298,7 @@ public final class IsolatedPixels {
             final double local = scatter * scatter;
             final double peak = Math.max(local, noise.variance(sign * (background + excess)));
             final double beside =
-                    Math.max(
-                            local,
-                            noise.variance(sign * (background + PAIR_SHARE / 2 * excess)));
+                    Math.max(local, noise.variance(sign * (background + PAIR_SHARE / 2 * excess)));
             final double share = PAIR_SHARE * pairs;
             return share * share * peak
                     + 2 * pairs * beside

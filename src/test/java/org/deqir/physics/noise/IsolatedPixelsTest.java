@@ -51,8 +51,14 @@ class IsolatedPixelsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "0.7, 50, 5", "0.7, 200, 5", "0.7, 1000, 5", "0.7, 60000, 5", "0.7, -90, 3", "1.2, 1000, 5",
-        "0.7, 1000, 0", "2.5, 20000, 5"
+        "0.7, 50, 5",
+        "0.7, 200, 5",
+        "0.7, 1000, 5",
+        "0.7, 60000, 5",
+        "0.7, -90, 3",
+        "1.2, 1000, 5",
+        "0.7, 1000, 0",
+        "2.5, 20000, 5"
     })
     void aSpotIsNeverTakenForAHotPixel(double sd, double height, double sigma) {
         final NoiseModel noise = sigma > 0 ? new Gaussian(sigma) : new None();
