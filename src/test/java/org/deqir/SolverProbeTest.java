@@ -18,9 +18,11 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.progress.Progress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which solver {@code auto} takes, on machines whose network calls take what the test says. */
+@Tag("slow")
 class SolverProbeTest {
 
     private static final int LEVELS = 25;

@@ -19,6 +19,7 @@ import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
 import org.deqir.diffusion.ForwardingNoisePredictor;
@@ -60,10 +61,10 @@ class FixedPointSolverTest {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
             final RestorationChain chain = problem.chain(mix, 0);
             final float[] sequential = x0(SolverKind.SEQUENTIAL, EXACT, chain, problem.start);
-            final float[] exact = x0(kind, EXACT.withHeld(held), chain, problem.start);
+            final float[] exact = x0(kind, EXACT.withHeld(Optional.of(held)), chain, problem.start);
             assertTrue(relativeDifference(exact, sequential) < 1e-5);
 
-            final SolverSettings loose = EXACT.withHeld(held).withTolerance(1e-3);
+            final SolverSettings loose = EXACT.withHeld(Optional.of(held)).withTolerance(1e-3);
             try (Solution solution =
                     kind.create(loose).solve(chain, problem.start, Progress.NONE)) {
                 assertTrue(solution.trace().converged());
@@ -119,7 +120,7 @@ class FixedPointSolverTest {
     void everyRoundMakesOneMoreStateExact(HeldQuantity held) {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
             final RestorationChain chain = problem.chain(new NoiseMix(0.5, 0.5), 0);
-            final SolverSettings settings = EXACT.withHeld(held).withStatesKept(true);
+            final SolverSettings settings = EXACT.withHeld(Optional.of(held)).withKeepStates(true);
             try (Solution sequential =
                     SolverKind.SEQUENTIAL
                             .create(settings)
@@ -257,7 +258,7 @@ class FixedPointSolverTest {
             final RestorationChain chain = problem.chain(new NoiseMix(0.5, 0.5), 0);
             for (boolean keep : new boolean[] {false, true}) {
                 final SolverSettings settings =
-                        EXACT.withStatesKept(keep)
+                        EXACT.withKeepStates(keep)
                                 .withMaxIterations(7)
                                 .withGuess(InitialGuess.coarseChain(3));
                 try (Solution solution =
@@ -400,7 +401,7 @@ class FixedPointSolverTest {
             final int[] last = {STEPS - 4, STEPS - 3, STEPS - 2, STEPS - 1};
             final RestorationChain end = chain.subsequence(last);
             final SolverSettings rounds =
-                    EXACT.withHeld(HeldQuantity.CLEAN)
+                    EXACT.withHeld(Optional.of(HeldQuantity.CLEAN))
                             .withGuess(InitialGuess.estimate(problem.y))
                             .withMaxIterations(4);
             try (JointState guess = new JointState(problem.start, STEPS)) {
@@ -454,9 +455,9 @@ class FixedPointSolverTest {
         assertMessage("parallel fixed point", () -> SolverKind.named("newton"));
         assertMessage("not 0", () -> EXACT.withMaxIterations(0));
         assertMessage("not NaN", () -> EXACT.withTolerance(Double.NaN));
-        assertMessage("history", () -> EXACT.withAnderson(0, 1e-3, 1));
-        assertMessage("not -1.0", () -> EXACT.withAnderson(5, -1, 1));
-        assertMessage("not 1.5", () -> EXACT.withAnderson(5, 1e-3, 1.5));
+        assertMessage("history", () -> EXACT.withHistory(0));
+        assertMessage("not -1.0", () -> EXACT.withRegularization(-1));
+        assertMessage("not 1.5", () -> EXACT.withMixing(1.5));
         assertMessage("largest batch", () -> EXACT.withMaxBatch(0));
         assertMessage("window", () -> EXACT.withWindow(0));
         assertMessage("not 0", () -> InitialGuess.coarseChain(0));
