@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandModule;
@@ -41,7 +42,8 @@ abstract class DeqirCommand extends ContextCommand {
     /** Attribute of each command that names the page with its documentation. */
     static final String HELP = "help";
 
-    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
+    static final String HELP_PAGE =
+            "https://github.com/deqir/deqir-fiji/blob/main/src/site/markdown/macro-reference.md";
 
     /** The commands' icon on the class path. */
     static final String ICON = "/org/deqir/icons/deqir.png";
@@ -62,6 +64,9 @@ abstract class DeqirCommand extends ContextCommand {
 
     /** What the caller gave; null where SciJava did not prepare the run. */
     private InputState given;
+
+    /** Asks for other keys; null where no dialog was shown. */
+    private Predicate<String> askAgain;
 
     /** This command as SciJava sees it; null until somebody asks. */
     private Module inputs;
@@ -87,10 +92,28 @@ abstract class DeqirCommand extends ContextCommand {
         return List.of();
     }
 
-    /** Keys that have no place in the dialog; macros and scripts can give them. */
+    /** Keys that the dialog shows only on demand. */
     Set<String> expertKeys() {
         return Set.of();
     }
+
+    /** Keys that do not count with the present choices; the dialog shows them grey. */
+    Set<String> idleKeys() {
+        return Set.of();
+    }
+
+    /** The message that says what the run will cost or is about to do; empty if there is none. */
+    String statusKey() {
+        return "";
+    }
+
+    /** What is wrong with the keys as they are, as far as is known; null if nothing is. */
+    String problem() {
+        return null;
+    }
+
+    /** Brings {@link #problem()} and the message {@link #statusKey()} up to date. */
+    void updateStatus() {}
 
     /** Replaces defaults that do not suit the task; called after stored values were taken. */
     void adaptDefaults() {}
@@ -115,7 +138,9 @@ abstract class DeqirCommand extends ContextCommand {
             options.fill(module, converters);
             if (!isGiven("image")) {
                 final String title = options.get("image");
-                image = title == null ? caller.image() : Titles.open("image", title);
+                image = caller.image();
+                if (title != null && (image == null || !title.equals(image.getTitle())))
+                    image = Titles.open("image", title, null);
                 module.resolveInput("image");
             }
         } catch (IllegalArgumentException e) {
@@ -153,9 +178,7 @@ abstract class DeqirCommand extends ContextCommand {
         inputs = module;
         takeDefaults();
         prepareDialog();
-        final List<String> shown = new ArrayList<>();
-        for (final ModuleItem<?> item : inOrder())
-            if (!expertKeys().contains(item.getName())) shown.add(item.getName());
+        final List<String> shown = inOrder().stream().map(ModuleItem::getName).toList();
         return new DialogModule(module, shown, dialogChoices());
     }
 
@@ -230,19 +253,37 @@ abstract class DeqirCommand extends ContextCommand {
         }
     }
 
+    /**
+     * Says how a user who was asked for the keys can be asked again.
+     *
+     * @param dialog shows what is wrong and the keys; false if the user gives up
+     */
+    final void askAgainBy(Predicate<String> dialog) {
+        this.askAgain = dialog;
+    }
+
     @Override
     public final void run() {
+        boolean again = true;
+        while (again) again = runOnce();
+    }
+
+    /** Whether the run failed and the user has mended the keys. */
+    private boolean runOnce() {
         String problem;
+        boolean canMend = false;
+        final boolean wasOpen = image != null && image.isProcessor();
         try (CommandProgress progress =
                 new CommandProgress(label(), status, tasks, this::isCanceled)) {
             Keys.check(inputs());
             execute(progress);
-            return;
+            return false;
         } catch (CancellationException e) {
             problem = null;
         } catch (IllegalArgumentException e) {
             log.debug(e);
             problem = e.getMessage();
+            canMend = askAgain != null;
         } catch (OutOfMemoryError e) {
             log.error(e);
             problem =
@@ -252,8 +293,14 @@ abstract class DeqirCommand extends ContextCommand {
             log.error(e);
             problem = label() + " failed: " + e.getMessage();
         }
+        if (problem != null && wasOpen && !image.isProcessor()) {
+            problem = "'" + image.getTitle() + "' was closed before its run was done.";
+            canMend = false;
+        }
         clearOutputs();
-        stop(problem);
+        if (canMend && askAgain.test(problem)) return true;
+        stop(canMend ? null : problem);
+        return false;
     }
 
     /**

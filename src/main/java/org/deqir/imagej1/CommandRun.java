@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.deqir.command.CommandDialog;
 import org.deqir.command.DialogPreprocessor;
 import org.deqir.command.MacroOptions;
 import org.scijava.Cancelable;
@@ -94,14 +95,20 @@ final class CommandRun {
         images.active().ifPresent(input -> notRecorded.add(input.getName()));
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
-        final Module asked = DialogPreprocessor.prepare(module);
         final boolean asks = !MacroCall.calledByMacro() && !GraphicsEnvironment.isHeadless();
-        if (asks && !new CommandDialog(context, command, asked).show()) return false;
+        if (!asks) DialogPreprocessor.prepare(module);
+        else if (!ask(module)) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
                 throw new IllegalArgumentException(
                         "The input '" + input.getName() + "' is missing.");
         return true;
+    }
+
+    private boolean ask(Module module) {
+        return DialogPreprocessor.isOurs(module)
+                ? DialogPreprocessor.ask(context, module)
+                : new CommandDialog(context, command, module).show();
     }
 
     private void process(Module module, PreprocessorPlugin step) {

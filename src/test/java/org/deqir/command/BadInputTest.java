@@ -21,11 +21,13 @@ import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each command meets the same bad inputs: each stops the macro with one clear sentence. */
+@Tag("slow")
 class BadInputTest {
 
     private static final String GREY = "newImage('grey', '32-bit ramp', 24, 20, 2);";

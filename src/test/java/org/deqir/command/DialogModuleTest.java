@@ -51,7 +51,7 @@ class DialogModuleTest {
     }
 
     @Test
-    void theTasksKeysComeFirstTheExpertsAreLeftOut() {
+    void theTasksKeysComeFirst() {
         final DeblurCommand command = new DeblurCommand();
         final Module module = module(command, Images.hyperstack(8, 1, 2, 1));
         final Module dialog = command.dialog(module);
@@ -77,7 +77,14 @@ class DialogModuleTest {
                         "seed",
                         "slices",
                         "output",
+                        "warm",
                         "optimize",
+                        "steps",
+                        "solver",
+                        "iterations",
+                        "tolerance",
+                        "precision",
+                        "device",
                         "preview",
                         "cost"),
                 names(dialog.getInfo().inputs()));
@@ -108,7 +115,7 @@ class DialogModuleTest {
         dialog.getInfo().getInput("width").callback(dialog);
         assertTrue(
                 String.valueOf(dialog.getInput("cost"))
-                        .matches("3 slices of \\d+ network evaluations: about .* of memory.*"),
+                        .matches("3 slices, \\d+ network evaluations: about .* of memory.*"),
                 String.valueOf(dialog.getInput("cost")));
         assertEquals(1.5, module.getInput("width"), "values are the command's own");
     }
