@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.ArrayList;
@@ -37,6 +38,8 @@ import java.util.regex.Pattern;
  * @param seconds time taken
  * @param optimization what the optimisation of the start did; null without one
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record RestorationReport(
         String model,
         String modelSha256,
@@ -51,7 +54,8 @@ public record RestorationReport(
         boolean converged,
         double chiSquare,
         double seconds,
-        OptimizationReport optimization) {
+        OptimizationReport optimization)
+        implements RestorationReportBuilder.With {
 
     private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?");
 
@@ -75,28 +79,9 @@ public record RestorationReport(
         return lines;
     }
 
-    /** This report with another description of the noise. */
-    RestorationReport withNoise(String description) {
-        return changed(d -> d.noise = description);
-    }
-
-    /** This report with another description of the chain. */
-    RestorationReport withChain(String description) {
-        return changed(d -> d.chain = description);
-    }
-
     /** This report of a restoration that took network evaluations and time before it began. */
     RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
-        return changed(
-                d -> {
-                    d.evaluations += before;
-                    d.seconds += secondsBefore;
-                });
-    }
-
-    /** This report with another χ². */
-    RestorationReport withChiSquare(double newChiSquare) {
-        return changed(d -> d.chiSquare = newChiSquare);
+        return with(r -> r.evaluations(evaluations + before).seconds(seconds + secondsBefore));
     }
 
     /**
@@ -190,64 +175,5 @@ public record RestorationReport(
                         + parts.size()
                         + " planes in fewer levels"
                         + FROM_NEIGHBOUR;
-    }
-
-    private RestorationReport changed(Consumer<Draft> change) {
-        final Draft draft = new Draft(this);
-        change.accept(draft);
-        return draft.finished();
-    }
-
-    /** The components as variables, so that a method that changes one of them names no other. */
-    private static final class Draft {
-        private String model;
-        private String modelSha256;
-        private String degradation;
-        private String noise;
-        private String chain;
-        private String solver;
-        private long seed;
-        private long evaluations;
-        private int rounds;
-        private double residual;
-        private boolean converged;
-        private double chiSquare;
-        private double seconds;
-        private OptimizationReport optimization;
-
-        Draft(RestorationReport from) {
-            model = from.model;
-            modelSha256 = from.modelSha256;
-            degradation = from.degradation;
-            noise = from.noise;
-            chain = from.chain;
-            solver = from.solver;
-            seed = from.seed;
-            evaluations = from.evaluations;
-            rounds = from.rounds;
-            residual = from.residual;
-            converged = from.converged;
-            chiSquare = from.chiSquare;
-            seconds = from.seconds;
-            optimization = from.optimization;
-        }
-
-        RestorationReport finished() {
-            return new RestorationReport(
-                    model,
-                    modelSha256,
-                    degradation,
-                    noise,
-                    chain,
-                    solver,
-                    seed,
-                    evaluations,
-                    rounds,
-                    residual,
-                    converged,
-                    chiSquare,
-                    seconds,
-                    optimization);
-        }
     }
 }

@@ -14,9 +14,11 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Under a prior of independent pixels, averaging helps smooth images and harms rough ones. */
+@Tag("slow")
 class BinningChoiceTest {
 
     private static final int SIZE = 96;

@@ -129,6 +129,13 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
             Region region(Rectangle part) {
                 return Region.whole(source.image());
             }
+
+            /** Equal coefficients other than 0 are a measurement of some image. */
+            @Override
+            String blank(int index, Rectangle part) {
+                final float first = source.read(index, part).channels()[0][0];
+                return Float.isFinite(first) && first != 0 ? "" : super.blank(index, part);
+            }
         };
     }
 }

@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.ImagePlus;
 import ij.gui.Roi;
 import java.awt.Rectangle;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -64,7 +65,8 @@ public class DegradeCommand extends DeqirCommand {
     @Parameter(
             label = "Width (px)",
             description =
-                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
+                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the"
+                        + " box.",
             min = "0",
             persist = false)
     private Double width = 0.0;
@@ -257,11 +259,17 @@ public class DegradeCommand extends DeqirCommand {
         final ResultImage measured =
                 new ResultImage(source, selection, region, 1.0 / degradation.scale(), samples);
         final NoiseModel model = noiseKeys.model();
+        final List<String> notices = new ArrayList<>();
         priors.prepare(progress);
         for (int i = 0; i < selection.size(); i++) {
             progress.checkCanceled();
             progress.update("Measuring", (double) i / selection.size());
             final int index = selection.index(i);
+            if (selection.size() > 1 && source.isWithoutNumbers(index, region.context())) {
+                measured.copyBlank(i);
+                notices.add(RestorationTask.copied(index, PlaneSource.NO_NUMBER));
+                continue;
+            }
             final Plane plane =
                     Simulation.measure(
                             source.read(index, region.context()),
@@ -275,13 +283,16 @@ public class DegradeCommand extends DeqirCommand {
         result = measured.build(title);
         if (absent != null) missingpixels = mask(absent, source, selection, title + "-mask");
         StoredDegradation.store(result, stored(source.isRgb(), title));
-        new Provenance()
-                .add("command", macroLine())
-                .add("version", version())
-                .add("operator", degradation.describe())
-                .add("noise", model.describe())
-                .add("seed", seed)
-                .writeTo(result);
+        final Provenance provenance =
+                new Provenance()
+                        .add("command", macroLine())
+                        .add("version", version())
+                        .add("operator", degradation.describe())
+                        .add("noise", model.describe())
+                        .add("seed", seed);
+        notices.forEach(log::info);
+        notices.forEach(notice -> provenance.add("notice", notice));
+        provenance.writeTo(result);
         show("missingpixels", "result");
     }
 
@@ -295,7 +306,8 @@ public class DegradeCommand extends DeqirCommand {
     private double requiredRatio() {
         if (ratio > 0) return ratio;
         throw new IllegalArgumentException(
-                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to 1.");
+                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to"
+                    + " 1.");
     }
 
     /** The linear part, apart from pixels that are left out. */

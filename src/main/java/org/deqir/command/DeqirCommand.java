@@ -138,7 +138,9 @@ abstract class DeqirCommand extends ContextCommand {
             options.fill(module, converters);
             if (!isGiven("image")) {
                 final String title = options.get("image");
-                image = title == null ? caller.image() : Titles.open("image", title);
+                image = caller.image();
+                if (title != null && (image == null || !title.equals(image.getTitle())))
+                    image = Titles.open("image", title, null);
                 module.resolveInput("image");
             }
         } catch (IllegalArgumentException e) {
@@ -320,10 +322,17 @@ abstract class DeqirCommand extends ContextCommand {
         return menuLabel().replace("...", "");
     }
 
+    /** Stops the calling macro, if there is one: the user does not go on. */
+    final void stopCaller() {
+        caller.stop(null);
+    }
+
     /** Ends a run that has no result; {@code null} if the user does not want it. */
     private void stop(String problem) {
         if (problem != null && !caller.isRun() && GraphicsEnvironment.isHeadless())
             throw new IllegalArgumentException(problem);
+        if (problem != null && caller.isElsewhere() && GraphicsEnvironment.isHeadless())
+            log.error(problem); // SciJava shows the reason of a cancelled run in windows only
         cancel(problem);
         caller.stop(problem);
     }

@@ -23,7 +23,9 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
 
     @Override
     public void process(Module module) {
-        if (!ask(getContext(), module)) cancel(null);
+        if (ask(getContext(), module)) return;
+        cancel(null);
+        ((DeqirCommand) module.getDelegateObject()).stopCaller();
     }
 
     /** Whether a command is one of DeqIR's. */

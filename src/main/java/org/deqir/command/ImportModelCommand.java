@@ -75,6 +75,15 @@ public class ImportModelCommand extends DeqirCommand {
     private String found = "";
 
     @Parameter(
+            label = "Weights",
+            description =
+                    "Which of several networks in the file: the start of its weights' names, such"
+                        + " as ema. or 4.module.; empty for the averaged weights.",
+            callback = "look",
+            persist = false)
+    private String weights = "";
+
+    @Parameter(
             label = "Precision",
             description = "Number format of the stored weights; float16 halves the file.",
             choices = {"float32", "float16", "bfloat16"},
@@ -239,7 +248,11 @@ public class ImportModelCommand extends DeqirCommand {
     /** Callback of the file: says what it holds. */
     void look() {
         try {
-            found = file.isBlank() ? "" : ModelImport.describe(path(), ImportSettings.UNKNOWN);
+            found =
+                    file.isBlank()
+                            ? ""
+                            : ModelImport.describe(
+                                    path(), ImportSettings.UNKNOWN.withWeights(weights.trim()));
         } catch (IOException | IllegalArgumentException e) {
             found = e.getMessage();
         }
@@ -316,7 +329,8 @@ public class ImportModelCommand extends DeqirCommand {
                 licence,
                 citation,
                 url,
-                data);
+                data,
+                weights.trim());
     }
 
     @Override

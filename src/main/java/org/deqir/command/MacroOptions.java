@@ -6,6 +6,7 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
+import ij.macro.Interpreter;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ public final class MacroOptions {
             if (!bare) next++;
             if (values.containsKey(key))
                 throw new IllegalArgumentException("The key '" + key + "' is given twice.");
-            values.put(key, bare ? BARE : value(key));
+            values.put(key, bare ? BARE : variable(value(key)));
         }
     }
 
@@ -77,6 +78,14 @@ public final class MacroOptions {
         return value;
     }
 
+    /** The value of a macro's variable if {@code &name} stands for one, as in ImageJ's dialogs. */
+    private static String variable(String value) {
+        final Interpreter macro = value.startsWith("&") ? Interpreter.getInstance() : null;
+        final String variable =
+                macro == null ? null : macro.getVariableAsString(value.substring(1));
+        return variable == null ? value : variable;
+    }
+
     private int closingBracket(String key) {
         int depth = 0;
         for (int i = next; i < text.length(); i++) {
@@ -84,7 +93,11 @@ public final class MacroOptions {
             if (text.charAt(i) == ']' && --depth == 0) return i;
         }
         throw new IllegalArgumentException(
-                "The value of " + key + " has no closing bracket: '" + text.substring(next) + "'.");
+                "The value of "
+                        + key
+                        + " has no closing bracket: '"
+                        + text.substring(next).strip()
+                        + "'.");
     }
 
     /** The value of a key, or null if it is not given. */
@@ -122,9 +135,9 @@ public final class MacroOptions {
                             .min(Comparator.comparingInt(name -> distance(name, key)))
                             .orElse("none");
             throw new IllegalArgumentException(
-                    "There is no key '"
+                    "The key '"
                             + key
-                            + "'; the nearest one is '"
+                            + "' is unknown: the nearest one is '"
                             + nearest
                             + "'."
                             + (bare ? " A value with spaces needs [brackets]." : ""));

@@ -62,7 +62,7 @@ final class OperatorKeys {
                         new Degradation.GaussianBlur(
                                 positive("width", width), positive("height", height));
                 case "uniform" -> new Degradation.UniformBlur(positive("width", width));
-                case "psf image" -> psf(measured(Titles.open("psf", psf)), image);
+                case "psf image" -> psf(measured(Titles.open("psf", psf, image)), image);
                 default -> psf(computed(image), image);
             };
         }
@@ -130,8 +130,8 @@ final class OperatorKeys {
             if (!(na > 0) || !(wavelength > 0))
                 throw new IllegalArgumentException(
                         (na > 0 ? "wavelength" : "na")
-                                + " is missing: blur = 'microscope' needs the numerical aperture and"
-                                + " the emission wavelength in nm.");
+                                + " is missing: blur = 'microscope' needs the numerical aperture"
+                                + " and the emission wavelength in nm.");
             final Calibration calibration = image.getCalibration();
             final double index = ImmersionMedium.refractiveIndex(na);
             final MicroscopeOptics optics =

@@ -318,6 +318,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         try (RestorationRunner.Restored restored =
                 runner(prior, task).run(task, selection, region, place, progress)) {
             restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+            restored.notices().stream().limit(LOGGED_FINDINGS).forEach(log::info);
             uncertainty = restored.uncertainty();
             provenance(restored, prior).writeTo(restored.result());
             if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
@@ -342,6 +343,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         provenance.add("device", prior.device());
         provenance.add("precision", priors.precision(precision, device));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
+        restored.notices().forEach(notice -> provenance.add("notice", notice));
         return provenance;
     }
 

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.scijava.Context;
 import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
@@ -138,6 +140,20 @@ class DialogModuleTest {
         final Module dialog = DialogPreprocessor.prepare(module);
         assertFalse(dialog.getInfo().inputs().iterator().hasNext());
         assertTrue(module.isInputResolved("steps"), "nobody asks for the others");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingIsLeftForASecondDialog(boolean keyGiven) {
+        final DeblurCommand command = new DeblurCommand();
+        final Module module = module(command, Images.hyperstack(8, 1, 1, 1));
+        if (keyGiven) module.resolveInput("width");
+        final DialogPreprocessor preprocessor = new DialogPreprocessor();
+        context.inject(preprocessor);
+        preprocessor.process(module);
+        final List<String> open = names(module.getInfo().inputs());
+        open.removeIf(module::isInputResolved);
+        assertEquals(List.of(), open);
     }
 
     @Test
