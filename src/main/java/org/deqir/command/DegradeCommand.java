@@ -66,7 +66,7 @@ public class DegradeCommand extends DeqirCommand {
             label = "Width (px)",
             description =
                     "gaussian, anisotropic: standard deviation along a row; uniform: edge of the"
-                        + " box.",
+                            + " box.",
             min = "0",
             persist = false)
     private Double width = 0.0;
@@ -307,7 +307,7 @@ public class DegradeCommand extends DeqirCommand {
         if (ratio > 0) return ratio;
         throw new IllegalArgumentException(
                 "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to"
-                    + " 1.");
+                        + " 1.");
     }
 
     /** The linear part, apart from pixels that are left out. */

@@ -78,7 +78,7 @@ public class ImportModelCommand extends DeqirCommand {
             label = "Weights",
             description =
                     "Which of several networks in the file: the start of its weights' names, such"
-                        + " as ema. or 4.module.; empty for the averaged weights.",
+                            + " as ema. or 4.module.; empty for the averaged weights.",
             callback = "look",
             persist = false)
     private String weights = "";

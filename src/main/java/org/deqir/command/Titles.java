@@ -20,10 +20,10 @@ final class Titles {
     private static final Pattern EXTENSION =
             Pattern.compile(
                     "(\\.ome)?\\.(tiff?|tf[28]|btf|png|jpe?g|jp2|j2k|gif|bmp|webp|pgm|ppm|pbm|pnm|fits?"
-                        + "|fts|dcm|dicom|avi|mov|mp4|mkv|zip|raw|lsm|czi|zvi|lif|lei|nd2|oib|oif"
-                        + "|oir|vsi|ics|ids|ims|dv|r3d|stk|nd|svs|ndpi|scn|mrcs?|rec|ali|ser|dm[234]"
-                        + "|emd|emi|h5|hdf5|zarr|n5|klb|nrrd|nhdr|mh[ad]|nii(\\.gz)?|img|hdr|am|obf"
-                        + "|msr|pic|ipw|mvd2|flex|spe|sif|cxd|sld|slb|tia|xdce|txt|csv)$",
+                            + "|fts|dcm|dicom|avi|mov|mp4|mkv|zip|raw|lsm|czi|zvi|lif|lei|nd2|oib|oif"
+                            + "|oir|vsi|ics|ids|ims|dv|r3d|stk|nd|svs|ndpi|scn|mrcs?|rec|ali|ser|dm[234]"
+                            + "|emd|emi|h5|hdf5|zarr|n5|klb|nrrd|nhdr|mh[ad]|nii(\\.gz)?|img|hdr|am|obf"
+                            + "|msr|pic|ipw|mvd2|flex|spe|sif|cxd|sld|slb|tia|xdce|txt|csv)$",
                     Pattern.CASE_INSENSITIVE);
 
     private Titles() {}

@@ -121,7 +121,7 @@ public final class ModelImport {
             return String.format(
                     Locale.ROOT,
                     "A network of the layout %s for images of %d channel%s, %.1f million"
-                        + " weights%s%s.",
+                            + " weights%s%s.",
                     untold.architecture().layout(),
                     untold.architecture().channels(),
                     untold.architecture().channels() == 1 ? "" : "s",

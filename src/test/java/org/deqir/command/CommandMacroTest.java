@@ -153,7 +153,7 @@ class CommandMacroTest {
     void aPsfImageMayBeAnySizeAndOffCentre() {
         final Result result =
                 runOnSpots(
-                        """
+"""
 newImage('psf', '32-bit black', 14, 11, 1);
 setPixel(6, 5, 1);
 run('Gaussian Blur...', 'sigma=1.2');
@@ -171,7 +171,7 @@ run('DeqIR Deblur...', 'steps=6 model=smoother');
     void theMicroscopesPsfComesFromTheImagesPixelSize() {
         final Result result =
                 runOnSpots(
-                        """
+"""
 run('Properties...', 'unit=um pixel_width=0.08 pixel_height=0.08 voxel_depth=1');
 run('DeqIR Degrade...', 'operator=blur blur=microscope na=1.3 wavelength=520 noise=gaussian sigma=0.5');
 run('DeqIR Deblur...', 'steps=6 model=smoother');
@@ -235,7 +235,7 @@ run('DeqIR Deblur...', 'steps=6 model=smoother');
             final Result result =
                     run(
                             input,
-                            """
+"""
 newImage('mask', '8-bit black', 48, 40, 1);
 makeRectangle(20, 10, 6, 6);
 run('Set...', 'value=1');
@@ -298,7 +298,7 @@ run('DeqIR Inpaint...', 'missing=[%s] mask=mask model=smoother steps=6');
     void degradeIsReproducibleAndWritesWhatItDid() {
         final String degrade =
                 "run('DeqIR Degrade...', 'noise=poisson-gaussian gain=2 offset=100 readout=3"
-                    + " seed=%d');";
+                        + " seed=%d');";
         final ImagePlus first = run(spots(), degrade.formatted(1)).image("spots-degraded");
         final ImagePlus second = run(spots(), degrade.formatted(1)).image("spots-degraded");
         final ImagePlus other = run(spots(), degrade.formatted(2)).image("spots-degraded");
@@ -337,7 +337,7 @@ run('DeqIR Inpaint...', 'missing=[%s] mask=mask model=smoother steps=6');
     void compareFillsTheResultsTableAndMapsTheErrors() {
         final Result result =
                 runOnSpots(
-                        """
+"""
 run('Duplicate...', 'title=estimate');
 run('Add...', 'value=3');
 run('DeqIR Compare...', 'reference=spots.tif peak=100');
@@ -362,7 +362,7 @@ print(nResults + ' ' + getResult('PSNR', 0) + ' ' + getResult('SI-PSNR', 0)
                 run(
                                 input,
                                 "run('DeqIR Deblur...', 'blur=gaussian width=1 noise=gaussian"
-                                    + " sigma=20 mode=sample steps=4 model=smoother seed=3');")
+                                        + " sigma=20 mode=sample steps=4 model=smoother seed=3');")
                         .image("cells-deblurred");
         final String line = info(first).split("DeqIR command: ")[1].split("\n")[0];
         final ImagePlus second = run(input, line).image("cells-deblurred");
@@ -438,7 +438,7 @@ print(nResults + ' ' + getResult('PSNR', 0) + ' ' + getResult('SI-PSNR', 0)
         final Result result =
                 run(
                         input,
-                        """
+"""
 makeSelection('point', newArray(10, 60, -5, 12, 3), newArray(10, 20, 8, -9, 400));
 %s
 run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');

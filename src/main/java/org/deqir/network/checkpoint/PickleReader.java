@@ -96,11 +96,11 @@ final class PickleReader extends Unpickler {
     private static final Pattern PLAIN_DATA =
             Pattern.compile(
                     "numpy\\.(_?core\\.multiarray\\.(scalar|_reconstruct)|dtype|ndarray|(float|u?int|bool|complex|str|bytes)\\d*_?)"
-                        + "|numpy\\.dtypes?\\.\\w+|_codecs\\.encode|(builtins|__builtin__)\\."
-                        + "(object|set|frozenset|slice|complex|bytearray|list|dict|int|float|str)"
-                        + "|copyreg\\._reconstructor|copy_reg\\._reconstructor"
-                        + "|datetime\\.(datetime|date|time|timedelta|timezone)"
-                        + "|torch\\.(device|b?float\\d*|u?int\\d*|half|double|long|bool)");
+                            + "|numpy\\.dtypes?\\.\\w+|_codecs\\.encode|(builtins|__builtin__)\\."
+                            + "(object|set|frozenset|slice|complex|bytearray|list|dict|int|float|str)"
+                            + "|copyreg\\._reconstructor|copy_reg\\._reconstructor"
+                            + "|datetime\\.(datetime|date|time|timedelta|timezone)"
+                            + "|torch\\.(device|b?float\\d*|u?int\\d*|half|double|long|bool)");
 
     private final PositionedInput in;
     private final long start;

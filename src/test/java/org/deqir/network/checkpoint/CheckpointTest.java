@@ -219,9 +219,7 @@ class CheckpointTest {
         // Instead of the empty list of storages one of a storage without elements.
         final String storages = "]X\1\0\0\0" + "0a." + "\0".repeat(8);
         Files.writeString(
-                copy,
-                file.substring(0, file.length() - 2) + storages,
-                StandardCharsets.ISO_8859_1);
+                copy, file.substring(0, file.length() - 2) + storages, StandardCharsets.ISO_8859_1);
         try (Checkpoint checkpoint = Checkpoint.open(copy)) {
             assertEquals(List.of("w"), List.copyOf(checkpoint.tensors().keySet()));
         }
