@@ -6,6 +6,8 @@
 package org.deqir;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
@@ -149,9 +151,13 @@ public record RestorationReport(
     }
 
     private static String range(double least, double most) {
-        return least == most
-                ? String.format(Locale.ROOT, "%.4g", least)
-                : String.format(Locale.ROOT, "%.4g to %.4g", least, most);
+        return least == most ? rounded(least) : rounded(least) + " to " + rounded(most);
+    }
+
+    /** Four digits that count. */
+    private static String rounded(double value) {
+        final BigDecimal number = new BigDecimal(value).round(new MathContext(4));
+        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
     }
 
     /** The chain of the first part, and how many others had a shorter one. */

@@ -30,7 +30,10 @@ public final class MacroOptions {
 
     private static final String BARE = null;
 
-    /** Values by key in the order of the text, {@link #BARE} for a word without {@code =}. */
+    /**
+     * Values by key in the order of the text, the first one if there are several, {@link #BARE} for
+     * a word without {@code =}.
+     */
     private final Map<String, String> values = new LinkedHashMap<>();
 
     private final String text;
@@ -38,7 +41,7 @@ public final class MacroOptions {
 
     /**
      * @param text options as a macro writes them; null or empty if there are none
-     * @throws IllegalArgumentException if a bracket is not closed or a key is given twice
+     * @throws IllegalArgumentException if a bracket is not closed
      */
     public MacroOptions(String text) {
         this.text = text == null ? "" : text;
@@ -46,9 +49,7 @@ public final class MacroOptions {
             final String key = until('=');
             final boolean bare = next == this.text.length() || this.text.charAt(next) != '=';
             if (!bare) next++;
-            if (values.containsKey(key))
-                throw new IllegalArgumentException("The key '" + key + "' is given twice.");
-            values.put(key, bare ? BARE : variable(value(key)));
+            values.putIfAbsent(key, bare ? BARE : variable(value(key)));
         }
     }
 

@@ -44,7 +44,7 @@ final class CommandReference {
 
                 A macro gives keys as `key=value`; values with spaces are put in brackets, `blur=[psf image]`; `preview` alone stands for
                 `preview=true`. Keys that are left out have the default, whatever a dialog said before. As soon as a macro gives any key
-                there is no dialog. A key that does not exist, a key given twice, or a value that is not accepted stops the macro with one
+                there is no dialog. A key that does not exist, or a value that is not accepted stops the macro with one
                 sentence; a key that the other choices do not need does not.
 
                 Every command works on the image that is active where it is called: the current one of the macro, in batch mode too, or

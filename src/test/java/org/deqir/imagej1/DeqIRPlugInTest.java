@@ -61,6 +61,7 @@ class DeqIRPlugInTest {
                 "slices='a preview', a preview",
                 "slices=[a preview=true] steps=3, 5.0|1.0|3|1|grey prior|a preview=true|false",
                 "preview, true",
+                "steps=3 steps=4, 1.0|3|1",
             })
     void optionsFollowTheRulesOfMacros(String options, String expected) {
         final String log = toy(options).succeeded().log();
@@ -132,7 +133,6 @@ class DeqIRPlugInTest {
                 "slices=my step.tif; The key 'step.tif' is unknown: the nearest one is 'steps'. A"
                         + " value with spaces needs [brackets].",
                 "sigma; The key 'sigma' has no value: write sigma=value.",
-                "sigma=1 sigma=2; The key 'sigma' is given twice.",
                 "slices=[2 [3]; The value of slices has no closing bracket: '[2 [3]'.",
                 "noise=pink; noise=pink is not one I know.",
                 "noise=error; the toy told this itself",
