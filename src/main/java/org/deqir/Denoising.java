@@ -119,7 +119,9 @@ final class Denoising {
 
     private RestorationResult unclipped(Plane measured, int binning, Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipAny(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
+        final int runs = limits.clippedShare(measured) > ClippedDenoising.LEAST_SHARE
+                        ? 1 + UNCLIPPING_ROUNDS
+                        : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         Plane restored = null;
         for (int run = 0; run < runs; run++)

@@ -32,10 +32,11 @@ public record IntensityLimits(double low, double high) {
         return sample <= low || sample >= high;
     }
 
-    /** Whether any sample of a plane may have been clipped. */
-    public boolean clipAny(Plane plane) {
+    /** Share of the samples of a plane that may have been clipped, 0 to 1. */
+    public double clippedShare(Plane plane) {
+        long clipped = 0;
         for (final float[] channel : plane.channels())
-            for (final float sample : channel) if (clips(sample)) return true;
-        return false;
+            for (final float sample : channel) if (clips(sample)) clipped++;
+        return (double) clipped / ((long) plane.channels().length * plane.size());
     }
 }

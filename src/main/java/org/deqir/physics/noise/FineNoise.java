@@ -1,0 +1,56 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics.noise;
+
+import java.util.Arrays;
+import org.deqir.image.Pixels;
+import org.deqir.image.Plane;
+
+/**
+ * The noise that an image shows between neighbouring pixels, whatever is said about it.
+ *
+ * <p>The diagonal coefficient of the 2 × 2 Haar transform, (a − b − c + d)/2, has the noise's
+ * variance where noise is white, and hardly any structure. The median of its magnitude over all
+ * positions, over 0.6745, is therefore a measure of the noise that edges move little (Donoho and
+ * Johnstone, Biometrika 81, 1994). Blocks of four equal pixels are left out: they are padding,
+ * saturated or empty. Smoothed noise shows less than it has.
+ */
+public final class FineNoise {
+
+    /** Median magnitude of a standard normal variable. */
+    private static final double NORMAL_MEDIAN = 0.6745;
+
+    private FineNoise() {}
+
+    /**
+     * Standard deviation of the noise that can be seen.
+     *
+     * @param plane all channels count together; NaN and infinite samples are left out
+     * @return grey levels ≥ 0; 0 if no four neighbours differ
+     */
+    public static double of(Plane plane) {
+        final int width = plane.width();
+        final int height = plane.height();
+        final double[] magnitudes =
+                new double[plane.channels().length * (width - 1) * (height - 1)];
+        int count = 0;
+        for (final float[] channel : plane.channels())
+            for (int y = 0; y + 1 < height; y++)
+                for (int x = 0; x + 1 < width; x++) {
+                    final int i = y * width + x;
+                    final float a = channel[i];
+                    final float b = channel[i + 1];
+                    final float c = channel[i + width];
+                    final float d = channel[i + width + 1];
+                    final double coefficient = 0.5 * ((double) a - b - c + d);
+                    if (Double.isFinite(coefficient) && !(a == b && b == c && c == d))
+                        magnitudes[count++] = Math.abs(coefficient);
+                }
+        return count == 0
+                ? 0
+                : Pixels.median(Arrays.copyOf(magnitudes, count)) / NORMAL_MEDIAN;
+    }
+}
