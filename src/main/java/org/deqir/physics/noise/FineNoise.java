@@ -32,6 +32,18 @@ public final class FineNoise {
      * @return grey levels ≥ 0; 0 if no four neighbours differ
      */
     public static double of(Plane plane) {
+        return relativeTo(new NoiseModel.Gaussian(1), plane);
+    }
+
+    /**
+     * The noise that can be seen as a multiple of what a model says.
+     *
+     * @param noise a model with a variance above 0 where neighbours differ; places where it has
+     *     none are left out
+     * @param plane all channels count together; NaN and infinite samples are left out
+     * @return ≥ 0; 0 if no four neighbours differ
+     */
+    public static double relativeTo(NoiseModel noise, Plane plane) {
         final int width = plane.width();
         final int height = plane.height();
         final double[] magnitudes =
@@ -41,13 +53,15 @@ public final class FineNoise {
             for (int y = 0; y + 1 < height; y++)
                 for (int x = 0; x + 1 < width; x++) {
                     final int i = y * width + x;
-                    final float a = channel[i];
-                    final float b = channel[i + 1];
-                    final float c = channel[i + width];
-                    final float d = channel[i + width + 1];
-                    final double coefficient = 0.5 * ((double) a - b - c + d);
-                    if (Double.isFinite(coefficient) && !(a == b && b == c && c == d))
-                        magnitudes[count++] = Math.abs(coefficient);
+                    final double a = channel[i];
+                    final double b = channel[i + 1];
+                    final double c = channel[i + width];
+                    final double d = channel[i + width + 1];
+                    if (a == b && b == c && c == d) continue;
+                    final double magnitude =
+                            0.5 * Math.abs(a - b - c + d)
+                                    / Math.sqrt(noise.variance(0.25 * (a + b + c + d)));
+                    if (Double.isFinite(magnitude)) magnitudes[count++] = magnitude;
                 }
         return count == 0
                 ? 0
