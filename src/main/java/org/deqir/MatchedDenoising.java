@@ -33,6 +33,8 @@ final class MatchedDenoising {
     /** Share of the level told at which measured noise is taken for all of it. */
     private static final double MATCHING = 0.95;
 
+    private static final double LEAST_MATCHING = 0.5;
+
     /** Largest ratio of the stated to the measured level that is looked at. */
     private static final double MOST_EXCESS = 64;
 
@@ -68,7 +70,8 @@ final class MatchedDenoising {
     RestorationResult solve(Plane measured, Progress progress) {
         final double told = sigma * restoration.sampling().strength();
         final double seen = FineNoise.of(measured);
-        final double first = Math.min(told, Math.max(seen / MATCHING, told / MOST_EXCESS));
+        final double first =
+                Math.min(told, Math.max(seen / matching(measured), told / MOST_EXCESS));
         final double last = first * Math.pow(told / first, EXCESS_EXPONENT);
         final List<Double> levels = seen > 0 ? steps(first, last) : List.of();
         final double part = 1.0 / (1 + 2 * levels.size());
@@ -96,6 +99,11 @@ final class MatchedDenoising {
                         .withNoise(restoration.noise().describe())
                         .withChain(chain(start.report().chain(), levels.size(), first, last))
                         .withChiSquare(chiSquare(measured, restored)));
+    }
+
+    /** Measured noise may be less than the true one by twice its standard error. */
+    private static double matching(Plane measured) {
+        return Math.max(LEAST_MATCHING, MATCHING - 2 * FineNoise.relativeError(measured));
     }
 
     private static List<Double> steps(double first, double last) {

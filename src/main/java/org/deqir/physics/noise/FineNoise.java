@@ -23,6 +23,9 @@ public final class FineNoise {
     /** Median magnitude of a standard normal variable. */
     private static final double NORMAL_MEDIAN = 0.6745;
 
+    /** Of one coefficient; those at other positions overlap with it. */
+    private static final double RELATIVE_ERROR = 1.2;
+
     private FineNoise() {}
 
     /**
@@ -33,6 +36,11 @@ public final class FineNoise {
      */
     public static double of(Plane plane) {
         return relativeTo(new NoiseModel.Gaussian(1), plane);
+    }
+
+    /** About the relative standard error of a measurement of white noise in a plane. */
+    public static double relativeError(Plane plane) {
+        return RELATIVE_ERROR / Math.sqrt((double) plane.channels().length * plane.size());
     }
 
     /**
