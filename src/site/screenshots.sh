@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Takes the two screenshots of the README: the dialog in front of a noisy image, and the result beside it.
-# Needs target/ImageJ.app (mvn package) and, from Debian's packages, xvfb, imagemagick and x11-utils.
+# Needs target/ImageJ.app (mvn package) and, from Debian's packages, xvfb, openbox, imagemagick and x11-utils.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 images=$PWD/src/site/resources/images
@@ -10,6 +10,8 @@ trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$work"' EXIT
 Xvfb $display -screen 0 1180x820x24 >/dev/null 2>&1 &
 export DISPLAY=$display
 sleep 2
+openbox >/dev/null 2>&1 &
+sleep 1
 
 cat >"$work/cells.ijm" <<'MACRO'
 newImage("cells", "16-bit black", 256, 256, 1);

@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import java.util.Arrays;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
@@ -74,15 +75,29 @@ final class BinningChoice {
                 && Math.min(width, height) >= SMALLEST;
     }
 
-    /** What the choice costs, in images of a plane's size that go through the network. */
-    static long evaluations(Restoration restoration, int width, int height) {
+    /** Whether denoising planes of a size begins with a choice. */
+    static boolean isMade(Restoration restoration, int width, int height) {
         final Sampling sampling = restoration.sampling();
-        final boolean isOpen =
-                restoration.degradation() instanceof Degradation.Identity
-                        && sampling.binning() == 0
-                        && isOpen(sampling, width, height);
+        return restoration.degradation() instanceof Degradation.Identity
+                && !restoration.optimization().isOn()
+                && sampling.binning() == 0
+                && isOpen(sampling, width, height);
+    }
+
+    /** Images that go through the network for a choice: all ways to lay each candidate's blocks. */
+    static long evaluations() {
+        return Arrays.stream(CANDIDATES).mapToLong(edge -> (long) edge * edge).sum();
+    }
+
+    /** What a choice costs, in images of a plane's size. */
+    static double planes(int width, int height) {
         final double part = (double) Math.min(PART, width) * Math.min(PART, height);
-        return isOpen ? Math.round(CANDIDATES.length * part / ((double) width * height)) : 0;
+        return CANDIDATES.length * part / ((double) width * height);
+    }
+
+    /** Images that go through the network at most after the choice. */
+    static long mostChosen() {
+        return 2 * 2 + 3 * 3;
     }
 
     /** Compares the candidates on the part of the plane that holds most structure. */

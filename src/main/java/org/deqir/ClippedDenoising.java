@@ -25,12 +25,6 @@ final class ClippedDenoising {
     /** Denoisings after the first; further ones change nothing that could be measured. */
     private static final int ROUNDS = 2;
 
-    /**
-     * Share of clipped samples up to which one denoising suffices: its bias is that of single
-     * pixels, less than a standard deviation of the noise, and reaches no further.
-     */
-    static final double LEAST_SHARE = 1e-3;
-
     private ClippedDenoising() {}
 
     /**
@@ -46,7 +40,7 @@ final class ClippedDenoising {
             double sigma,
             Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clippedShare(measured) > LEAST_SHARE ? 1 + ROUNDS : 1;
+        final int runs = limits.clipMany(measured) ? 1 + ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         RestorationResult result = null;
         for (int run = 0; run < runs; run++) {

@@ -8,15 +8,20 @@ package org.deqir;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.SolverSettings;
+import org.deqir.image.IntensityLimits;
+import org.deqir.physics.Degradation;
 
 /**
- * What a restoration of one plane will take.
+ * What a restoration will take.
  *
- * @param evaluations images that go through the network, a sample at a noise level each, when the
- *     chain is solved sequentially; a gradient counts as three
+ * @param evaluations images that go through the network at least, a sample at a noise level each,
+ *     when the chain is solved sequentially; of any size, as a report counts them
+ * @param most the same at most: what is measured on the image decides how much is averaged, and
+ *     descent may end early; a gradient counts as three
+ * @param planes the same as images of the plane's size, about: what the time goes with
  * @param bytes estimate of the memory at the peak, beside the network's weights
  */
-public record Cost(long evaluations, long bytes) {
+public record Cost(long evaluations, long most, double planes, long bytes) {
 
     private static final long BYTES_PER_SAMPLE = 4;
 
@@ -36,12 +41,19 @@ public record Cost(long evaluations, long bytes) {
     /** A gradient's time in evaluations: measured between 2 and 4 (see the page on TorchScript). */
     private static final int EVALUATIONS_PER_GRADIENT = 3;
 
+    /** Denoisings of a plane that was clipped. */
+    private static final int RUNS_OF_CLIPPED = 3;
+
+    /**
+     * @param slices planes of this kind, which share what is chosen once
+     */
     static Cost of(
             DiffusionPrior prior,
             CallLimits limits,
             int width,
             int height,
             int channels,
+            int slices,
             Restoration restoration) {
         final int scale = restoration.degradation().scale();
         final Sampling sampling = restoration.sampling();
@@ -50,25 +62,46 @@ public record Cost(long evaluations, long bytes) {
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * recipe.samples();
         final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
-        final long chain = runs * recipe.evaluations();
+        final boolean denoises = restoration.degradation() instanceof Degradation.Identity;
+        final long repeated =
+                denoises && restoration.limits() != IntensityLimits.NONE ? RUNS_OF_CLIPPED : 1;
+        final long chains = repeated * runs * slices;
+        final long chain = chains * recipe.evaluations();
         final int rounds = restoration.optimization().rounds();
         if (rounds > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
-            return new Cost(
+            final long most =
                     chain
                             + runs
+                                    * slices
                                     * recipe.shortened().evaluations()
-                                    * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT)),
+                                    * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT));
+            return new Cost(
+                    chain,
+                    most,
+                    most,
                     BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
                             + image * (IMAGES + recipe.levels()));
         }
-        return new Cost(
-                chain + runs * BinningChoice.evaluations(restoration, width, height),
+        final long bytes =
                 inCall * prior.predictor().bytesPerPixel()
                         + image
                                 * (IMAGES
                                         + (recipe.antithetic() > 0 ? IMAGES_OF_PAIRS : 0)
-                                        + statesPerLevel(sampling.solver()) * recipe.levels()));
+                                        + statesPerLevel(sampling.solver()) * recipe.levels());
+        if (BinningChoice.isMade(restoration, width, height)) {
+            // A stack's is made once, on a channel; a single plane's for each channel.
+            final long choices = slices > 1 ? 1 : runs;
+            final long before = choices * BinningChoice.evaluations();
+            return new Cost(
+                    before + chain,
+                    before + BinningChoice.mostChosen() * chain,
+                    choices * BinningChoice.planes(width, height) + chain,
+                    bytes);
+        }
+        final int binning = denoises ? Math.max(1, sampling.binning()) : 1;
+        final long blocks = (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
+        return new Cost(blocks * chain, blocks * chain, chain, bytes);
     }
 
     /** Images that a solver holds for every noise level. */

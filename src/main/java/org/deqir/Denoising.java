@@ -18,12 +18,12 @@ import org.deqir.progress.Progress;
 /**
  * Denoises a plane: at its own size, or averaged over blocks first where that is better.
  *
- * <p>Microscopes often sample more finely than the noise lets anything be seen: a point is four
- * pixels wide and a pixel collects one photon. The prior was trained on images where neighbouring
- * pixels differ, and the Anscombe transform needs some photons per pixel. Means over blocks of k ×
- * k pixels have k² times the photons and structure as fine as the prior expects; all k² ways to lay
- * the blocks are denoised and averaged ({@link ShiftedBinning}), which costs as much as denoising
- * the plane itself.
+ * <p>Microscope images are often oversampled for their noise: a point is four pixels wide and a
+ * pixel collects one photon. The prior was trained on images where neighbouring pixels differ, and
+ * the Anscombe transform needs some photons per pixel. Means over blocks of k × k pixels have k²
+ * times the photons and structure as fine as the prior expects; all k² ways to lay the blocks are
+ * denoised and averaged ({@link ShiftedBinning}), which costs as much as denoising the plane
+ * itself.
  */
 final class Denoising {
 
@@ -143,9 +143,7 @@ final class Denoising {
 
     private RestorationResult unclipped(Plane measured, int binning, Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clippedShare(measured) > ClippedDenoising.LEAST_SHARE
-                        ? 1 + UNCLIPPING_ROUNDS
-                        : 1;
+        final int runs = limits.clipMany(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         Plane restored = null;
         for (int run = 0; run < runs; run++)

@@ -173,6 +173,7 @@ final class Inversion {
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, prior.channels(), height, width)) {
+            operator.askBeforeIterations(progress);
             final NDArray y = measurement(manager, operator);
             final Recipe recipe = recipe(operator, y);
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
@@ -271,6 +272,7 @@ final class Inversion {
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, prior.channels(), height, width)) {
+            operator.askBeforeIterations(progress);
             final NDArray y = measurement(manager, operator);
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, 1);

@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Objects;
 import org.deqir.image.IntensityLimits;
 import org.deqir.physics.Degradation;
@@ -20,12 +21,15 @@ import org.deqir.physics.noise.NoiseModel;
  *     them
  * @param optimization whether the chain's first state is optimised
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record Restoration(
         Degradation degradation,
         NoiseModel noise,
         Sampling sampling,
         IntensityLimits limits,
-        Optimization optimization) {
+        Optimization optimization)
+        implements RestorationBuilder.With {
 
     /** All must be given. */
     public Restoration {
@@ -50,15 +54,5 @@ public record Restoration(
     /** With {@link Sampling#DEFAULT}. */
     public Restoration(Degradation degradation, NoiseModel noise) {
         this(degradation, noise, Sampling.DEFAULT);
-    }
-
-    /** This restoration of a measurement that was clipped. */
-    public Restoration withLimits(IntensityLimits newLimits) {
-        return new Restoration(degradation, noise, sampling, newLimits, optimization);
-    }
-
-    /** This restoration with an optimised start. */
-    public Restoration withOptimization(Optimization newOptimization) {
-        return new Restoration(degradation, noise, sampling, limits, newOptimization);
     }
 }

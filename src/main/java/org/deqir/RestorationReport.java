@@ -5,11 +5,17 @@
  */
 package org.deqir;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
+import java.util.DoubleSummaryStatistics;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /**
  * What a restoration did, for its provenance.
@@ -31,6 +37,8 @@ import java.util.function.Consumer;
  * @param seconds time taken
  * @param optimization what the optimisation of the start did; null without one
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record RestorationReport(
         String model,
         String modelSha256,
@@ -45,7 +53,10 @@ public record RestorationReport(
         boolean converged,
         double chiSquare,
         double seconds,
-        OptimizationReport optimization) {
+        OptimizationReport optimization)
+        implements RestorationReportBuilder.With {
+
+    private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?");
 
     /** What the description of a chain ends with that started from a neighbour. */
     static final String FROM_NEIGHBOUR = ", from the neighbour";
@@ -67,28 +78,9 @@ public record RestorationReport(
         return lines;
     }
 
-    /** This report with another description of the noise. */
-    RestorationReport withNoise(String description) {
-        return changed(d -> d.noise = description);
-    }
-
-    /** This report with another description of the chain. */
-    RestorationReport withChain(String description) {
-        return changed(d -> d.chain = description);
-    }
-
     /** This report of a restoration that took network evaluations and time before it began. */
     RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
-        return changed(
-                d -> {
-                    d.evaluations += before;
-                    d.seconds += secondsBefore;
-                });
-    }
-
-    /** This report with another χ². */
-    RestorationReport withChiSquare(double newChiSquare) {
-        return changed(d -> d.chiSquare = newChiSquare);
+        return with(r -> r.evaluations(evaluations + before).seconds(seconds + secondsBefore));
     }
 
     /**
@@ -101,7 +93,7 @@ public record RestorationReport(
                 first.model,
                 first.modelSha256,
                 first.degradation,
-                first.noise,
+                noises(parts.stream().map(RestorationReport::noise).toList()),
                 chains(parts),
                 first.solver,
                 first.seed,
@@ -118,6 +110,56 @@ public record RestorationReport(
                                 .toList()));
     }
 
+    /**
+     * The noise of all parts: where descriptions differ in numbers only, the range of each number;
+     * otherwise one after the other.
+     */
+    private static String noises(List<String> descriptions) {
+        final Map<String, List<double[]>> kinds = new LinkedHashMap<>();
+        for (final String description : descriptions)
+            kinds.computeIfAbsent(
+                            NUMBER.matcher(description).replaceAll("#"), k -> new ArrayList<>())
+                    .add(
+                            NUMBER.matcher(description)
+                                    .results()
+                                    .mapToDouble(number -> Double.parseDouble(number.group()))
+                                    .toArray());
+        if (descriptions.stream().distinct().count() == 1) return descriptions.get(0);
+        final List<String> texts = new ArrayList<>();
+        kinds.forEach(
+                (kind, numbers) -> {
+                    String text = kind;
+                    for (int k = 0; k < numbers.get(0).length; k++) {
+                        final int index = k;
+                        final DoubleSummaryStatistics range =
+                                numbers.stream()
+                                        .mapToDouble(values -> values[index])
+                                        .summaryStatistics();
+                        text = text.replaceFirst("#", range(range.getMin(), range.getMax()));
+                    }
+                    texts.add(
+                            kinds.size() == 1
+                                    ? text
+                                    : text
+                                            + " ("
+                                            + numbers.size()
+                                            + " of "
+                                            + descriptions.size()
+                                            + ")");
+                });
+        return String.join("; ", texts);
+    }
+
+    private static String range(double least, double most) {
+        return least == most ? rounded(least) : rounded(least) + " to " + rounded(most);
+    }
+
+    /** Four digits that count. */
+    private static String rounded(double value) {
+        final BigDecimal number = new BigDecimal(value).round(new MathContext(4));
+        return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
+    }
+
     /** The chain of the first part, and how many others had a shorter one. */
     private static String chains(List<RestorationReport> parts) {
         final String first = parts.get(0).chain;
@@ -132,64 +174,5 @@ public record RestorationReport(
                         + parts.size()
                         + " planes in fewer levels"
                         + FROM_NEIGHBOUR;
-    }
-
-    private RestorationReport changed(Consumer<Draft> change) {
-        final Draft draft = new Draft(this);
-        change.accept(draft);
-        return draft.finished();
-    }
-
-    /** The components as variables, so that a method that changes one of them names no other. */
-    private static final class Draft {
-        private String model;
-        private String modelSha256;
-        private String degradation;
-        private String noise;
-        private String chain;
-        private String solver;
-        private long seed;
-        private long evaluations;
-        private int rounds;
-        private double residual;
-        private boolean converged;
-        private double chiSquare;
-        private double seconds;
-        private OptimizationReport optimization;
-
-        Draft(RestorationReport from) {
-            model = from.model;
-            modelSha256 = from.modelSha256;
-            degradation = from.degradation;
-            noise = from.noise;
-            chain = from.chain;
-            solver = from.solver;
-            seed = from.seed;
-            evaluations = from.evaluations;
-            rounds = from.rounds;
-            residual = from.residual;
-            converged = from.converged;
-            chiSquare = from.chiSquare;
-            seconds = from.seconds;
-            optimization = from.optimization;
-        }
-
-        RestorationReport finished() {
-            return new RestorationReport(
-                    model,
-                    modelSha256,
-                    degradation,
-                    noise,
-                    chain,
-                    solver,
-                    seed,
-                    evaluations,
-                    rounds,
-                    residual,
-                    converged,
-                    chiSquare,
-                    seconds,
-                    optimization);
-        }
     }
 }

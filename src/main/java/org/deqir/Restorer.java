@@ -33,9 +33,9 @@ import org.deqir.progress.Progress;
  * restores red, green and blue together. Images stay in their own grey levels, and the input is
  * never changed.
  *
- * <p>Images of any size are restored in bounded memory: the network sees tiles, which a blend at
- * every noise level makes one again. When memory is short there are fewer in a call, then smaller
- * ones; what a restorer learns about memory it keeps for the next image.
+ * <p>Images of any size are restored in bounded memory: the network sees tiles, blended at every
+ * noise level. When memory is short, a call gets fewer tiles, then smaller ones. A restorer keeps
+ * these limits for its next images.
  *
  * <p>Does not own the prior. Several threads may use one restorer; each needs memory of its own.
  */
@@ -344,7 +344,12 @@ public final class Restorer {
 
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
-        return Cost.of(prior, limits, width, height, channels, restoration);
+        return cost(width, height, channels, 1, restoration);
+    }
+
+    /** What restoring the planes of a stack will take. */
+    public Cost cost(int width, int height, int channels, int slices, Restoration restoration) {
+        return Cost.of(prior, limits, width, height, channels, slices, restoration);
     }
 
     private void check(Plane measured, Restoration restoration, boolean colorizing) {

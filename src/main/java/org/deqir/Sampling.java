@@ -5,7 +5,7 @@
  */
 package org.deqir;
 
-import java.util.function.Consumer;
+import io.soabase.recordbuilder.core.RecordBuilder;
 
 /**
  * How the restored image is computed from the prior.
@@ -22,11 +22,13 @@ import java.util.function.Consumer;
  *     deviation are returned
  * @param seed seed of all random numbers
  * @param strength factor on the noise level that the restoration assumes, 1 for the stated noise
- * @param binning pixels, along each side, over which denoising averages before the prior sees the
- *     image: 1 for none, up to {@value #LARGEST_BINNING} for images whose structure is sampled more
- *     finely than its noise allows to see; 0 to measure what suits the image; 12 and 23 for the mean
- *     of the results of 1 and 2, of 2 and 3, which is what the measurement gives in doubt
+ * @param binning width and height in pixels of the blocks over which denoising averages first: 1
+ *     for none, up to {@value #LARGEST_BINNING} for images that are oversampled for their noise; 0
+ *     to measure what suits the image; 12 and 23 for the mean of the results of 1 and 2, of 2 and
+ *     3, which is what the measurement gives in doubt
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record Sampling(
         Mode mode,
         int steps,
@@ -36,7 +38,8 @@ public record Sampling(
         int samples,
         long seed,
         double strength,
-        int binning) {
+        int binning)
+        implements SamplingBuilder.With {
 
     /** What kind of answer is wanted. */
     public enum Mode {
@@ -90,86 +93,5 @@ public record Sampling(
 
     private static void require(boolean condition, String problem) {
         if (!condition) throw new IllegalArgumentException(problem + ".");
-    }
-
-    /** These settings with another {@link #mode}. */
-    public Sampling withMode(Mode newMode) {
-        return changed(d -> d.mode = newMode);
-    }
-
-    /** These settings with another number of {@link #steps}. */
-    public Sampling withSteps(int newSteps) {
-        return changed(d -> d.steps = newSteps);
-    }
-
-    /** These settings with another {@link #solver}. */
-    public Sampling withSolver(SolverChoice newSolver) {
-        return changed(d -> d.solver = newSolver);
-    }
-
-    /** These settings with another bound of {@link #iterations}. */
-    public Sampling withIterations(int newIterations) {
-        return changed(d -> d.iterations = newIterations);
-    }
-
-    /** These settings with another {@link #tolerance}. */
-    public Sampling withTolerance(double newTolerance) {
-        return changed(d -> d.tolerance = newTolerance);
-    }
-
-    /** These settings with another number of {@link #samples}. */
-    public Sampling withSamples(int newSamples) {
-        return changed(d -> d.samples = newSamples);
-    }
-
-    /** These settings with another {@link #seed}. */
-    public Sampling withSeed(long newSeed) {
-        return changed(d -> d.seed = newSeed);
-    }
-
-    /** These settings with another {@link #strength}. */
-    public Sampling withStrength(double newStrength) {
-        return changed(d -> d.strength = newStrength);
-    }
-
-    /** These settings with another {@link #binning}. */
-    public Sampling withBinning(int newBinning) {
-        return changed(d -> d.binning = newBinning);
-    }
-
-    private Sampling changed(Consumer<Draft> change) {
-        final Draft draft = new Draft(this);
-        change.accept(draft);
-        return draft.finished();
-    }
-
-    /** The components as variables, so that a method that changes one of them names no other. */
-    private static final class Draft {
-        private Mode mode;
-        private int steps;
-        private SolverChoice solver;
-        private int iterations;
-        private double tolerance;
-        private int samples;
-        private long seed;
-        private double strength;
-        private int binning;
-
-        Draft(Sampling from) {
-            mode = from.mode;
-            steps = from.steps;
-            solver = from.solver;
-            iterations = from.iterations;
-            tolerance = from.tolerance;
-            samples = from.samples;
-            seed = from.seed;
-            strength = from.strength;
-            binning = from.binning;
-        }
-
-        Sampling finished() {
-            return new Sampling(
-                    mode, steps, solver, iterations, tolerance, samples, seed, strength, binning);
-        }
     }
 }

@@ -69,10 +69,13 @@ final class SolverProbe {
 
     private record Size(int height, int width) {}
 
+    /** What the time of a call depends on beside the network and its images. */
+    private record Call(Size size, int evaluationsPerImage) {}
+
     private static final SolverProbe SHARED = new SolverProbe(System::nanoTime);
 
     private final LongSupplier clock;
-    private final Map<NoisePredictor, Map<Size, CallTime>> measured = new WeakHashMap<>();
+    private final Map<NoisePredictor, Map<Call, CallTime>> measured = new WeakHashMap<>();
 
     /**
      * @param clock nanoseconds
@@ -140,15 +143,17 @@ final class SolverProbe {
     }
 
     private CallTime callTime(NoisePredictor network, Size size, int batch, Progress progress) {
-        final Map<Size, CallTime> known = measured.computeIfAbsent(network, k -> new HashMap<>());
-        final CallTime before = known.get(size);
+        final Map<Call, CallTime> known =
+                measured.computeIfAbsent(network.origin(), k -> new HashMap<>());
+        final Call call = new Call(size, network.evaluationsPerImage());
+        final CallTime before = known.get(call);
         if (before != null) return before;
         final CallTime now =
                 CallTime.of(
                         seconds(network, size, 1, progress),
                         batch,
                         seconds(network, size, batch, progress));
-        known.put(size, now);
+        known.put(call, now);
         return now;
     }
 

@@ -54,7 +54,7 @@ final class Solvers {
         final int perImage = chain.predictor().evaluationsPerImage();
         SolverSettings settings =
                 SolverSettings.DEFAULT
-                        .withStatesKept(keepStates)
+                        .withKeepStates(keepStates)
                         .withMaxBatch(Math.max(1, batch(height, width) / perImage))
                         .withGuess(firstIterate(chain, guess))
                         .withMaxIterations(

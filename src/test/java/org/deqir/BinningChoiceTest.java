@@ -14,9 +14,11 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Under a prior of independent pixels, averaging helps smooth images and harms rough ones. */
+@Tag("slow")
 class BinningChoiceTest {
 
     private static final int SIZE = 96;
@@ -91,11 +93,12 @@ class BinningChoiceTest {
     void theCostOfTheChoiceIsToldBefore() {
         final Restoration denoising =
                 new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30));
-        assertEquals(4, restorer.cost(256, 200, 1, denoising).evaluations());
-        assertEquals(1, restorer.cost(2048, 2048, 1, denoising).evaluations());
+        assertEquals(15, restorer.cost(256, 200, 1, denoising).evaluations());
+        assertEquals(23, restorer.cost(256, 200, 1, denoising).most());
+        assertEquals(15, restorer.cost(2048, 2048, 1, denoising).evaluations());
         assertEquals(1, restorer.cost(40, 200, 1, denoising).evaluations());
         assertEquals(
-                1,
+                4,
                 restorer.cost(
                                 256,
                                 256,

@@ -19,11 +19,13 @@ import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the default recipes reach with the shipped prior, on an image drawn here. */
+@Tag("slow")
 class DefaultRecipesTest {
 
     private static final int SIZE = 96;

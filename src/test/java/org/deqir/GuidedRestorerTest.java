@@ -25,9 +25,11 @@ import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Restorations that a reference guides, with the shipped prior. */
+@Tag("slow")
 class GuidedRestorerTest {
 
     private static final int SIDE = 48;

@@ -19,10 +19,12 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The shipped grey prior reaches what is required of it on real images. */
+@Tag("slow")
 class RestorerBenchTest {
 
     @ParameterizedTest

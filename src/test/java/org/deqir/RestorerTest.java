@@ -27,11 +27,13 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("slow")
 class RestorerTest {
 
     private static final int WIDTH = 24;
@@ -441,6 +443,50 @@ class RestorerTest {
         assertTrue(
                 both.chain().endsWith("; 1 of 2 planes in fewer levels, from the neighbour"),
                 both.chain());
+    }
+
+    @Test
+    void theNoiseOfSeveralPlanesIsToldAsARange() {
+        final RestorationReport quiet = report("Gaussian noise, sigma 3");
+        final RestorationReport loud = report("Gaussian noise, sigma 12.5");
+        assertEquals(
+                "Gaussian noise, sigma 3 to 12.5",
+                RestorationReport.combine(List.of(loud, quiet)).noise());
+        assertEquals(quiet.noise(), RestorationReport.combine(List.of(quiet, quiet)).noise());
+        assertEquals(
+                "Gaussian noise, sigma 3 to 12.5 (2 of 3); none (1 of 3)",
+                RestorationReport.combine(List.of(loud, quiet, report("none"))).noise());
+    }
+
+    private static RestorationReport report(String noise) {
+        return new RestorationReport(
+                "m", "0", "identity", noise, "", "", 1, 1, 1, 0, true, 1, 1, null);
+    }
+
+    /** Conjugate gradients make no network call, and may take longer than many. */
+    @Test
+    void cancellingStopsIterationsBetweenNetworkCalls() {
+        final int direct = asked(new NoiseModel.Gaussian(20));
+        final int iterated = asked(new NoiseModel.PoissonGaussian(2, 0, 3));
+        assertTrue(iterated >= direct + 6, iterated + " and " + direct);
+    }
+
+    /** How often a deblurring asks whether to go on. */
+    private int asked(NoiseModel noise) {
+        final int[] asked = {0};
+        final Progress counting =
+                new Progress() {
+                    @Override
+                    public void update(String stage, double fraction) {}
+
+                    @Override
+                    public boolean isCanceled() {
+                        asked[0]++;
+                        return false;
+                    }
+                };
+        restorer.restore(image(1, 20), new Restoration(BLUR, noise), counting);
+        return asked[0];
     }
 
     @Test

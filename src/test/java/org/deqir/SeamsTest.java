@@ -22,9 +22,11 @@ import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tiles must not be seen in what the shipped prior restores. */
+@Tag("slow")
 class SeamsTest {
 
     private static final int WIDTH = 416;

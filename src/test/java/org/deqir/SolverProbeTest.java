@@ -14,11 +14,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.function.ToLongBiFunction;
+import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.NoisePredictor;
+import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.progress.Progress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Which solver {@code auto} takes, on machines whose network calls take what the test says. */
+@Tag("slow")
 class SolverProbeTest {
 
     private static final int LEVELS = 25;
@@ -128,6 +132,20 @@ class SolverProbeTest {
         assertEquals(calls, machine.batches.size());
         probe.choose(machine, 96, 96, LEVELS, 1, ANY_BATCH, Progress.NONE);
         assertTrue(machine.batches.size() > calls);
+    }
+
+    /** What is around the network is made anew for every plane, with the same network inside. */
+    @Test
+    void measuresANetworkOnceWhateverIsAroundIt() {
+        final Machine machine = constant();
+        final SolverProbe probe = new SolverProbe(() -> machine.now);
+        for (int plane = 0; plane < 3; plane++) {
+            final NoisePredictor around =
+                    new TiledNoisePredictor(machine, CallLimits.standard(), Progress.NONE);
+            final int before = machine.batches.size();
+            probe.choose(around, 128, 128, LEVELS, 1, ANY_BATCH, Progress.NONE);
+            assertEquals(plane == 0, machine.batches.size() > before, "plane " + plane);
+        }
     }
 
     @Test

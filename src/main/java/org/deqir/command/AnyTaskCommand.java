@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.scijava.plugin.Parameter;
 
 /** The key {@code task} and the keys of all tasks, for commands that work with any of them. */
@@ -138,6 +139,20 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     /** Whether the selection says which pixels are missing. */
     final boolean fillsSelection() {
         return task.equals("inpaint") && missing.equals("selection");
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        if (task.equals("deblur")) idle.addAll(OperatorKeys.Blur.idle(blur));
+        else {
+            idle.add("blur");
+            idle.addAll(OperatorKeys.Blur.KEYS);
+        }
+        if (!task.equals("super-resolution")) idle.addAll(Set.of("scale", "kernel"));
+        if (!task.equals("inpaint")) idle.add("missing");
+        if (!task.equals("inpaint") || !missing.equals("mask image")) idle.add("mask");
+        return idle;
     }
 
     @Override

@@ -73,7 +73,7 @@ public class CompareCommand extends DeqirCommand {
     @Override
     void execute(CommandProgress progress) {
         final PlaneSource estimate = PlaneSource.of(image);
-        final PlaneSource truth = PlaneSource.of(Titles.open("reference", reference));
+        final PlaneSource truth = PlaneSource.of(Titles.open("reference", reference, image));
         requireSameKind(estimate, truth);
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = Region.selected(image, 0);

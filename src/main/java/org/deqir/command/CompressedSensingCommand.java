@@ -9,6 +9,7 @@ import ij.gui.Roi;
 import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -82,6 +83,13 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     }
 
     @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        idle.addAll(sensing.equals("scan mask") ? Set.of("ratio", "key") : Set.of("mask"));
+        return idle;
+    }
+
+    @Override
     RestorationTask task(PlaneSource source) {
         if (source.isRgb())
             throw new IllegalArgumentException(
@@ -120,6 +128,13 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
             @Override
             Region region(Rectangle part) {
                 return Region.whole(source.image());
+            }
+
+            /** Equal coefficients other than 0 are a measurement of some image. */
+            @Override
+            String blank(int index, Rectangle part) {
+                final float first = source.read(index, part).channels()[0][0];
+                return Float.isFinite(first) && first != 0 ? "" : super.blank(index, part);
             }
         };
     }

@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -28,6 +29,7 @@ public class DeblurCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Blur",
+            description = "The kind of blur, which decides about the next keys.",
             choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
             callback = "updateCost",
             persist = false)
@@ -88,6 +90,13 @@ public class DeblurCommand extends OptimizedRestorationCommand {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("psf", openImages());
         return choices;
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        idle.addAll(OperatorKeys.Blur.idle(blur));
+        return idle;
     }
 
     @Override

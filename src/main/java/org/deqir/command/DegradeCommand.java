@@ -8,9 +8,12 @@ package org.deqir.command;
 import ij.ImagePlus;
 import ij.gui.Roi;
 import java.awt.Rectangle;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deqir.Simulation;
 import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
@@ -54,6 +57,7 @@ public class DegradeCommand extends DeqirCommand {
 
     @Parameter(
             label = "Blur",
+            description = "blur: its kind.",
             choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
             persist = false)
     private String blur = "gaussian";
@@ -61,7 +65,8 @@ public class DegradeCommand extends DeqirCommand {
     @Parameter(
             label = "Width (px)",
             description =
-                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
+                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the"
+                            + " box.",
             min = "0",
             persist = false)
     private Double width = 0.0;
@@ -158,6 +163,7 @@ public class DegradeCommand extends DeqirCommand {
 
     @Parameter(
             label = "Noise",
+            description = "The noise that is added at the end.",
             choices = {"none", "gaussian", "poisson-gaussian"},
             persist = false)
     private String noise = "none";
@@ -217,6 +223,28 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        idle.addAll(NoiseKeys.idle(noise));
+        if (noise.equals("none")) idle.add("seed");
+        if (operator.equals("blur")) idle.addAll(OperatorKeys.Blur.idle(blur));
+        else {
+            idle.add("blur");
+            idle.addAll(OperatorKeys.Blur.KEYS);
+        }
+        if (!operator.equals("downsampling")) idle.addAll(Set.of("scale", "kernel"));
+        final boolean marks = operator.equals("missing pixels");
+        if (!marks) idle.add("missing");
+        final boolean senses = operator.equals("sensing");
+        if (!senses) idle.add("sensing");
+        final boolean scans = senses && sensing.equals("scan mask");
+        final boolean masks = scans || marks && missing.equals("mask image");
+        if (!masks) idle.add("mask");
+        if (!senses || scans && !mask.isBlank()) idle.addAll(Set.of("ratio", "key"));
+        return idle;
+    }
+
+    @Override
     void execute(CommandProgress progress) {
         final PlaneSource source = PlaneSource.of(image);
         final SliceSelection selection = SliceSelection.parse(slices, image);
@@ -231,11 +259,17 @@ public class DegradeCommand extends DeqirCommand {
         final ResultImage measured =
                 new ResultImage(source, selection, region, 1.0 / degradation.scale(), samples);
         final NoiseModel model = noiseKeys.model();
+        final List<String> notices = new ArrayList<>();
         priors.prepare(progress);
         for (int i = 0; i < selection.size(); i++) {
             progress.checkCanceled();
             progress.update("Measuring", (double) i / selection.size());
             final int index = selection.index(i);
+            if (selection.size() > 1 && source.isWithoutNumbers(index, region.context())) {
+                measured.copyBlank(i);
+                notices.add(RestorationTask.copied(index, PlaneSource.NO_NUMBER));
+                continue;
+            }
             final Plane plane =
                     Simulation.measure(
                             source.read(index, region.context()),
@@ -249,13 +283,16 @@ public class DegradeCommand extends DeqirCommand {
         result = measured.build(title);
         if (absent != null) missingpixels = mask(absent, source, selection, title + "-mask");
         StoredDegradation.store(result, stored(source.isRgb(), title));
-        new Provenance()
-                .add("command", macroLine())
-                .add("version", version())
-                .add("operator", degradation.describe())
-                .add("noise", model.describe())
-                .add("seed", seed)
-                .writeTo(result);
+        final Provenance provenance =
+                new Provenance()
+                        .add("command", macroLine())
+                        .add("version", version())
+                        .add("operator", degradation.describe())
+                        .add("noise", model.describe())
+                        .add("seed", seed);
+        notices.forEach(log::info);
+        notices.forEach(notice -> provenance.add("notice", notice));
+        provenance.writeTo(result);
         show("missingpixels", "result");
     }
 
@@ -269,7 +306,8 @@ public class DegradeCommand extends DeqirCommand {
     private double requiredRatio() {
         if (ratio > 0) return ratio;
         throw new IllegalArgumentException(
-                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to 1.");
+                "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to"
+                        + " 1.");
     }
 
     /** The linear part, apart from pixels that are left out. */

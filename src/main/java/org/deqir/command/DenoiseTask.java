@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import java.util.Comparator;
+import java.util.stream.IntStream;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -34,7 +36,7 @@ final class DenoiseTask extends RestorationTask {
             Region region,
             Progress progress) {
         if (slices.size() == 1 || sampling.binning() > 0) return sampling;
-        final int middle = slices.index(slices.size() / 2);
+        final int middle = middle(slices, region);
         final Plane measured = measurement(middle, region.context());
         return sampling.withBinning(
                 restorer.binning(
@@ -45,5 +47,17 @@ final class DenoiseTask extends RestorationTask {
                                 sampling,
                                 source.limits()),
                         progress));
+    }
+
+    /** The plane nearest to the middle with something to denoise in it. */
+    private int middle(SliceSelection slices, Region region) {
+        final int half = slices.size() / 2;
+        return IntStream.range(0, slices.size())
+                .boxed()
+                .sorted(Comparator.comparingInt(i -> Math.abs(i - half)))
+                .map(slices::index)
+                .filter(index -> blank(index, region.context()).isEmpty())
+                .findFirst()
+                .orElse(slices.index(half));
     }
 }

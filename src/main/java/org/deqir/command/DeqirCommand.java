@@ -5,15 +5,14 @@
  */
 package org.deqir.command;
 
-import ij.IJ;
 import ij.ImagePlus;
-import ij.Macro;
 import java.awt.GraphicsEnvironment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.Predicate;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandModule;
@@ -43,12 +42,11 @@ abstract class DeqirCommand extends ContextCommand {
     /** Attribute of each command that names the page with its documentation. */
     static final String HELP = "help";
 
-    static final String HELP_PAGE = "https://github.com/deqir/deqir-fiji";
+    static final String HELP_PAGE =
+            "https://github.com/deqir/deqir-fiji/blob/main/src/site/markdown/macro-reference.md";
 
     /** The commands' icon on the class path. */
     static final String ICON = "/org/deqir/icons/deqir.png";
-
-    private static final String TITLE = "DeqIR";
 
     /** Not required, so that a missing image is told by us and stops a macro. */
     @Parameter(label = "Image", required = false, persist = false)
@@ -60,6 +58,15 @@ abstract class DeqirCommand extends ContextCommand {
     @Parameter private TaskService tasks;
     @Parameter private ThreadService threads;
     @Parameter LogService log;
+
+    /** Read where this command is made; it runs on another thread. */
+    private final Caller caller = new Caller();
+
+    /** What the caller gave; null where SciJava did not prepare the run. */
+    private InputState given;
+
+    /** Asks for other keys; null where no dialog was shown. */
+    private Predicate<String> askAgain;
 
     /** This command as SciJava sees it; null until somebody asks. */
     private Module inputs;
@@ -85,10 +92,28 @@ abstract class DeqirCommand extends ContextCommand {
         return List.of();
     }
 
-    /** Keys that have no place in the dialog; macros and scripts can give them. */
+    /** Keys that the dialog shows only on demand. */
     Set<String> expertKeys() {
         return Set.of();
     }
+
+    /** Keys that do not count with the present choices; the dialog shows them grey. */
+    Set<String> idleKeys() {
+        return Set.of();
+    }
+
+    /** The message that says what the run will cost or is about to do; empty if there is none. */
+    String statusKey() {
+        return "";
+    }
+
+    /** What is wrong with the keys as they are, as far as is known; null if nothing is. */
+    String problem() {
+        return null;
+    }
+
+    /** Brings {@link #problem()} and the message {@link #statusKey()} up to date. */
+    void updateStatus() {}
 
     /** Replaces defaults that do not suit the task; called after stored values were taken. */
     void adaptDefaults() {}
@@ -99,6 +124,37 @@ abstract class DeqirCommand extends ContextCommand {
     /** Choices of the dialog that are known only when it opens, by key. */
     Map<String, List<String>> dialogChoices() {
         return Map.of();
+    }
+
+    /**
+     * Sets and resolves the image, and the inputs that the options of {@code run} give.
+     *
+     * @return whether they are acceptable; if not, the run is cancelled and the macro stopped
+     */
+    final boolean takeFromCaller(Module module, ConvertService converters) {
+        inputs = module;
+        try {
+            final MacroOptions options = new MacroOptions(caller.options());
+            options.fill(module, converters);
+            if (!isGiven("image")) {
+                final String title = options.get("image");
+                image = caller.image();
+                if (title != null && (image == null || !title.equals(image.getTitle())))
+                    image = Titles.open("image", title, null);
+                module.resolveInput("image");
+            }
+        } catch (IllegalArgumentException e) {
+            log.debug(e);
+            stop(e.getMessage());
+            return false;
+        }
+        given = new InputState(module);
+        return true;
+    }
+
+    /** Puts back what {@link #takeFromCaller} set, whatever others have made of it. */
+    final void takeFromCallerAgain() {
+        if (given != null) given.restore();
     }
 
     /**
@@ -122,9 +178,7 @@ abstract class DeqirCommand extends ContextCommand {
         inputs = module;
         takeDefaults();
         prepareDialog();
-        final List<String> shown = new ArrayList<>();
-        for (final ModuleItem<?> item : inOrder())
-            if (!expertKeys().contains(item.getName())) shown.add(item.getName());
+        final List<String> shown = inOrder().stream().map(ModuleItem::getName).toList();
         return new DialogModule(module, shown, dialogChoices());
     }
 
@@ -199,19 +253,37 @@ abstract class DeqirCommand extends ContextCommand {
         }
     }
 
+    /**
+     * Says how a user who was asked for the keys can be asked again.
+     *
+     * @param dialog shows what is wrong and the keys; false if the user gives up
+     */
+    final void askAgainBy(Predicate<String> dialog) {
+        this.askAgain = dialog;
+    }
+
     @Override
     public final void run() {
+        boolean again = true;
+        while (again) again = runOnce();
+    }
+
+    /** Whether the run failed and the user has mended the keys. */
+    private boolean runOnce() {
         String problem;
+        boolean canMend = false;
+        final boolean wasOpen = image != null && image.isProcessor();
         try (CommandProgress progress =
                 new CommandProgress(label(), status, tasks, this::isCanceled)) {
             Keys.check(inputs());
             execute(progress);
-            return;
+            return false;
         } catch (CancellationException e) {
             problem = null;
         } catch (IllegalArgumentException e) {
             log.debug(e);
             problem = e.getMessage();
+            canMend = askAgain != null;
         } catch (OutOfMemoryError e) {
             log.error(e);
             problem =
@@ -221,8 +293,14 @@ abstract class DeqirCommand extends ContextCommand {
             log.error(e);
             problem = label() + " failed: " + e.getMessage();
         }
+        if (problem != null && wasOpen && !image.isProcessor()) {
+            problem = "'" + image.getTitle() + "' was closed before its run was done.";
+            canMend = false;
+        }
         clearOutputs();
-        stop(problem);
+        if (canMend && askAgain.test(problem)) return true;
+        stop(canMend ? null : problem);
+        return false;
     }
 
     /**
@@ -244,14 +322,18 @@ abstract class DeqirCommand extends ContextCommand {
         return menuLabel().replace("...", "");
     }
 
+    /** Stops the calling macro, if there is one: the user does not go on. */
+    final void stopCaller() {
+        caller.stop(null);
+    }
+
     /** Ends a run that has no result; {@code null} if the user does not want it. */
     private void stop(String problem) {
-        if (IJ.isMacro()) {
-            cancel(null);
-            if (problem == null) Macro.abort();
-            else IJ.error(TITLE, problem);
-        } else if (problem != null && GraphicsEnvironment.isHeadless())
+        if (problem != null && !caller.isRun() && GraphicsEnvironment.isHeadless())
             throw new IllegalArgumentException(problem);
-        else cancel(problem);
+        if (problem != null && caller.isElsewhere() && GraphicsEnvironment.isHeadless())
+            log.error(problem); // SciJava shows the reason of a cancelled run in windows only
+        cancel(problem);
+        caller.stop(problem);
     }
 }

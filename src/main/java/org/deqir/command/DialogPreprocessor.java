@@ -5,40 +5,54 @@
  */
 package org.deqir.command;
 
-import java.util.List;
+import java.awt.GraphicsEnvironment;
+import org.scijava.Context;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.module.process.AbstractPreprocessorPlugin;
 import org.scijava.module.process.PreprocessorPlugin;
-import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
-import org.scijava.plugin.PluginService;
 import org.scijava.widget.InputHarvester;
 
 /**
- * Prepares the inputs of DeqIR commands, once the given values are known, and has SciJava's own
- * dialog show them as a {@link DialogModule}. Other commands pass untouched.
+ * Prepares the inputs of DeqIR commands, once the given values are known, and shows their dialog.
+ * Other commands pass untouched.
  */
 @Plugin(type = PreprocessorPlugin.class, priority = InputHarvester.PRIORITY + 1)
 public class DialogPreprocessor extends AbstractPreprocessorPlugin {
 
-    @Parameter private PluginService plugins;
-
     @Override
     public void process(Module module) {
-        final Module dialog = prepare(module);
-        if (dialog == module) return;
-        for (final PreprocessorPlugin harvester :
-                plugins.createInstancesOfType(PreprocessorPlugin.class)) {
-            if (!(harvester instanceof InputHarvester)) continue;
-            harvester.process(dialog);
-            if (harvester.isCanceled()) {
-                cancel(harvester.getCancelReason());
-                return;
-            }
+        if (ask(getContext(), module)) return;
+        cancel(null);
+        ((DeqirCommand) module.getDelegateObject()).stopCaller();
+    }
+
+    /** Whether a command is one of DeqIR's. */
+    public static boolean isOurs(Module module) {
+        return module.getDelegateObject() instanceof DeqirCommand;
+    }
+
+    /**
+     * Prepares the inputs of a command and lets the user choose those that nobody gave. Without
+     * effect on commands that are not DeqIR's.
+     *
+     * @param module a command whose given inputs are set and resolved
+     * @return false if the user gave up
+     */
+    public static boolean ask(Context context, Module module) {
+        final Module form = prepare(module);
+        if (form == module || !(module.getDelegateObject() instanceof DeqirCommand command))
+            return true;
+        if (form.getInfo().inputs().iterator().hasNext() && !GraphicsEnvironment.isHeadless()) {
+            final CommandDialog dialog = new CommandDialog(context, module.getInfo(), form);
+            if (!dialog.show()) return false;
+            command.askAgainBy(dialog::show);
         }
-        final List<ModuleItem<?>> answered = Keys.of(module.getInfo());
-        answered.forEach(input -> module.resolveInput(input.getName()));
+        // Whatever is unresolved, a message too, SciJava would show in a second dialog.
+        for (final ModuleItem<?> input : module.getInfo().inputs())
+            module.resolveInput(input.getName());
+        return true;
     }
 
     /**

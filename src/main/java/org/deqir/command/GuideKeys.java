@@ -45,7 +45,8 @@ record GuideKeys(
      * @throws IllegalArgumentException if a key is missing or the reference does not fit
      */
     PlaneGuide of(PlaneSource image, int scale) {
-        final PlaneSource guide = PlaneSource.of(Titles.open("reference", reference));
+        final PlaneSource guide =
+                PlaneSource.of(Titles.open("reference", reference, image.image()));
         requireFit(image, guide.image(), scale);
         if (weight == 0 && detail == 0)
             throw new IllegalArgumentException(

@@ -9,6 +9,7 @@ import ij.io.OpenDialog;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
 import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
+import org.scijava.widget.FileWidget;
 
 /**
  * Plugins ▸ DeqIR ▸ DeqIR Import Model...: installs a prior from a checkpoint or from the zip file
@@ -56,6 +58,7 @@ public class ImportModelCommand extends DeqirCommand {
             label = "File",
             description =
                     "A checkpoint of PyTorch, safetensors, or the zip file of a model's folder.",
+            style = FileWidget.OPEN_STYLE,
             callback = "look",
             persist = false)
     private String file = "";
@@ -70,6 +73,15 @@ public class ImportModelCommand extends DeqirCommand {
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private String found = "";
+
+    @Parameter(
+            label = "Weights",
+            description =
+                    "Which of several networks in the file: the start of its weights' names, such"
+                            + " as ema. or 4.module.; empty for the averaged weights.",
+            callback = "look",
+            persist = false)
+    private String weights = "";
 
     @Parameter(
             label = "Precision",
@@ -195,8 +207,22 @@ public class ImportModelCommand extends DeqirCommand {
     @Parameter private PriorService priors;
 
     @Override
+    String statusKey() {
+        return "found";
+    }
+
+    @Override
     boolean needsImage() {
         return false;
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (schedule.equals("cosine")) idle.addAll(Set.of("betastart", "betaend"));
+        if (headchannels > 0) idle.add("heads");
+        else if (heads > 0) idle.add("headchannels");
+        return idle;
     }
 
     @Override
@@ -222,7 +248,11 @@ public class ImportModelCommand extends DeqirCommand {
     /** Callback of the file: says what it holds. */
     void look() {
         try {
-            found = file.isBlank() ? "" : ModelImport.describe(path(), ImportSettings.UNKNOWN);
+            found =
+                    file.isBlank()
+                            ? ""
+                            : ModelImport.describe(
+                                    path(), ImportSettings.UNKNOWN.withWeights(weights.trim()));
         } catch (IOException | IllegalArgumentException e) {
             found = e.getMessage();
         }
@@ -299,7 +329,8 @@ public class ImportModelCommand extends DeqirCommand {
                 licence,
                 citation,
                 url,
-                data);
+                data,
+                weights.trim());
     }
 
     @Override

@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -52,6 +53,13 @@ public class InpaintCommand extends OptimizedRestorationCommand {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("mask", openImages());
         return choices;
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        if (!missing.equals("mask image")) idle.add("mask");
+        return idle;
     }
 
     @Override

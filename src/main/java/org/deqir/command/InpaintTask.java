@@ -7,6 +7,8 @@ package org.deqir.command;
 
 import java.awt.Rectangle;
 import java.util.Arrays;
+import java.util.List;
+import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 
@@ -63,6 +65,31 @@ final class InpaintTask extends RestorationTask {
         return new Degradation.MissingPixels(known, part.height, part.width);
     }
 
+    @Override
+    Samples samples() {
+        return missing.samples();
+    }
+
+    @Override
+    List<String> notices() {
+        if (samples() == Samples.LIKE_INPUT) return List.of();
+        final int bits = source.image().getBitDepth();
+        return List.of(
+                "The result has "
+                        + 2 * bits
+                        + " bits: filled pixels may be brighter than "
+                        + bits
+                        + " bits can hold.");
+    }
+
+    /** A plane without any known pixel cannot be filled. */
+    @Override
+    String blank(int index, Rectangle part) {
+        final String blank = super.blank(index, part);
+        if (!blank.isEmpty()) return blank;
+        return MissingPixels.areAll(missing.in(index, part)) ? "all its pixels are missing" : "";
+    }
+
     /** Missing pixels take the mean of the known ones: what they hold must not matter. */
     @Override
     Plane measurement(int index, Rectangle part) {
@@ -94,6 +121,7 @@ final class InpaintTask extends RestorationTask {
 
     @Override
     Plane corrected(int index, Rectangle part, Plane measured, Plane restored) {
+        missing.raise(index, part, restored);
         if (!noise.isNone()) return restored;
         final boolean[] unknown = missing.in(index, part);
         final float[][] channels = new float[measured.channels().length][];

@@ -22,6 +22,9 @@ import org.scijava.service.Service;
  */
 final class Keys {
 
+    /** Style of a text that is the path of a file or a folder. */
+    static final String FILE_OR_FOLDER = "both";
+
     private Keys() {}
 
     /** All keys, those of superclasses first. */

@@ -15,6 +15,7 @@ import java.awt.Point;
 import java.awt.Rectangle;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.deqir.command.ResultImage.Samples;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 
@@ -22,6 +23,9 @@ import org.deqir.physics.Degradation;
 abstract class MissingPixels {
 
     private static final Set<Integer> CAMERA_BITS = Set.of(8, 10, 12, 14, 16);
+
+    /** Room above saturation, as a factor, that a type must have to hold filled pixels. */
+    private static final double HEADROOM = 4;
 
     private MissingPixels() {}
 
@@ -32,7 +36,7 @@ abstract class MissingPixels {
      */
     static MissingPixels of(String missing, String mask, PlaneSource source) {
         return switch (missing) {
-            case "mask image" -> ofMask(Titles.open("mask", mask), source);
+            case "mask image" -> ofMask(Titles.open("mask", mask, source.image()), source);
             case "saturated" -> saturated(source);
             case "zeros" -> zeros(source);
             case "nan" -> nan(source);
@@ -137,7 +141,12 @@ abstract class MissingPixels {
     private static void draw(Roi roi, ByteProcessor drawn) {
         if (roi.isArea()) drawn.fill(roi);
         else if (roi.getType() == Roi.POINT)
-            for (final Point point : roi.getContainedPoints()) drawn.set(point.x, point.y, 255);
+            for (final Point point : roi.getContainedPoints()) {
+                // Points may lie outside of the image; their index would run on into other rows.
+                if (point.x < 0 || point.x >= drawn.getWidth()) continue;
+                if (point.y < 0 || point.y >= drawn.getHeight()) continue;
+                drawn.set(point.x, point.y, 255);
+            }
         else roi.drawPixels(drawn);
     }
 
@@ -167,19 +176,24 @@ abstract class MissingPixels {
         };
     }
 
-    /** At the largest value that a camera of 8 to 16 bits gives, if the image reaches one. */
+    /**
+     * At the largest value that a camera of 8 to 16 bits gives, if the image reaches one: as a grey
+     * level, or as a raw sample, also one shifted to the upper bits of 16.
+     */
     private static MissingPixels saturated(PlaneSource source) {
         final ImagePlus image = source.image();
         double largest = 0;
         for (int n = 1; n <= image.getStackSize(); n++)
             largest = Math.max(largest, source.isRgb() ? 255 : source.processor(n).getStats().max);
-        final double level = largest;
-        if (CAMERA_BITS.stream().noneMatch(bits -> level == (1 << bits) - 1))
+        final float level = (float) largest;
+        final float grey = source.toGreyLevel(level);
+        final boolean signed = grey == Short.MAX_VALUE && level == 65535;
+        if (!signed && !isOfCamera(grey) && !isOfCamera(level))
             throw new IllegalArgumentException(
                     "No pixel of '"
                             + image.getTitle()
                             + "' is saturated: its largest value is "
-                            + IJ.d2s(level, -4)
+                            + IJ.d2s(grey, -4)
                             + ", not that of a camera of 8, 10, 12, 14 or 16 bits.");
         return new MissingPixels() {
             @Override
@@ -189,7 +203,51 @@ abstract class MissingPixels {
                         part,
                         (x, y) -> source.isRgb() ? anyIs255(ip.get(x, y)) : ip.getf(x, y) == level);
             }
+
+            @Override
+            Samples samples() {
+                final int bits = image.getBitDepth();
+                if (bits != 8 && bits != 16) return Samples.LIKE_INPUT;
+                // Where samples are signed, the grey level 0 is in the middle of the range.
+                final double zero = Math.max(0, Math.min(level, source.toRaw(0)));
+                if ((1 << bits) - 1 - zero >= HEADROOM * (level - zero)) return Samples.LIKE_INPUT;
+                return bits == 8 ? Samples.SIXTEEN_BIT : Samples.FLOAT;
+            }
+
+            @Override
+            void raise(int index, Rectangle part, Plane filled) {
+                final ImageProcessor ip = source.processor(index);
+                final float[][] channels = filled.channels();
+                for (int y = 0, i = 0; y < part.height; y++)
+                    for (int x = 0; x < part.width; x++, i++)
+                        if (source.isRgb()) {
+                            final int rgb = ip.get(part.x + x, part.y + y);
+                            for (int c = 0; c < 3; c++)
+                                if ((rgb >> 8 * (2 - c) & 0xff) == 255)
+                                    channels[c][i] = Math.max(255, channels[c][i]);
+                        } else if (ip.getf(part.x + x, part.y + y) == level
+                                && source.toRaw(channels[0][i]) < level) channels[0][i] = grey;
+            }
         };
+    }
+
+    /** Whether a value is the largest of a camera, or that in the upper bits of 16. */
+    private static boolean isOfCamera(double level) {
+        return CAMERA_BITS.stream()
+                .anyMatch(
+                        bits ->
+                                level == (1 << bits) - 1
+                                        || level == ((1 << bits) - 1) << (16 - bits));
+    }
+
+    /** What the samples of an image must be to hold the filled pixels. */
+    Samples samples() {
+        return Samples.LIKE_INPUT;
+    }
+
+    /** Raises filled pixels of a part of a plane to what is known to be their least grey level. */
+    void raise(int index, Rectangle part, Plane filled) {
+        // Nothing is known about most missing pixels.
     }
 
     private static boolean anyIs255(int rgb) {
@@ -224,15 +282,26 @@ abstract class MissingPixels {
         return missing;
     }
 
-    /** The smallest box around the missing pixels of some planes; empty if there are none. */
+    /**
+     * The smallest box around the missing pixels of some planes; empty if there are none. Planes
+     * without any known pixel, which cannot be filled, count only if there are no others.
+     */
     final Rectangle bounds(PlaneSource source, SliceSelection slices) {
         final Rectangle bounds = new Rectangle();
+        boolean anyWholly = false;
         for (int i = 0; i < slices.size(); i++) {
             final boolean[] missing = in(slices.index(i), source.bounds());
-            for (int p = 0; p < missing.length; p++)
+            final boolean wholly = areAll(missing);
+            anyWholly |= wholly;
+            for (int p = 0; p < missing.length && !wholly; p++)
                 if (missing[p]) add(bounds, p % source.width(), p / source.width());
         }
-        return bounds;
+        return bounds.isEmpty() && anyWholly ? source.bounds() : bounds;
+    }
+
+    static boolean areAll(boolean[] flags) {
+        for (final boolean flag : flags) if (!flag) return false;
+        return true;
     }
 
     private static void add(Rectangle bounds, int x, int y) {

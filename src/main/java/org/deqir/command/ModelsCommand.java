@@ -16,9 +16,11 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelDescriptor;
@@ -31,6 +33,7 @@ import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
 import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
+import org.scijava.widget.FileWidget;
 
 /**
  * Plugins ▸ DeqIR ▸ DeqIR Models...: lists, verifies, renames, removes and exports installed
@@ -77,6 +80,7 @@ public class ModelsCommand extends DeqirCommand {
     @Parameter(
             label = "Zip file",
             description = "For export: the zip file to write.",
+            style = FileWidget.SAVE_STYLE,
             persist = false)
     private String file = "";
 
@@ -91,6 +95,15 @@ public class ModelsCommand extends DeqirCommand {
     @Override
     boolean needsImage() {
         return false;
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (!action.equals("rename")) idle.add("name");
+        if (!action.equals("export")) idle.add("file");
+        if (!action.equals("remove")) idle.add("confirm");
+        return idle;
     }
 
     @Override

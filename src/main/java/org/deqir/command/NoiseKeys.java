@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import java.util.Set;
 import org.deqir.physics.noise.NoiseModel;
 
 /**
@@ -43,6 +44,15 @@ record NoiseKeys(String noise, double sigma, double gain, double offset, double 
             case "gaussian" -> new NoiseModel.Gaussian(sigma);
             case "poisson-gaussian" -> new NoiseModel.PoissonGaussian(gain, offset, readout);
             default -> throw new IllegalStateException("noise = " + noise + " has no model");
+        };
+    }
+
+    /** Keys that do not count with a kind of noise. */
+    static Set<String> idle(String noise) {
+        return switch (noise) {
+            case "gaussian" -> Set.of("gain", "offset", "readout");
+            case "poisson-gaussian" -> Set.of("sigma");
+            default -> Set.of("sigma", "gain", "offset", "readout");
         };
     }
 }

@@ -8,6 +8,7 @@ package org.deqir.command;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.scijava.ItemVisibility;
 import org.scijava.plugin.Parameter;
 
@@ -79,6 +80,13 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     /** The noise as the keys state it. */
     final NoiseKeys noise() {
         return new NoiseKeys(noise, sigma, gain, offset, readout);
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        idle.addAll(NoiseKeys.idle(noise));
+        return idle;
     }
 
     @Override

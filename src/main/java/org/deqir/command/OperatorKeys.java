@@ -7,6 +7,8 @@ package org.deqir.command;
 
 import ij.ImagePlus;
 import ij.measure.Calibration;
+import java.util.HashSet;
+import java.util.Set;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.Degradation.Downsampling.Kernel;
 import org.deqir.physics.Degradation.PsfBlur.Border;
@@ -60,7 +62,7 @@ final class OperatorKeys {
                         new Degradation.GaussianBlur(
                                 positive("width", width), positive("height", height));
                 case "uniform" -> new Degradation.UniformBlur(positive("width", width));
-                case "psf image" -> psf(measured(Titles.open("psf", psf)), image);
+                case "psf image" -> psf(measured(Titles.open("psf", psf, image)), image);
                 default -> psf(computed(image), image);
             };
         }
@@ -69,6 +71,23 @@ final class OperatorKeys {
             if (value > 0) return value;
             throw new IllegalArgumentException(
                     key + " is missing: blur = '" + blur + "' needs it in pixels, above 0.");
+        }
+
+        /** All keys but {@code blur}. */
+        static final Set<String> KEYS =
+                Set.of("width", "height", "psf", "na", "wavelength", "modality");
+
+        /** Keys that do not count with a kind of blur. */
+        static Set<String> idle(String blur) {
+            final Set<String> idle = new HashSet<>(KEYS);
+            idle.removeAll(
+                    switch (blur) {
+                        case "gaussian", "uniform" -> Set.of("width");
+                        case "anisotropic" -> Set.of("width", "height");
+                        case "psf image" -> Set.of("psf");
+                        default -> Set.of("na", "wavelength", "modality");
+                    });
+            return idle;
         }
 
         /** How far the blur of a pixel reaches, in pixels. */
@@ -111,8 +130,8 @@ final class OperatorKeys {
             if (!(na > 0) || !(wavelength > 0))
                 throw new IllegalArgumentException(
                         (na > 0 ? "wavelength" : "na")
-                                + " is missing: blur = 'microscope' needs the numerical aperture and"
-                                + " the emission wavelength in nm.");
+                                + " is missing: blur = 'microscope' needs the numerical aperture"
+                                + " and the emission wavelength in nm.");
             final Calibration calibration = image.getCalibration();
             final double index = ImmersionMedium.refractiveIndex(na);
             final MicroscopeOptics optics =

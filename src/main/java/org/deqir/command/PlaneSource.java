@@ -23,6 +23,9 @@ import org.deqir.image.Plane;
  */
 final class PlaneSource {
 
+    /** Of a plane of which {@link #isWithoutNumbers} is true: the end of a sentence. */
+    static final String NO_NUMBER = "none of its pixels is a number";
+
     static final String NO_IMAGE = "There is no image: open one first.";
 
     private final ImagePlus image;
@@ -50,8 +53,8 @@ final class PlaneSource {
         if (image.getType() == ImagePlus.COLOR_256 && !image.getProcessor().isPseudoColorLut())
             throw new IllegalArgumentException(
                     name
-                            + "has indexed colours, whose values are no intensities: convert it to RGB"
-                            + " or 8-bit first (Image > Type).");
+                            + "has indexed colours, whose values are no intensities: convert it to"
+                            + " RGB or 8-bit first (Image > Type).");
         final Calibration calibration = image.getCalibration();
         final boolean hasFunction =
                 calibration.calibrated() && (image.getBitDepth() == 8 || image.getBitDepth() == 16);
@@ -63,8 +66,8 @@ final class PlaneSource {
                 || line[1] == 0)
             throw new IllegalArgumentException(
                     name
-                            + "has a density calibration that is not a straight line: remove it first"
-                            + " (Analyze > Calibrate, function None).");
+                            + "has a density calibration that is not a straight line: remove it"
+                            + " first (Analyze > Calibrate, function None).");
         return new PlaneSource(image, line[0], line[1]);
     }
 
@@ -121,6 +124,14 @@ final class PlaneSource {
                     channels[2][i] = rgb & 0xff;
                 } else channels[0][i] = toGreyLevel(processor.getf(box.x + x, box.y + y));
         return new Plane(channels, box.width, box.height);
+    }
+
+    /** Whether all pixels within a box of one plane are NaN or infinite. */
+    boolean isWithoutNumbers(int index, Rectangle box) {
+        if (image.getBitDepth() != 32) return false;
+        for (final float level : read(index, box).channels()[0])
+            if (Float.isFinite(level)) return false;
+        return true;
     }
 
     float toGreyLevel(float raw) {

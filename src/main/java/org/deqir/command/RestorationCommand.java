@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,8 @@ import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.image.IntensityLimits;
+import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
@@ -39,6 +42,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
+
+    private static final double MEGA = 1e6;
+    private static final double GIGA = 1e9;
 
     private static final List<String> SHARED =
             List.of(
@@ -111,6 +117,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             description =
                     "Empty to show the result; full path of a folder or of a .tif to write it there"
                             + " slice by slice.",
+            style = Keys.FILE_OR_FOLDER,
             persist = false)
     private String output = "";
 
@@ -193,6 +200,9 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
     private ImagePlus result;
 
+    /** Why the keys, as they are, cannot be used; null if they can. */
+    private String problem;
+
     /** Where the result of the run goes. */
     private OutputPlace place;
 
@@ -217,7 +227,31 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     }
 
     @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (mode.equals("fidelity")) idle.add("samples");
+        if (solver.equals("sequential")) idle.addAll(Set.of("iterations", "tolerance"));
+        if (!canWriteFiles()) idle.addAll(Set.of("output", "warm"));
+        return idle;
+    }
+
+    @Override
     void prepareDialog() {
+        updateCost();
+    }
+
+    @Override
+    String statusKey() {
+        return "cost";
+    }
+
+    @Override
+    String problem() {
+        return problem;
+    }
+
+    @Override
+    void updateStatus() {
         updateCost();
     }
 
@@ -284,6 +318,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         try (RestorationRunner.Restored restored =
                 runner(prior, task).run(task, selection, region, place, progress)) {
             restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
+            restored.notices().stream().limit(LOGGED_FINDINGS).forEach(log::info);
             uncertainty = restored.uncertainty();
             provenance(restored, prior).writeTo(restored.result());
             if (uncertainty != null) provenance(restored, prior).writeTo(uncertainty);
@@ -308,6 +343,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         provenance.add("device", prior.device());
         provenance.add("precision", priors.precision(precision, device));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
+        restored.notices().forEach(notice -> provenance.add("notice", notice));
         return provenance;
     }
 
@@ -326,14 +362,11 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
             final RestorationTask task = task(PlaneSource.of(image));
             final SliceSelection selection = SliceSelection.parse(slices, image);
             cost = costOf(task, selection, region(task, selection));
+            problem = null;
         } catch (IllegalArgumentException e) {
             cost = e.getMessage();
+            problem = cost;
         }
-    }
-
-    /** What one slice of many decides for all costs each of them nothing. */
-    private static Sampling ofEachSlice(Sampling sampling, SliceSelection selection) {
-        return selection.size() > 1 && sampling.binning() == 0 ? sampling.withBinning(1) : sampling;
     }
 
     private String costOf(RestorationTask task, SliceSelection selection, Region region) {
@@ -348,35 +381,51 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
         final Rectangle part = region.context();
         final Degradation degradation = task.degradation(selection.index(0), part);
         final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
-        final Cost plane =
+        final Plane measured = task.measurement(selection.index(0), part);
+        final IntensityLimits limits = task.source.limits();
+        final Cost all =
                 new Restorer(prior)
                         .cost(
                                 part.width,
                                 part.height,
                                 channels,
+                                selection.size(),
                                 new Restoration(
                                                 degradation == null
                                                         ? new Degradation.Identity()
                                                         : degradation,
                                                 new NoiseModel.None(),
-                                                ofEachSlice(sampling(), selection))
+                                                sampling(),
+                                                limits.clipMany(measured)
+                                                        ? limits
+                                                        : IntensityLimits.NONE)
                                         .withOptimization(
                                                 optimization(task).of(selection.index(0), part)));
         final double seconds =
-                plane.evaluations()
-                        * selection.size()
+                all.planes()
                         * priors.secondsPerEvaluation(
                                 prior, part.width * task.scale(), part.height * task.scale());
         return String.format(
                 Locale.ROOT,
-                "%d slice%s of %d network evaluation%s: about %s, %.1f GB of memory, on the %s",
-                selection.size(),
-                selection.size() == 1 ? "" : "s",
-                plane.evaluations(),
-                plane.evaluations() == 1 ? "" : "s",
+                "%s, %s: about %s, %s of memory, on the %s",
+                count(selection.size(), "slice"),
+                all.evaluations() == all.most()
+                        ? count(all.most(), "network evaluation")
+                        : all.evaluations() + " to " + count(all.most(), "network evaluation"),
                 CommandProgress.duration(seconds),
-                plane.bytes() * 1e-9,
+                memory(all.bytes()),
                 prior.device());
+    }
+
+    private static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+
+    /** Bytes in words, never 0. */
+    static String memory(long bytes) {
+        return bytes < GIGA
+                ? Math.max(1, Math.round(bytes / MEGA)) + " MB"
+                : String.format(Locale.ROOT, "%.1f GB", bytes / GIGA);
     }
 
     private PriorUse prior(RestorationTask task) {

@@ -52,7 +52,8 @@ final class RestorationRunner {
             Degradation degradation,
             Plane measured,
             Noise noise,
-            Optimization optimization) {}
+            Optimization optimization,
+            String blank) {}
 
     /**
      * What a run gave. Close it; what is on disk is kept only if {@link #finish} was called.
@@ -61,12 +62,15 @@ final class RestorationRunner {
      * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
      * @param report of all planes together
      * @param findings what was found about the noise, with the slice if there are several
+     * @param notices what the user should know about the result: planes that were only copied,
+     *     samples that are not the input's
      */
     record Restored(
             ImagePlus result,
             ImagePlus uncertainty,
             RestorationReport report,
             List<String> findings,
+            List<String> notices,
             ResultImage image,
             ResultImage spread)
             implements AutoCloseable {
@@ -124,8 +128,11 @@ final class RestorationRunner {
                                 Samples.SPREAD);
             final List<RestorationReport> reports = new ArrayList<>();
             final List<String> findings = new ArrayList<>();
+            final List<String> notices = new ArrayList<>(task.notices());
             final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
-            restore(task, settled, slices, region, image, spread, reports, findings, progress);
+            restore(
+                    task, settled, slices, region, image, spread, reports, findings, notices,
+                    progress);
             if (reports.isEmpty())
                 throw new IllegalArgumentException(
                         "There is nothing to restore in '" + source.image().getTitle() + "'.");
@@ -137,6 +144,7 @@ final class RestorationRunner {
                             spread == null ? null : spread.build(title + "-sd" + mark),
                             report,
                             findings,
+                            notices,
                             image,
                             spread);
             done = true;
@@ -158,6 +166,7 @@ final class RestorationRunner {
             ResultImage spread,
             List<RestorationReport> reports,
             List<String> findings,
+            List<String> notices,
             Progress progress) {
         final int count = slices.size();
         final Map<Integer, Plane> neighbours = new HashMap<>();
@@ -186,6 +195,9 @@ final class RestorationRunner {
                                 neighbours,
                                 part(progress, from, group, count));
                 for (int i = 0; i < group; i++) {
+                    final Problem problem = problems.get(i);
+                    if (!problem.blank.isEmpty())
+                        notices.add(RestorationTask.copied(problem.index, problem.blank));
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
                     final String slice = count == 1 ? "" : "slice " + problems.get(i).index + ": ";
@@ -273,7 +285,8 @@ final class RestorationRunner {
             ResultImage image,
             ResultImage spread) {
         if (result == null) {
-            image.copy(place);
+            if (problem.blank.isEmpty()) image.copy(place);
+            else image.copyBlank(place);
             if (spread != null) spread.clear(place);
             return;
         }
@@ -289,22 +302,31 @@ final class RestorationRunner {
         return () -> {
             final List<Problem> problems = new ArrayList<>();
             for (int i = first; i < first + count; i++)
-                problems.add(problem(task, slices.index(i), region.context()));
+                problems.add(planeOf(task, slices, slices.index(i), region.context()));
             return problems;
         };
+    }
+
+    /** One plane of a stack: one with nothing to restore must not stop the others. */
+    private Problem planeOf(
+            RestorationTask task, SliceSelection slices, int index, Rectangle part) {
+        final String blank = slices.size() == 1 ? "" : task.blank(index, part);
+        if (blank.isEmpty()) return problem(task, index, part);
+        return new Problem(index, null, null, null, null, blank);
     }
 
     /** A part of a plane; without degradation if there is nothing to restore in it. */
     private Problem problem(RestorationTask task, int index, Rectangle part) {
         final Degradation degradation = task.degradation(index, part);
-        if (degradation == null) return new Problem(index, null, null, null, null);
+        if (degradation == null) return new Problem(index, null, null, null, null, "");
         final Plane measured = task.measurement(index, part);
         return new Problem(
                 index,
                 degradation,
                 measured,
                 task.noise(index, part, measured),
-                optimization.of(index, part));
+                optimization.of(index, part),
+                "");
     }
 
     private Restoration restoration(RestorationTask task, Problem problem, Sampling settled) {

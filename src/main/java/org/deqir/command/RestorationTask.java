@@ -77,6 +77,29 @@ class RestorationTask {
     }
 
     /**
+     * Why a part of a plane holds nothing to restore: all its pixels are the same, or none is
+     * finite. In a stack such a plane is copied.
+     *
+     * @return the end of a sentence; empty if there is something to restore
+     */
+    String blank(int index, Rectangle part) {
+        if (source.isWithoutNumbers(index, part)) return PlaneSource.NO_NUMBER;
+        for (final float[] channel : source.read(index, part).channels())
+            for (final float level : channel) if (level != channel[0]) return "";
+        return "all its pixels are the same";
+    }
+
+    /** The sentence about a plane that was copied. */
+    static String copied(int index, String why) {
+        return "Slice " + index + " was copied: " + why + ".";
+    }
+
+    /** What the user should know about the result whatever the pixels are. */
+    List<String> notices() {
+        return List.of();
+    }
+
+    /**
      * The measured grey levels of a part of a plane.
      *
      * @param index position in the stack, from 1

@@ -38,6 +38,8 @@ final class ResultImage implements AutoCloseable {
     enum Samples {
         /** As the input's. */
         LIKE_INPUT,
+        /** 16-bit, of an 8-bit input whose results may be brighter than it can hold. */
+        SIXTEEN_BIT,
         /** 32-bit grey levels; of an RGB input three channels. */
         FLOAT,
         /** As {@link #FLOAT}, but differences of grey levels, with a display range of their own. */
@@ -163,6 +165,10 @@ final class ResultImage implements AutoCloseable {
             planes[0] = input.duplicate();
             return;
         }
+        if (samples == Samples.SIXTEEN_BIT) {
+            planes[0] = input.convertToShortProcessor(false);
+            return;
+        }
         final Plane plane = source.read(slices.index(i), source.bounds());
         for (int c = 0; c < planes.length; c++) {
             if (isFloat()) planes[c] = new FloatProcessor(width, height, plane.channels()[c]);
@@ -176,6 +182,22 @@ final class ResultImage implements AutoCloseable {
     private static int grey(Plane plane, int k) {
         final int value = (int) nearest(plane.channels()[0][k], 255);
         return 0xff000000 | value << 16 | value << 8 | value;
+    }
+
+    /**
+     * Takes plane {@code i} of the selection, from 0, whose pixels all are the same, as the input
+     * has it, at the result's scale.
+     */
+    void copyBlank(int i) {
+        if (wholePlane && !isNew()) {
+            copy(i);
+            return;
+        }
+        final Plane first = source.read(slices.index(i), new Rectangle(1, 1));
+        makeClear();
+        final Plane blank = new Plane(first.channels(), 1, 1);
+        for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) set(x, y, blank, 0);
+        keep(i);
     }
 
     /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
@@ -233,6 +255,7 @@ final class ResultImage implements AutoCloseable {
             case FLOAT, SPREAD, GREY -> new FloatProcessor(width, height);
             case MASK -> new ByteProcessor(width, height);
             case RGB -> new ColorProcessor(width, height);
+            case SIXTEEN_BIT -> new ShortProcessor(width, height);
             case LIKE_INPUT ->
                     switch (source.image().getBitDepth()) {
                         case 8 -> new ByteProcessor(width, height);
@@ -321,7 +344,8 @@ final class ResultImage implements AutoCloseable {
 
     private Calibration calibration() {
         final Calibration calibration = source.image().getCalibration().copy();
-        if (samples != Samples.LIKE_INPUT) calibration.disableDensityCalibration();
+        if (samples != Samples.LIKE_INPUT && samples != Samples.SIXTEEN_BIT)
+            calibration.disableDensityCalibration();
         calibration.xOrigin = (calibration.xOrigin - target.x) * scale;
         calibration.yOrigin = (calibration.yOrigin - target.y) * scale;
         calibration.pixelWidth /= scale;

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -71,6 +72,7 @@ public class TrainPriorCommand extends DeqirCommand {
             description =
                     "Images to train on: title of an open image, or a folder; empty for the active"
                             + " image.",
+            style = Keys.FILE_OR_FOLDER,
             persist = false)
     private String source = "";
 
@@ -230,6 +232,11 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
+    String statusKey() {
+        return "runson";
+    }
+
+    @Override
     void prepareDialog() {
         updateDevice();
     }
@@ -259,6 +266,27 @@ public class TrainPriorCommand extends DeqirCommand {
     @Override
     void takeStoredValues() {
         // What was done to the image before says nothing about how to train.
+    }
+
+    @Override
+    Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (!base.equals(SCRATCH)) idle.add("size");
+        if (resume.equals("no")) return idle;
+        idle.addAll(
+                Set.of(
+                        "shrink",
+                        "base",
+                        "size",
+                        "batch",
+                        "patch",
+                        "rate",
+                        "enlarge",
+                        "seed",
+                        "precision"));
+        if (resume.equals("install"))
+            idle.addAll(Set.of("source", "slices", "minutes", "steps", "device"));
+        return idle;
     }
 
     @Override

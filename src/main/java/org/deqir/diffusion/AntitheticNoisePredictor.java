@@ -17,11 +17,11 @@ import java.util.Map;
  * Shows the network each image twice, with noise added and with the same noise taken away, and
  * answers with the mean of both predictions (antithetic variates, Hammersley and Morton 1956).
  *
- * <p>A network has only seen images with as much noise as the level says. Where a chain carries no
- * noise on it sees too little, predicts some nevertheless, and so puts a grain into its estimate,
- * which the next level takes for noise and removes: estimates are grainy and smooth in turn. With
- * noise the network is on known ground. What an answer owes to the noise itself is opposite in the
- * two, to first order, and leaves the mean.
+ * <p>A network was trained on images with as much noise as the level says. In a chain that carries
+ * no noise on, it sees less noise than that. It predicts some nevertheless, which puts grain into
+ * its estimate, and the next level removes that grain as noise: estimates are grainy and smooth in
+ * turn. With noise added, the network sees what it was trained on. The error caused by the added
+ * noise has opposite sign in the two calls and cancels to first order.
  *
  * <p>The noise depends on seed, level and position, so the answer remains a function of image and
  * timestep, a chain and its joint map keep their fixed point, and tiles make no difference.

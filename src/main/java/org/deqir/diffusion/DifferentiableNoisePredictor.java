@@ -36,6 +36,7 @@ public interface DifferentiableNoisePredictor extends NoisePredictor {
      * @return both results, float32, owned by the manager of {@code x}, with no history of
      *     operations attached
      * @throws IllegalArgumentException if the shapes do not fit
+     * @throws IllegalStateException if this computer's library computes wrong gradients
      */
     Pullback pullback(NDArray x, double[] timesteps, NDArray v);
 

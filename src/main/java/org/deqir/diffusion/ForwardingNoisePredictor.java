@@ -41,6 +41,16 @@ public abstract class ForwardingNoisePredictor implements NoisePredictor {
         return network.evaluationsPerImage();
     }
 
+    @Override
+    public String name() {
+        return network.name();
+    }
+
+    @Override
+    public NoisePredictor origin() {
+        return network.origin();
+    }
+
     /** Does not close the network. */
     @Override
     public void close() {}

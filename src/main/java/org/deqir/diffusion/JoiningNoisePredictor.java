@@ -45,7 +45,7 @@ public final class JoiningNoisePredictor extends ForwardingNoisePredictor {
         private final NDArray x;
         private final double[] timesteps;
         private NDArray noise;
-        private RuntimeException failure;
+        private Throwable failure;
 
         Request(NDArray x, double[] timesteps) {
             this.x = x;
@@ -75,7 +75,8 @@ public final class JoiningNoisePredictor extends ForwardingNoisePredictor {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted");
         }
-        if (request.failure != null) throw request.failure;
+        if (request.failure instanceof Error error) throw error;
+        if (request.failure != null) throw (RuntimeException) request.failure;
         return request.noise;
     }
 
@@ -124,7 +125,7 @@ public final class JoiningNoisePredictor extends ForwardingNoisePredictor {
                 }
                 row = next;
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // all of them wait, and must hear of either
             for (final Request request : requests) {
                 if (request.noise != null) request.noise.close();
                 request.noise = null;

@@ -49,6 +49,19 @@ public interface NoisePredictor extends AutoCloseable {
         return 0;
     }
 
+    /** The network as messages name it: the model it is of, where it is of one. */
+    default String name() {
+        return getClass().getName();
+    }
+
+    /**
+     * The innermost network, which lives as long as a prior, where what is around it may be made
+     * anew for each plane: what was measured is remembered by it.
+     */
+    default NoisePredictor origin() {
+        return this;
+    }
+
     /** Frees the network's weights. */
     @Override
     void close();

@@ -98,6 +98,7 @@ public final class TiledNoisePredictor extends ForwardingNoisePredictor
             final Tiling columns =
                     new Tiling(Math.toIntExact(shape.get(3)), limits.tile(), overlap);
             final int batch = Math.min(images, limits.batch(rows.length(), columns.length()));
+            progress.checkCanceled();
             try {
                 return computation.compute(
                         new Tiles(rows, columns, batch),

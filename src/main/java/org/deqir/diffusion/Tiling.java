@@ -9,7 +9,7 @@ package org.deqir.diffusion;
  * One side of an image cut into tiles of equal length that overlap, with weights that rise smoothly
  * from the tiles' borders inside the image.
  *
- * <p>There are as few tiles as a largest length allows, and they are as short as covers the side:
+ * <p>Uses the fewest tiles of at most the given length, then shrinks them to just cover the side:
  * work grows with the side and not in jumps of whole tiles.
  */
 final class Tiling {

@@ -31,6 +31,9 @@ public record HeldQuantity(double spread) {
     /** The estimate of the clean image (data prediction). Fits chains that carry no noise on. */
     public static final HeldQuantity CLEAN = new HeldQuantity(0);
 
+    /**
+     * @throws IllegalArgumentException if the spread is negative or not a number
+     */
     public HeldQuantity {
         if (!(spread >= 0))
             throw new IllegalArgumentException(

@@ -96,6 +96,27 @@ final class NetworkCalls {
         }
     }
 
+    /** A solver could not say what is wrong: what it compares with NaN is neither more nor less. */
+    private void requireFinite(NDArray epsilon, double[] timesteps) {
+        try (NDArray sum = epsilon.sum()) {
+            if (Float.isFinite(sum.getFloat())) return;
+        }
+        int row = 0;
+        for (; row < timesteps.length - 1; row++)
+            try (NDArray image = epsilon.get(row);
+                    NDArray sum = image.sum()) {
+                if (!Float.isFinite(sum.getFloat())) break;
+            }
+        epsilon.close();
+        throw new ArithmeticException(
+                "The network "
+                        + predictor.name()
+                        + " answers with values that are not finite at the noise level of timestep "
+                        + Math.round(timesteps[row])
+                        + ": its weights are damaged, or its images are far outside the range that"
+                        + " it knows.");
+    }
+
     /** The predicted noise of images at one timestep. */
     NDArray predict(NDArray x, double timestep) {
         final double[] timesteps = new double[Math.toIntExact(x.size(0))];
@@ -113,6 +134,7 @@ final class NetworkCalls {
                             + " for images of shape "
                             + x.getShape()
                             + ".");
+        requireFinite(epsilon, timesteps);
         calls++;
         predicted += timesteps.length;
         final double share = Math.min(1, (predicted - stageStart) / (double) stageImages);

@@ -14,11 +14,12 @@ import org.deqir.progress.Progress;
  * The phantom gradient (Geng et al., "On Training Implicit Models", NeurIPS 2021): the gradient
  * through a few damped iterations Z ← (1−τ)·Z + τ·F(Z, x_T) that start at the equilibrium.
  *
- * <p>The iterations stay at the equilibrium, so the Jacobian is that at X* in all of them. Of the
- * series that the exact gradient is, its first terms are kept, damped: cheap, and its direction is
- * often good enough. How far they reach depends on what F holds. With the predicted noise held, as
- * published, F carries x_T itself down to x_0 and one step sees it; with the estimate of the clean
- * image held, x_0 depends on x_T through T evaluations, and fewer steps than T give 0.
+ * <p>The iterations stay at the equilibrium, so the Jacobian is that at X* in all of them. This
+ * truncates the Neumann series of the exact gradient and damps its terms: cheap, and the direction
+ * is often good enough. How many terms are needed depends on what F holds. With the predicted noise
+ * held, as published, F carries x_T itself down to x_0, and one step suffices to see it. With the
+ * estimate of the clean image held, x_0 depends on x_T through T evaluations, and fewer steps than
+ * T give 0.
  */
 public final class PhantomGradient implements EquilibriumGradient {
 

@@ -210,10 +210,7 @@ public final class RestorationChain {
         final double weight = Math.sqrt(1 - levels.alphaBar(step + 1)) * mix.nw();
         if (weight == 0) return;
         try (NDManager sub = state.getManager().newSubManager()) {
-            final NDArray z = draw(sub, step, state.getShape());
-            final NDArray shaped =
-                    dataStep.shapeNoise(z, repeated(levels.sigma(step + 1), state.size(0)));
-            Combination.add(state, shaped, weight);
+            Combination.add(state, draw(sub, step, state.getShape()), weight);
         }
     }
 

@@ -5,8 +5,8 @@
  */
 package org.deqir.equilibrium;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Optional;
-import java.util.function.Consumer;
 
 /**
  * What the solvers can be told. {@link #DEFAULT} is a good start; the {@code with} methods change
@@ -26,6 +26,8 @@ import java.util.function.Consumer;
  *     1; the others keep their first guess until it is their turn
  * @param keepStates whether the solution keeps all states or x_0 only
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record SolverSettings(
         int maxIterations,
         double tolerance,
@@ -36,7 +38,8 @@ public record SolverSettings(
         InitialGuess guess,
         int maxBatch,
         int window,
-        boolean keepStates) {
+        boolean keepStates)
+        implements SolverSettingsBuilder.With {
 
     /** Up to 50 iterations to a tolerance of 0.01, m = 5, λ = 0.001, β = 1, from x_T everywhere. */
     public static final SolverSettings DEFAULT =
@@ -74,97 +77,5 @@ public record SolverSettings(
         if (value < 1)
             throw new IllegalArgumentException(
                     "The " + what + " must be at least 1, not " + value + ".");
-    }
-
-    /** These settings with another limit of iterations. */
-    public SolverSettings withMaxIterations(int iterations) {
-        return changed(d -> d.maxIterations = iterations);
-    }
-
-    /** These settings with another tolerance. */
-    public SolverSettings withTolerance(double value) {
-        return changed(d -> d.tolerance = value);
-    }
-
-    /** These settings with other parameters of Anderson acceleration. */
-    public SolverSettings withAnderson(int m, double lambda, double beta) {
-        return changed(
-                d -> {
-                    d.history = m;
-                    d.regularization = lambda;
-                    d.mixing = beta;
-                });
-    }
-
-    /** These settings with another quantity held by F. */
-    public SolverSettings withHeld(HeldQuantity quantity) {
-        return changed(d -> d.held = Optional.of(quantity));
-    }
-
-    /** These settings with another first iterate. */
-    public SolverSettings withGuess(InitialGuess first) {
-        return changed(d -> d.guess = first);
-    }
-
-    /** These settings with another limit of images in one network call. */
-    public SolverSettings withMaxBatch(int images) {
-        return changed(d -> d.maxBatch = images);
-    }
-
-    /** These settings with another limit of levels in one round. */
-    public SolverSettings withWindow(int levels) {
-        return changed(d -> d.window = levels);
-    }
-
-    /** These settings with all states kept, or x_0 only. */
-    public SolverSettings withStatesKept(boolean kept) {
-        return changed(d -> d.keepStates = kept);
-    }
-
-    private SolverSettings changed(Consumer<Draft> change) {
-        final Draft draft = new Draft(this);
-        change.accept(draft);
-        return draft.finished();
-    }
-
-    /** The components as variables, so that a method that changes one of them names no other. */
-    private static final class Draft {
-        private int maxIterations;
-        private double tolerance;
-        private int history;
-        private double regularization;
-        private double mixing;
-        private Optional<HeldQuantity> held;
-        private InitialGuess guess;
-        private int maxBatch;
-        private int window;
-        private boolean keepStates;
-
-        Draft(SolverSettings from) {
-            maxIterations = from.maxIterations;
-            tolerance = from.tolerance;
-            history = from.history;
-            regularization = from.regularization;
-            mixing = from.mixing;
-            held = from.held;
-            guess = from.guess;
-            maxBatch = from.maxBatch;
-            window = from.window;
-            keepStates = from.keepStates;
-        }
-
-        SolverSettings finished() {
-            return new SolverSettings(
-                    maxIterations,
-                    tolerance,
-                    history,
-                    regularization,
-                    mixing,
-                    held,
-                    guess,
-                    maxBatch,
-                    window,
-                    keepStates);
-        }
     }
 }

@@ -17,11 +17,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.deqir.command.CommandDialog;
 import org.deqir.command.DialogPreprocessor;
+import org.deqir.command.MacroOptions;
 import org.scijava.Cancelable;
 import org.scijava.Context;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandInfo;
+import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 import org.scijava.module.ModuleService;
@@ -85,21 +88,27 @@ final class CommandRun {
         process(module, new LoggerPreprocessor());
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (module.isInputResolved(input.getName())) notRecorded.add(input.getName());
-        final MacroOptions options = MacroOptions.ofCaller(context);
-        options.fill(module);
+        final MacroOptions options = MacroCall.options();
+        options.fill(module, context.service(ConvertService.class));
         final ImageInputs images = new ImageInputs(module);
         images.fill(options);
         images.active().ifPresent(input -> notRecorded.add(input.getName()));
         process(module, new DefaultValuePreprocessor());
         process(module, new InitPreprocessor());
-        final Module asked = DialogPreprocessor.prepare(module);
-        final boolean asks = !MacroOptions.calledByMacro() && !GraphicsEnvironment.isHeadless();
-        if (asks && !new CommandDialog(context, command, asked).show()) return false;
+        final boolean asks = !MacroCall.calledByMacro() && !GraphicsEnvironment.isHeadless();
+        if (!asks) DialogPreprocessor.prepare(module);
+        else if (!ask(module)) return false;
         for (ModuleItem<?> input : module.getInfo().inputs())
             if (input.isRequired() && input.getValue(module) == null)
                 throw new IllegalArgumentException(
                         "The input '" + input.getName() + "' is missing.");
         return true;
+    }
+
+    private boolean ask(Module module) {
+        return DialogPreprocessor.isOurs(module)
+                ? DialogPreprocessor.ask(context, module)
+                : new CommandDialog(context, command, module).show();
     }
 
     private void process(Module module, PreprocessorPlugin step) {
@@ -150,13 +159,13 @@ final class CommandRun {
     }
 
     private void record(Module module) {
-        if (!IJ.recording() || MacroOptions.calledByMacro()) return;
+        if (!IJ.recording() || MacroCall.calledByMacro()) return;
         Recorder.setCommand(label);
         recordOptions(module);
     }
 
     void recordOptions(Module module) {
-        for (List<String> option : MacroOptions.of(module, notRecorded))
+        for (List<String> option : MacroCall.of(module, notRecorded))
             Recorder.recordOption(option.get(0), option.get(1));
     }
 
@@ -170,7 +179,7 @@ final class CommandRun {
         Recorder.disableCommandRecording();
         final boolean told = IJ.getErrorMessage() != null;
         if (!told && reason != null && !reason.isEmpty()) IJ.error(TITLE, reason);
-        else if (MacroOptions.calledByMacro()) endMacro();
+        else if (MacroCall.calledByMacro()) endMacro();
     }
 
     private static void endMacro() {

@@ -10,6 +10,7 @@ import ij.WindowManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.deqir.command.MacroOptions;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 
@@ -27,7 +28,7 @@ final class ImageInputs {
     ImageInputs(Module module) {
         this.module = module;
         for (ModuleItem<?> input : module.getInfo().inputs())
-            if (MacroOptions.isImage(input)) inputs.add(input);
+            if (MacroCall.isImage(input)) inputs.add(input);
     }
 
     /** The input that takes the active image. */

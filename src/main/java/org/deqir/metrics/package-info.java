@@ -1,6 +1,5 @@
 /**
- * How well a restored image agrees with the truth, with a second measurement, or with the
- * measurement it was made from.
+ * How well a restored image agrees with the truth or with a second measurement.
  *
  * <p>Every metric takes planes as row-major {@code float[]} arrays, one entry per pixel in grey
  * levels, and computes in double precision. Arguments are never changed. All of them throw {@link

@@ -24,20 +24,24 @@ import org.deqir.diffusion.NoiseSchedule;
 final class ConventionalPredictor extends ForwardingNoisePredictor
         implements DifferentiableNoisePredictor {
 
+    private final String name;
     private final DifferentiableNoisePredictor network;
     private final Intensities intensities;
     private final NoiseSchedule trained;
     private final NoiseSchedule ours;
 
     /**
+     * @param name the model's
      * @param network the network as it is; owned by this predictor
      */
     ConventionalPredictor(
+            String name,
             DifferentiableNoisePredictor network,
             ScheduleDescription description,
             Intensities intensities,
             Prediction prediction) {
         super(network);
+        this.name = name;
         this.network = new NoiseOfNetwork(network, description, prediction);
         this.intensities = intensities;
         this.trained = description.schedule();
@@ -56,6 +60,11 @@ final class ConventionalPredictor extends ForwardingNoisePredictor
             before = alphaBar;
         }
         return NoiseSchedule.ofBetas(beta);
+    }
+
+    @Override
+    public String name() {
+        return name;
     }
 
     NoiseSchedule schedule() {

@@ -5,6 +5,7 @@
  */
 package org.deqir.model;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deqir.network.checkpoint.ElementType;
@@ -25,7 +26,11 @@ import org.deqir.network.checkpoint.ElementType;
  * @param citation text with which to cite it
  * @param citationUrl where the cited work is found
  * @param trainingData what it was trained on
+ * @param weights which of several networks in the file: what stands before the names of its
+ *     parameters; empty for the averaged weights
  */
+@RecordBuilder
+@RecordBuilder.Options(builderClassModifiers = {})
 public record ImportSettings(
         ElementType type,
         Map<String, ?> architecture,
@@ -37,7 +42,37 @@ public record ImportSettings(
         String licence,
         String citation,
         String citationUrl,
-        String trainingData) {
+        String trainingData,
+        String weights)
+        implements ImportSettingsBuilder.With {
+
+    /** Without a choice among several networks. */
+    public ImportSettings(
+            ElementType type,
+            Map<String, ?> architecture,
+            ScheduleDescription schedule,
+            Intensities intensities,
+            Prediction prediction,
+            String title,
+            String authors,
+            String licence,
+            String citation,
+            String citationUrl,
+            String trainingData) {
+        this(
+                type,
+                architecture,
+                schedule,
+                intensities,
+                prediction,
+                title,
+                authors,
+                licence,
+                citation,
+                citationUrl,
+                trainingData,
+                "");
+    }
 
     /** Nothing is known; weights are stored in float32. */
     public static final ImportSettings UNKNOWN =
@@ -47,54 +82,6 @@ public record ImportSettings(
     /** Copies the settings of the architecture. */
     public ImportSettings {
         architecture = Map.copyOf(architecture);
-    }
-
-    /** The same with another format of the weights. */
-    public ImportSettings withType(ElementType other) {
-        return new ImportSettings(
-                other,
-                architecture,
-                schedule,
-                intensities,
-                prediction,
-                title,
-                authors,
-                licence,
-                citation,
-                citationUrl,
-                trainingData);
-    }
-
-    /** The same with settings of the network, which take the place of those that were known. */
-    public ImportSettings withArchitecture(Map<String, ?> others) {
-        return new ImportSettings(
-                type,
-                others,
-                schedule,
-                intensities,
-                prediction,
-                title,
-                authors,
-                licence,
-                citation,
-                citationUrl,
-                trainingData);
-    }
-
-    /** The same with a schedule. */
-    public ImportSettings withSchedule(ScheduleDescription other) {
-        return new ImportSettings(
-                type,
-                architecture,
-                other,
-                intensities,
-                prediction,
-                title,
-                authors,
-                licence,
-                citation,
-                citationUrl,
-                trainingData);
     }
 
     /** The same with what a package says where the user said nothing. */
@@ -112,7 +99,8 @@ public record ImportSettings(
                 or(licence, card.licence()),
                 or(citation, card.citation()),
                 or(citationUrl, card.citationUrl()),
-                or(trainingData, card.trainingData()));
+                or(trainingData, card.trainingData()),
+                weights);
     }
 
     private static String or(String text, String otherwise) {

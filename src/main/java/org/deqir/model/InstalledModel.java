@@ -168,6 +168,7 @@ public final class InstalledModel {
         if (descriptor == null) throw new ModelException(brokenMessage());
         final ConventionalPredictor predictor =
                 new ConventionalPredictor(
+                        name,
                         network(precision, device),
                         descriptor.schedule(),
                         descriptor.intensities(),

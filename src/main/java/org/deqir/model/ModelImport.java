@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.deqir.model.SettingsTrial.Candidate;
+import org.deqir.network.AveragedNames;
 import org.deqir.network.DdpmUNet;
 import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.Precision;
@@ -112,18 +113,20 @@ public final class ModelImport {
                     return "The zip file of the model \"" + model.text("name") + "\".";
                 }
             }
-        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+        try (Checkpoint checkpoint = AveragedNames.restored(Checkpoint.open(file))) {
             final UntoldSettings untold = new UntoldSettings(checkpoint.tensors(), settings);
             long weights = 0;
             for (TensorInfo tensor : checkpoint.below(untold.prefix()).tensors().values())
                 weights += tensor.elements();
             return String.format(
                     Locale.ROOT,
-                    "A network of the layout %s for images of %d channel%s, %.1f million weights%s.",
+                    "A network of the layout %s for images of %d channel%s, %.1f million"
+                            + " weights%s%s.",
                     untold.architecture().layout(),
                     untold.architecture().channels(),
                     untold.architecture().channels() == 1 ? "" : "s",
                     weights / 1e6,
+                    untold.prefix().isEmpty() ? "" : " at " + untold.prefix(),
                     untold.published().map(known -> "; as " + known.name()).orElse(""));
         }
     }
@@ -136,7 +139,7 @@ public final class ModelImport {
                     return;
                 }
             }
-        try (Checkpoint checkpoint = Checkpoint.open(file)) {
+        try (Checkpoint checkpoint = AveragedNames.restored(Checkpoint.open(file))) {
             convert(checkpoint, folder, source(file, progress.part(0, 0.1)), settings);
         }
     }
@@ -218,7 +221,7 @@ public final class ModelImport {
                             + ", not "
                             + described.weights().sha256()
                             + ".");
-        try (Checkpoint checkpoint = Checkpoint.open(weights)) {
+        try (Checkpoint checkpoint = AveragedNames.restored(Checkpoint.open(weights))) {
             convert(
                     checkpoint,
                     folder,
@@ -253,6 +256,8 @@ public final class ModelImport {
                             architecture -> loaded.as(architecture, Precision.FLOAT32),
                             progress.part(0.7, 0.9));
             notes.addAll(untold.notes());
+            if (!untold.prefix().isEmpty())
+                notes.add("The weights are those at " + untold.prefix() + " in the file.");
             progress.checkCanceled();
             progress.update("Storing the test", 0.9);
             try (UNetNoisePredictor chosen = loaded.as(decided.architecture(), Precision.FLOAT32)) {

@@ -24,6 +24,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -124,6 +125,7 @@ public final class ModelStore {
      */
     @FunctionalInterface
     public interface Content {
+        /** Writes the model's files; the folder is there and empty. */
         void writeInto(Path folder) throws IOException;
     }
 
@@ -141,7 +143,7 @@ public final class ModelStore {
         final Path home = home();
         Files.createDirectories(home);
         removeRemains(home);
-        final Path partial = Files.createTempDirectory(home, PARTIAL);
+        final Path partial = temporaryFolder(home);
         try {
             content.writeInto(partial);
             final InstalledModel written = InstalledModel.at(name, new ModelFiles.Folder(partial));
@@ -174,7 +176,7 @@ public final class ModelStore {
      */
     public void remove(String name) throws IOException {
         final Path folder = ownFolder(find(name), "removed");
-        final Path removed = Files.createTempDirectory(folder.getParent(), PARTIAL);
+        final Path removed = temporaryFolder(folder.getParent());
         Files.move(folder, removed.resolve(name), StandardCopyOption.ATOMIC_MOVE);
         delete(removed);
     }
@@ -248,6 +250,11 @@ public final class ModelStore {
                 && !name.endsWith(".")
                 && !MEANS_ELSE.matcher(name).matches()
                 && !DEVICE.matcher(name).matches();
+    }
+
+    /** With the usual permissions: who may read the ImageJ folder may read its models. */
+    private static Path temporaryFolder(Path parent) throws IOException {
+        return Files.createDirectory(parent.resolve(PARTIAL + UUID.randomUUID()));
     }
 
     /** Removes what an import left behind whose ImageJ was killed. */

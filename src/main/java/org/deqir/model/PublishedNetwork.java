@@ -96,10 +96,11 @@ record PublishedNetwork(
     }
 
     /** The published network whose parameters have exactly the names and shapes of these. */
-    static Optional<PublishedNetwork> of(Map<String, TensorInfo> tensors) {
+    static Optional<PublishedNetwork> of(Map<String, TensorInfo> tensors, String weights) {
         for (PublishedNetwork network : ALL)
             try {
-                if (ArchitectureInference.infer(tensors, network.architecture.configuration())
+                if (ArchitectureInference.infer(
+                                tensors, network.architecture.configuration(), weights)
                         .architecture()
                         .equals(network.architecture)) return Optional.of(network);
             } catch (IllegalArgumentException e) {

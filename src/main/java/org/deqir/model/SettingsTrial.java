@@ -138,6 +138,7 @@ final class SettingsTrial {
         final float[] predicted;
         try (ConventionalPredictor predictor =
                         new ConventionalPredictor(
+                                "that is tried",
                                 network.as(candidate.architecture()),
                                 candidate.schedule(),
                                 candidate.intensities(),

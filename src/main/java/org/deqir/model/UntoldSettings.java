@@ -53,7 +53,7 @@ final class UntoldSettings {
     UntoldSettings(Map<String, TensorInfo> tensors, ImportSettings told) {
         this.told = told;
         final Map<String, Object> hints = new LinkedHashMap<>(told.architecture());
-        published = PublishedNetwork.of(tensors);
+        published = PublishedNetwork.of(tensors, told.weights());
         final boolean anyHeads = hints.containsKey(HEADS) || hints.containsKey(HEAD_CHANNELS);
         if (published.isPresent() && !anyHeads && !hints.containsKey(ORDER))
             hints.putAll(published.get().architecture().configuration());
@@ -66,7 +66,7 @@ final class UntoldSettings {
             hints.putIfAbsent(HEAD_CHANNELS, -1);
         }
         hints.putIfAbsent("num_heads_upsample", -1);
-        found = ArchitectureInference.infer(tensors, hints);
+        found = ArchitectureInference.infer(tensors, hints, told.weights());
         collectArchitectures(anyHeads);
     }
 

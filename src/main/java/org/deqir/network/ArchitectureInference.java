@@ -29,7 +29,13 @@ public final class ArchitectureInference {
 
     private static final int LISTED = 8;
     private static final Pattern AVERAGED =
-            Pattern.compile("(^|[._])ema([._]|$)", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("(^|[._])(ema|shadow|averaged?|swa)([._]|$)", Pattern.CASE_INSENSITIVE);
+
+    /** What stands in an average's dictionary for the weights that are averaged. */
+    private static final Pattern NOT_AVERAGED =
+            Pattern.compile("(^|[._])(online|raw|source)([._]|$)", Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern IN_LIST = Pattern.compile("\\d+\\..*");
 
     /** Parameter that each layout has exactly once, from which the place of the others is known. */
     private static final Map<String, String> FIRST_CONVOLUTION =
@@ -60,11 +66,24 @@ public final class ArchitectureInference {
      *     that are missing, unexpected or of another shape
      */
     public static Result infer(Map<String, TensorInfo> tensors, Map<String, ?> hints) {
+        return infer(tensors, hints, "");
+    }
+
+    /**
+     * Finds one of several networks in a checkpoint.
+     *
+     * @param weights what stands before the names of its parameters; if empty, that with averaged
+     *     weights
+     * @throws IllegalArgumentException as above, and if nothing tells which is the averaged one;
+     *     the message lists them
+     */
+    public static Result infer(
+            Map<String, TensorInfo> tensors, Map<String, ?> hints, String weights) {
         if (ForeignNetwork.isIn(tensors.keySet())) throw ForeignNetwork.refusal(tensors.keySet());
         for (Map.Entry<String, String> layout : FIRST_CONVOLUTION.entrySet()) {
             final List<String> prefixes = prefixes(tensors.keySet(), layout.getValue());
             if (prefixes.isEmpty()) continue;
-            final String prefix = averaged(prefixes);
+            final String prefix = chosen(tensors, prefixes, weights);
             final Map<String, TensorInfo> network = below(tensors, prefix);
             final Known known = new Known(network, hints);
             final NetworkArchitecture architecture =
@@ -146,12 +165,62 @@ public final class ArchitectureInference {
                 .toList();
     }
 
+    /** What may stand before the names of a network's parameters, of any layout. */
+    static List<String> places(Set<String> names) {
+        return FIRST_CONVOLUTION.values().stream()
+                .flatMap(parameter -> prefixes(names, parameter).stream())
+                .toList();
+    }
+
     /** Of several copies of a network, the moving average of its weights, which is for use. */
-    private static String averaged(List<String> prefixes) {
+    private static String chosen(
+            Map<String, TensorInfo> tensors, List<String> prefixes, String weights) {
+        if (!weights.isBlank()) {
+            final String start = weights.endsWith(".") ? weights : weights + ".";
+            if (prefixes.contains(start)) return start;
+            throw new IllegalArgumentException(
+                    "weights = '" + weights + "' is none of its networks: " + shown(prefixes));
+        }
+        final List<String> averaged =
+                prefixes.stream()
+                        .filter(prefix -> AVERAGED.matcher(prefix).find())
+                        .filter(prefix -> !NOT_AVERAGED.matcher(prefix).find())
+                        .toList();
+        if (averaged.size() == 1) return averaged.get(0);
+        if (averaged.size() > 1) throw undecided("several averages", averaged);
+        if (prefixes.size() == 1) {
+            requireNoOtherAverage(tensors, prefixes.get(0));
+            return prefixes.get(0);
+        }
+        // Lists as (weights, optimizer, epoch, step, averaged weights).
+        if (prefixes.size() == 2 && prefixes.stream().allMatch(p -> IN_LIST.matcher(p).matches()))
+            return prefixes.get(1);
+        throw undecided("several networks", prefixes);
+    }
+
+    /** Averages of a network that cannot be matched with it must not be passed over. */
+    private static void requireNoOtherAverage(Map<String, TensorInfo> tensors, String prefix) {
+        long own = 0;
+        long averaged = 0;
+        for (Map.Entry<String, TensorInfo> tensor : tensors.entrySet())
+            if (!prefix.isEmpty() && tensor.getKey().startsWith(prefix))
+                own += tensor.getValue().elements();
+            else if (AVERAGED.matcher(tensor.getKey()).find())
+                averaged += tensor.getValue().elements();
+        if (own > 0 && averaged >= own / 2)
+            throw undecided("averaged weights whose names do not fit", List.of(prefix));
+    }
+
+    private static IllegalArgumentException undecided(String what, List<String> prefixes) {
+        return new IllegalArgumentException(
+                "it holds " + what + ": say which weights to take, weights = " + shown(prefixes));
+    }
+
+    private static String shown(List<String> prefixes) {
         return prefixes.stream()
-                .filter(prefix -> AVERAGED.matcher(prefix).find())
-                .findFirst()
-                .orElse(prefixes.get(0));
+                        .map(prefix -> prefix.isEmpty() ? "(no prefix)" : prefix)
+                        .collect(Collectors.joining(" or "))
+                + ".";
     }
 
     private static Map<String, TensorInfo> below(Map<String, TensorInfo> tensors, String prefix) {

@@ -121,6 +121,17 @@ public final class NetworkProgram {
          */
         private static final int SMALL = 1024;
 
+        private static final String CONVOLUTION =
+                "torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)";
+
+        /**
+         * Output channels that a convolution in the plain order has at least; where the network has
+         * fewer, the rest have zero weights and are dropped. On some processors (seen on an AMD one
+         * with AVX512-BF16) PyTorch 2.7.1 returns a wrong gradient with respect to the input of
+         * convolutions with 12 output channels or fewer in this order.
+         */
+        private static final int FEWEST_OUTPUTS = 16;
+
         private final Precision precision;
         private final Map<String, Parameter> parameters = new LinkedHashMap<>();
         private final StringBuilder body = new StringBuilder();
@@ -190,9 +201,22 @@ public final class NetworkProgram {
         private String convolve(String x, String prefix, Shape weight, int stride, int padding) {
             final String w = parameter(prefix + ".weight", Kind.IMAGE, weight.getShape());
             final String b = parameter(prefix + ".bias", Kind.IMAGE, weight.get(0));
-            return let(
-                    "torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)",
-                    x, w, b, stride, stride, padding, padding);
+            final long lacking = FEWEST_OUTPUTS - weight.get(0);
+            if (lacking <= 0 || memoryFormat() != 0)
+                return let(CONVOLUTION, x, w, b, stride, stride, padding, padding);
+            final String more =
+                    let("torch.constant_pad_nd(%s, [0, 0, 0, 0, 0, 0, 0, %d], 0)", w, lacking);
+            final String wide =
+                    let(
+                            CONVOLUTION,
+                            x,
+                            more,
+                            let("torch.constant_pad_nd(%s, [0, %d], 0)", b, lacking),
+                            stride,
+                            stride,
+                            padding,
+                            padding);
+            return let("torch.narrow(%s, 1, 0, %d)", wide, weight.get(0));
         }
 
         /** Group normalization with 32 groups. */

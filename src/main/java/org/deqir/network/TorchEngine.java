@@ -10,6 +10,7 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
+import java.nio.file.Path;
 
 /**
  * Starts PyTorch and gives out managers of its memory.
@@ -111,6 +112,7 @@ public final class TorchEngine {
 
         private static Started start() {
             OpenMp.letIdleThreadsSleep();
+            EngineMessages.showOnlyErrorsOfBinding();
             setUnlessChosen("OPT_OUT_TRACKING", "OPT_OUT_TRACKING");
             setUnlessChosen("ai.djl.offline", "DJL_OFFLINE");
             final Thread thread = Thread.currentThread();
@@ -119,7 +121,9 @@ public final class TorchEngine {
             // need not be the one that knows our jars.
             thread.setContextClassLoader(TorchEngine.class.getClassLoader());
             try {
-                return new Started(Engine.getEngine("PyTorch"), null, null);
+                final Engine engine = Engine.getEngine("PyTorch");
+                EngineMessages.showOnlyErrorsOfPyTorch(Path.of(LibUtils.getLibtorchPath()));
+                return new Started(engine, null, null);
             } catch (EngineException | IllegalStateException | LinkageError e) {
                 return new Started(null, failure(e), e);
             } finally {

@@ -40,6 +40,7 @@ public final class TrainableNetwork implements AutoCloseable {
     private static final String SECOND_MOMENT = "second_moment.";
 
     private final NetworkArchitecture architecture;
+    private final Precision precision;
     private final ComputeDevice device;
     private final NDManager manager;
     private final PtSymbolBlock module;
@@ -67,6 +68,7 @@ public final class TrainableNetwork implements AutoCloseable {
         this.architecture = architecture;
         final NetworkProgram program = architecture.program(precision);
         parameters = program.parameters();
+        this.precision = precision;
         this.device = device;
         manager = TorchEngine.newManager(device);
         try {
@@ -172,6 +174,7 @@ public final class TrainableNetwork implements AutoCloseable {
      * @param k number of the step, from 1
      * @return the loss before the step
      * @throws ArithmeticException if the loss is not finite; the weights are unchanged then
+     * @throws IllegalStateException if this computer's PyTorch computes wrong gradients
      */
     public double step(
             float[] noisy,
@@ -181,6 +184,7 @@ public final class TrainableNetwork implements AutoCloseable {
             int width,
             AdamStep step,
             long k) {
+        GradientCheck.require(precision, device);
         try (NDManager temporary = manager.newSubManager()) {
             final NDList inputs = images(temporary, noisy, timesteps, noise, height, width);
             inputs.addAll(weights);

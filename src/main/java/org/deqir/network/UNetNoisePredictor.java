@@ -38,6 +38,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private static final String WEIGHTS = "p[]";
 
     private final NetworkArchitecture architecture;
+    private final Precision precision;
     private final ComputeDevice device;
     private final NDManager manager;
     private final PtSymbolBlock module;
@@ -49,13 +50,14 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     private UNetNoisePredictor(
             NetworkArchitecture architecture,
             NetworkProgram program,
+            Precision precision,
             ComputeDevice device,
-            long bytesPerPixel,
             NDManager manager)
             throws IOException {
         this.architecture = architecture;
+        this.precision = precision;
         this.device = device;
-        this.bytesPerPixel = bytesPerPixel;
+        this.bytesPerPixel = (long) precision.bytesPerFeature() * architecture.width();
         this.manager = manager;
         this.parameters = List.copyOf(program.parameters().entrySet());
         this.module =
@@ -103,12 +105,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         final NDManager manager = TorchEngine.newManager(device);
         try {
             final UNetNoisePredictor predictor =
-                    new UNetNoisePredictor(
-                            architecture,
-                            program,
-                            device,
-                            bytesPerPixel(architecture, precision),
-                            manager);
+                    new UNetNoisePredictor(architecture, program, precision, device, manager);
             for (Map.Entry<String, Shape> parameter : program.parameters().entrySet())
                 predictor.add(
                         checkpoint.read(parameter.getKey()),
@@ -141,17 +138,9 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                             + ".");
         final UNetNoisePredictor result =
                 new UNetNoisePredictor(
-                        other,
-                        program,
-                        device,
-                        bytesPerPixel(other, precision),
-                        TorchEngine.newManager(device));
+                        other, program, precision, device, TorchEngine.newManager(device));
         result.weights.addAll(weights);
         return result;
-    }
-
-    private static long bytesPerPixel(NetworkArchitecture architecture, Precision precision) {
-        return (long) precision.bytesPerFeature() * architecture.width();
     }
 
     private void add(float[] values, Shape shape, String name, NetworkProgram.Kind kind)
@@ -227,6 +216,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                             + ", not float32 "
                             + x.getShape()
                             + " like the images.");
+        GradientCheck.require(precision, device);
         try (NDManager temporary = x.getManager().newSubManager()) {
             // The mode is one of the thread's.
             final boolean mode = JniUtils.isGradMode();

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.deqir.progress.Progress;
 
 /**
  * The contract of {@link LinearOperator} that does not depend on the operator: shapes are checked,
@@ -29,6 +30,9 @@ abstract class AbstractOperator implements LinearOperator {
     /** Owns the operator's constants. */
     final NDManager constants;
 
+    /** Asked in every iteration whether to go on. */
+    private Progress progress = Progress.NONE;
+
     private final Shape imageShape;
     private final Shape measurementShape;
 
@@ -36,6 +40,16 @@ abstract class AbstractOperator implements LinearOperator {
         this.imageShape = imageShape;
         this.measurementShape = measurementShape;
         this.constants = manager.newSubManager();
+    }
+
+    @Override
+    public void askBeforeIterations(Progress newProgress) {
+        progress = newProgress;
+    }
+
+    /** Stops if the user asked for it. */
+    final void checkCanceled() {
+        progress.checkCanceled();
     }
 
     /** A x. */

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.deqir.progress.Progress;
 
 /** One operator after another, A = B∘C: a mask after a blur, a blur after a border extension. */
 public final class CompositeOperator extends AbstractOperator {
@@ -28,6 +29,13 @@ public final class CompositeOperator extends AbstractOperator {
         super(manager, inner.imageShape(), requireFit(outer, inner).measurementShape());
         this.outer = outer;
         this.inner = inner;
+    }
+
+    @Override
+    public void askBeforeIterations(Progress progress) {
+        super.askBeforeIterations(progress);
+        outer.askBeforeIterations(progress);
+        inner.askBeforeIterations(progress);
     }
 
     @Override

@@ -36,18 +36,6 @@ public interface DataStep extends AutoCloseable {
      */
     NDArray adjoint(NDArray v, double[] sigma, double[] nextSigma);
 
-    /**
-     * Shapes the fresh noise z of a step: what the measurement's own noise already contributes need
-     * not be added (DDNM+). The default adds all of it.
-     *
-     * @param z white noise of unit variance, (N, C, H, W)
-     * @param nextSigma noise level of each row after the step
-     * @return noise to be scaled by σ of the next level, as an array of its own
-     */
-    default NDArray shapeNoise(NDArray z, double[] nextSigma) {
-        return z.duplicate();
-    }
-
     /** Frees what the step precomputed; does not close the operator it was made for. */
     @Override
     void close();

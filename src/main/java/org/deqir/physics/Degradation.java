@@ -17,8 +17,7 @@ import java.util.Random;
  * What happened to an image, independent of its size: a recipe for {@linkplain LinearOperator
  * operators}.
  *
- * <p>The kinds are listed in {@link OperatorRegistry}, which also writes and reads them as text.
- * Invalid parameters are refused with {@link IllegalArgumentException} where the description is
+ * <p>Invalid parameters are refused with {@link IllegalArgumentException} where the description is
  * made; sizes that do not fit, where the operator is made.
  */
 public sealed interface Degradation {

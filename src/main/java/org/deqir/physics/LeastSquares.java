@@ -85,6 +85,7 @@ final class LeastSquares {
         for (int n = 0; n < target.length; n++) target[n] *= tolerance * tolerance;
 
         for (int i = 0; i < maxIterations; i++) {
+            if (operator instanceof AbstractOperator known) known.checkCanceled();
             try (NDManager step = manager.newSubManager()) {
                 final NDArray p = Tensors.view(direction, step);
                 final NDArray q = operator.apply(p);

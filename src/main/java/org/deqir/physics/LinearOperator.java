@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import org.deqir.progress.Progress;
 
 /**
  * A linear degradation A of an image of one fixed size: y = A x.
@@ -29,6 +30,14 @@ public interface LinearOperator extends AutoCloseable {
 
     /** Shape of a measurement without the batch dimension: (C', H', W') or (M). */
     Shape measurementShape();
+
+    /**
+     * Lets the user stop long computations of the operator, which then throw {@link
+     * java.util.concurrent.CancellationException}. The default has none.
+     *
+     * @param progress asked in every iteration whether to go on
+     */
+    default void askBeforeIterations(Progress progress) {}
 
     /** A x. */
     NDArray apply(NDArray x);

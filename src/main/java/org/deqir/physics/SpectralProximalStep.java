@@ -14,12 +14,18 @@ import java.util.Arrays;
  * x‖²/(2σ_y²) + w·‖x − x₀‖²/(2σ²).
  *
  * <p>It is the estimate of a Gaussian measurement with a Gaussian belief of standard deviation σ/√w
- * around x₀, with gain g = s/(s² + w σ_y²/σ²) in the operator's basis. A prior weight w below 1
- * trusts the measurement more than that belief would. Its limit for σ_y → 0 is the projection g =
- * s⁺, which is what σ_y = 0 gives (with the pseudo-inverse's cutoff).
+ * around x₀. In the operator's basis V, entry i of the spectrum becomes (1 − g s)·x̄ + g·ȳ with
+ * gain g = s/(s² + w σ_y²/σ²). A prior weight w below 1 trusts the measurement more than that
+ * belief would. Its limit for σ_y → 0 is the projection g = s⁺, which is what σ_y = 0 gives (with
+ * the pseudo-inverse's cutoff).
+ *
+ * <p>Written as this weighted mean, and not as x̄ + g(ȳ − s x̄), an entry with g s = 1 is exactly
+ * the measured one and an entry with g = 0 exactly the estimate.
  */
-public final class SpectralProximalStep extends SpectralDataStep {
+public final class SpectralProximalStep extends AbstractDataStep {
 
+    private final SpectralOperator operator;
+    private final NDArray measured;
     private final double noise;
     private final double priorWeight;
 
@@ -35,6 +41,9 @@ public final class SpectralProximalStep extends SpectralDataStep {
     public SpectralProximalStep(
             SpectralOperator operator, NDArray y, double noise, double priorWeight) {
         super(operator, y);
+        this.operator = operator;
+        measured = operator.measurementToSpectrum(y);
+        measured.attach(constants);
         this.noise = requireNoise(noise);
         this.priorWeight = Tensors.requirePositive("Prior weight", priorWeight);
     }
@@ -45,7 +54,20 @@ public final class SpectralProximalStep extends SpectralDataStep {
     }
 
     @Override
-    NDArray gain(NDManager manager, double[] sigma, double[] nextSigma) {
+    NDArray step(NDArray x0, double[] sigma, double[] nextSigma) {
+        final NDArray gain = gain(x0.getManager(), sigma);
+        final NDArray spectrum = operator.toSpectrum(x0);
+        return operator.fromSpectrum(spectrum.mul(kept(gain)).addi(gain.mul(measured)));
+    }
+
+    @Override
+    NDArray linearPart(NDArray v, double[] sigma, double[] nextSigma) {
+        final NDArray gain = gain(v.getManager(), sigma);
+        return operator.fromSpectrum(operator.toSpectrum(v).mul(kept(gain)));
+    }
+
+    /** g, broadcasting against spectra (N, …). */
+    private NDArray gain(NDManager manager, double[] sigma) {
         if (noise == 0) return Tensors.view(operator.inverseSingularValues(), manager);
         final double[] damping =
                 Arrays.stream(sigma).map(s -> priorWeight * (noise / s) * (noise / s)).toArray();
@@ -53,6 +75,20 @@ public final class SpectralProximalStep extends SpectralDataStep {
         // Where s = 0 the gain is 0, also where the damping underflows.
         final NDArray nullSpace = s.eq(0).toType(s.getDataType(), false);
         return s.div(s.square().add(nullSpace).add(perRow(manager, damping)));
+    }
+
+    /** 1 − g s. */
+    private NDArray kept(NDArray gain) {
+        return gain.mul(operator.singularValues()).neg().add(1);
+    }
+
+    /** A number per row that broadcasts against spectra; a single one where all rows agree. */
+    private NDArray perRow(NDManager manager, double[] values) {
+        final boolean same = Arrays.stream(values).allMatch(value -> value == values[0]);
+        return Tensors.perRow(
+                manager,
+                same ? new double[] {values[0]} : values,
+                operator.singularValues().getShape().dimension() + 1);
     }
 
     static double requireNoise(double noise) {

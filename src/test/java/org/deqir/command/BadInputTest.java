@@ -16,15 +16,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.deqir.testing.FijiLayer;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each command meets the same bad inputs: each stops the macro with one clear sentence. */
+@Tag("slow")
 class BadInputTest {
 
     private static final String GREY = "newImage('grey', '32-bit ramp', 24, 20, 2);";
@@ -118,6 +121,17 @@ class BadInputTest {
                         "NaN"));
         cases.add(new Case("slices", GREY, command, good + " slices=2-9", "slices"));
         cases.add(new Case("slices", GREY, command, good + " slices=some", "slices"));
+        cases.add(new Case("unknown key", GREY, command, good + " slice=1", "'slices'"));
+        cases.add(new Case("upper case", GREY, command, good + " Slices=1", "'slices'"));
+        cases.add(new Case("bare word", GREY, command, good + " image=a b.tif", "'b.tif'"));
+        cases.add(new Case("no value", GREY, command, good + " slices", "'slices'"));
+        cases.add(
+                new Case(
+                        "key inside a value",
+                        GREY,
+                        command,
+                        good + " image=[grey slices=1]",
+                        "grey slices=1"));
     }
 
     private static void noise(List<Case> cases, String command) {
@@ -252,7 +266,9 @@ class BadInputTest {
                     "PSF larger than the image",
                     GREY + large,
                     command,
-                    blur + "[psf image] psf=large model=smoother",
+                    blur
+                            + "[psf image] psf=large"
+                            + (command.contains("Degrade") ? "" : " model=smoother"),
                     "larger");
             add(cases, "no PSF", GREY, command, blur + "[psf image]", "psf");
             add(cases, "closed PSF", GREY, command, blur + "[psf image] psf=gone", "gone");
@@ -382,20 +398,36 @@ class BadInputTest {
     @ParameterizedTest
     @MethodSource("cases")
     void stopsTheMacroWithOneClearSentence(Case bad) {
+        final Result result = run(bad, bad.command());
+        assertStopped(bad, result, result.error());
+    }
+
+    /** The same where SciJava prepares and runs the command on another thread, as in Fiji. */
+    @ParameterizedTest
+    @MethodSource("cases")
+    void stopsTheMacroInFijiToo(Case bad) {
+        final Result result = run(bad, FijiLayer.label(bad.command()));
+        final List<String> told = FijiLayer.told();
+        assertEquals(1, told.size(), told::toString);
+        assertStopped(bad, result, told.get(0));
+    }
+
+    private static Result run(Case bad, String command) {
         final String others =
                 bad.setUp().isEmpty() || bad.setUp().equals(RGB) && !bad.command().contains("Comp")
                         ? ""
                         : "title = getTitle(); newImage('mask', '8-bit black', 24, 20,"
                                 + " 1);setPixel(3, 3, 1); newImage('reference', '32-bit ramp', 24,"
                                 + " 20, 1);selectImage(title);";
-        final Result result =
-                MacroRunner.run(
-                        bad.setUp()
-                                + others
-                                + "before = nImages;\n"
-                                + "run('%s', '%s');\n".formatted(bad.command(), bad.options())
-                                + "print('went on');");
-        final String message = result.error();
+        return MacroRunner.run(
+                bad.setUp()
+                        + others
+                        + "before = nImages;\n"
+                        + "run('%s', '%s');\n".formatted(command, bad.options())
+                        + "print('went on');");
+    }
+
+    private static void assertStopped(Case bad, Result result, String message) {
         assertAll(
                 () -> assertFalse(result.log().contains("went on"), "the macro went on"),
                 () -> assertTrue(message.contains(bad.word()), message),

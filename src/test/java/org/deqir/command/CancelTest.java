@@ -17,6 +17,7 @@ import java.awt.event.KeyEvent;
 import java.util.Map;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -31,6 +32,7 @@ import org.scijava.task.TaskService;
 import org.scijava.task.event.TaskEvent;
 
 /** A cancelled run stops within one network call and leaves nothing behind. */
+@Tag("slow")
 class CancelTest {
 
     @AfterEach

@@ -22,6 +22,7 @@ import ij.process.ImageProcessor;
 import java.nio.file.Path;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every command by the text of a real macro, headless. */
+@Tag("slow")
 class CommandMacroTest {
 
     private static final String DENOISE =
@@ -151,15 +153,15 @@ class CommandMacroTest {
     void aPsfImageMayBeAnySizeAndOffCentre() {
         final Result result =
                 runOnSpots(
-                        """
-                        newImage('psf', '32-bit black', 14, 11, 1);
-                        setPixel(6, 5, 1);
-                        run('Gaussian Blur...', 'sigma=1.2');
-                        run('Add...', 'value=3');
-                        selectImage('spots.tif');
-                        run('DeqIR Degrade...', 'operator=blur blur=[psf image] psf=psf noise=gaussian sigma=0.5');
-                        run('DeqIR Deblur...', 'steps=6 model=smoother');
-                        """);
+"""
+newImage('psf', '32-bit black', 14, 11, 1);
+setPixel(6, 5, 1);
+run('Gaussian Blur...', 'sigma=1.2');
+run('Add...', 'value=3');
+selectImage('spots.tif');
+run('DeqIR Degrade...', 'operator=blur blur=[psf image] psf=psf noise=gaussian sigma=0.5');
+run('DeqIR Deblur...', 'steps=6 model=smoother');
+""");
         assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
         final String info = info(result.image("spots-degraded-deblurred"));
         assertTrue(info.contains("psf=psf"), "the stored keys were used: " + info);
@@ -169,11 +171,11 @@ class CommandMacroTest {
     void theMicroscopesPsfComesFromTheImagesPixelSize() {
         final Result result =
                 runOnSpots(
-                        """
-                        run('Properties...', 'unit=um pixel_width=0.08 pixel_height=0.08 voxel_depth=1');
-                        run('DeqIR Degrade...', 'operator=blur blur=microscope na=1.3 wavelength=520 noise=gaussian sigma=0.5');
-                        run('DeqIR Deblur...', 'steps=6 model=smoother');
-                        """);
+"""
+run('Properties...', 'unit=um pixel_width=0.08 pixel_height=0.08 voxel_depth=1');
+run('DeqIR Degrade...', 'operator=blur blur=microscope na=1.3 wavelength=520 noise=gaussian sigma=0.5');
+run('DeqIR Deblur...', 'steps=6 model=smoother');
+""");
         assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
     }
 
@@ -233,13 +235,13 @@ class CommandMacroTest {
             final Result result =
                     run(
                             input,
-                            """
-                            newImage('mask', '8-bit black', 48, 40, 1);
-                            makeRectangle(20, 10, 6, 6);
-                            run('Set...', 'value=1');
-                            selectImage('spots.tif');
-                            run('DeqIR Inpaint...', 'missing=[%s] mask=mask model=smoother steps=6');
-                            """
+"""
+newImage('mask', '8-bit black', 48, 40, 1);
+makeRectangle(20, 10, 6, 6);
+run('Set...', 'value=1');
+selectImage('spots.tif');
+run('DeqIR Inpaint...', 'missing=[%s] mask=mask model=smoother steps=6');
+"""
                                     .formatted(kind));
             final FloatProcessor filled =
                     (FloatProcessor) result.image("spots-inpainted").getProcessor();
@@ -248,6 +250,8 @@ class CommandMacroTest {
                 for (int x = 0; x < 48; x++)
                     if (x < 20 || x >= 26 || y < 10 || y >= 16)
                         assertEquals(truth.getf(x, y), filled.getf(x, y), kind);
+                    else if (kind.equals("saturated"))
+                        assertEquals(4095, filled.getf(x, y), "no darker than saturation");
                     else assertEquals(truth.getf(x, y), filled.getf(x, y), 40, kind);
         }
     }
@@ -293,7 +297,8 @@ class CommandMacroTest {
     @Test
     void degradeIsReproducibleAndWritesWhatItDid() {
         final String degrade =
-                "run('DeqIR Degrade...', 'noise=poisson-gaussian gain=2 offset=100 readout=3 seed=%d');";
+                "run('DeqIR Degrade...', 'noise=poisson-gaussian gain=2 offset=100 readout=3"
+                        + " seed=%d');";
         final ImagePlus first = run(spots(), degrade.formatted(1)).image("spots-degraded");
         final ImagePlus second = run(spots(), degrade.formatted(1)).image("spots-degraded");
         final ImagePlus other = run(spots(), degrade.formatted(2)).image("spots-degraded");
@@ -332,13 +337,13 @@ class CommandMacroTest {
     void compareFillsTheResultsTableAndMapsTheErrors() {
         final Result result =
                 runOnSpots(
-                        """
-                        run('Duplicate...', 'title=estimate');
-                        run('Add...', 'value=3');
-                        run('DeqIR Compare...', 'reference=spots.tif peak=100');
-                        print(nResults + ' ' + getResult('PSNR', 0) + ' ' + getResult('SI-PSNR', 0)
-                            + ' ' + getResult('Pearson', 0) + ' ' + getResultLabel(0) + ' ' + getTitle());
-                        """);
+"""
+run('Duplicate...', 'title=estimate');
+run('Add...', 'value=3');
+run('DeqIR Compare...', 'reference=spots.tif peak=100');
+print(nResults + ' ' + getResult('PSNR', 0) + ' ' + getResult('SI-PSNR', 0)
+    + ' ' + getResult('Pearson', 0) + ' ' + getResultLabel(0) + ' ' + getTitle());
+""");
         final String[] values = result.log().trim().split(" ");
         assertEquals("1", values[0]);
         assertEquals(20 * Math.log10(100 / 3.0), Double.parseDouble(values[1]), 1e-3);
@@ -356,7 +361,8 @@ class CommandMacroTest {
         final ImagePlus first =
                 run(
                                 input,
-                                "run('DeqIR Deblur...', 'blur=gaussian width=1 noise=gaussian sigma=20 mode=sample steps=4 model=smoother seed=3');")
+                                "run('DeqIR Deblur...', 'blur=gaussian width=1 noise=gaussian"
+                                        + " sigma=20 mode=sample steps=4 model=smoother seed=3');")
                         .image("cells-deblurred");
         final String line = info(first).split("DeqIR command: ")[1].split("\n")[0];
         final ImagePlus second = run(input, line).image("cells-deblurred");
@@ -423,5 +429,127 @@ class CommandMacroTest {
 
     private static double spread(ImagePlus image, int slice) {
         return image.getStack().getProcessor(slice).getStats().stdDev;
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void pointsOutsideOfTheImageMarkNothing(boolean overlay) {
+        final ImagePlus input = spots();
+        final Result result =
+                run(
+                        input,
+"""
+makeSelection('point', newArray(10, 60, -5, 12, 3), newArray(10, 20, 8, -9, 400));
+%s
+run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');
+"""
+                                .formatted(
+                                        overlay
+                                                ? "Overlay.addSelection; run('Select None');"
+                                                : ""));
+        final ImageProcessor filled = result.image("spots-inpainted").getProcessor();
+        final ImageProcessor before = spots().getProcessor();
+        for (int y = 0; y < 40; y++)
+            for (int x = 0; x < 48; x++)
+                if (x != 10 || y != 10) assertEquals(before.getf(x, y), filled.getf(x, y), 0);
+    }
+
+    /**
+     * A bright square is clipped at the largest value of a camera: what is filled in is no darker,
+     * in samples that can hold it.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "16, 4095, 0, 16", // right-aligned
+        "16, 65520, 0, 32", // left-aligned
+        "16, 65535, 0, 32",
+        "16, 4095, -32768, 16", // signed
+        "16, 32767, -32768, 32",
+        "8, 255, 0, 16",
+        "24, 255, 0, 24"
+    })
+    void saturatedPixelsBecomeNoDarker(int bits, int level, int intercept, int expected) {
+        final ImagePlus input = IJ.createImage("bright.tif", 48, 40, 1, bits);
+        final ImageProcessor ip = input.getProcessor();
+        for (int y = 0; y < 40; y++)
+            for (int x = 0; x < 48; x++) {
+                final int far = Math.max(Math.abs(x - 23), Math.abs(y - 20));
+                final int grey = far < 4 ? level : level * (24 - Math.min(far, 20)) / 24;
+                ip.set(x, y, bits == 24 ? grey << 16 | 0x2050 : grey - intercept);
+            }
+        if (intercept != 0)
+            input.getCalibration()
+                    .setFunction(
+                            ij.measure.Calibration.STRAIGHT_LINE,
+                            new double[] {intercept, 1},
+                            "gray value");
+        final Result run =
+                run(
+                        input,
+                        "run('DeqIR Inpaint...', 'missing=saturated model=%s steps=4');"
+                                .formatted(bits == 24 ? "smoother-rgb" : "smoother"));
+        final ImagePlus result = run.image("bright-inpainted");
+        assertEquals(expected, result.getBitDepth());
+        assertEquals(expected != bits, info(result).contains("bits can hold"));
+        final double shift = result.getBitDepth() == 32 ? 0 : intercept;
+        for (int y = 0; y < 40; y++)
+            for (int x = 0; x < 48; x++) {
+                final boolean clipped = Math.max(Math.abs(x - 23), Math.abs(y - 20)) < 4;
+                final int raw = ip.get(x, y);
+                final double was = bits == 24 ? raw >> 16 & 0xff : raw + intercept;
+                final double is =
+                        bits == 24
+                                ? result.getProcessor().get(x, y) >> 16 & 0xff
+                                : result.getProcessor().getf(x, y) + shift;
+                if (clipped) assertTrue(is >= was, is + " of " + was);
+                else assertEquals(was, is, 1e-3);
+            }
+    }
+
+    /** One plane of a stack has nothing in it: the others are restored, it is copied, and said. */
+    @ParameterizedTest
+    @CsvSource({
+        "0, 'DeqIR Denoise...', 'noise=auto'",
+        "7, 'DeqIR Denoise...', 'noise=gaussian sigma=20'",
+        "NaN, 'DeqIR Denoise...', 'noise=gaussian sigma=20'",
+        "NaN, 'DeqIR Denoise...', 'noise=auto mode=sample samples=2'",
+        "NaN, 'DeqIR Deblur...', 'width=1 noise=gaussian sigma=20 steps=2'",
+        "NaN, 'DeqIR Super-Resolution...', 'scale=2 noise=none steps=2'",
+        "7, 'DeqIR Super-Resolution...', 'scale=2 noise=none steps=2'",
+        "0, 'DeqIR Inpaint...', 'missing=zeros steps=2'",
+        "NaN, 'DeqIR Inpaint...', 'missing=nan steps=2'",
+        "NaN, 'DeqIR Compressed Sensing...', 'sensing=[scan mask] steps=2'",
+        "0, 'DeqIR Compressed Sensing...', 'sensing=block ratio=0.5 steps=2'",
+        "NaN, 'DeqIR Colorize...', 'steps=2'",
+        "NaN, 'DeqIR Degrade...', 'operator=blur width=1'"
+    })
+    void aBlankPlaneDoesNotStopAStack(float blank, String command, String options) {
+        final ImagePlus input = IJ.createImage("stack.tif", 24, 20, 3, 32);
+        for (int n = 1; n <= 3; n++)
+            for (int i = 0; i < 480; i++) {
+                final float level = 20 + (i * 7919L % 101) + n;
+                input.getStack().getProcessor(n).setf(i, n == 2 ? blank : level);
+            }
+        for (int n = 1; n <= 3; n += 2)
+            if (options.contains("zeros")) input.getStack().getProcessor(n).setf(5, 0);
+            else if (options.contains("nan") || options.contains("scan"))
+                input.getStack().getProcessor(n).setf(5, Float.NaN);
+        final boolean colour = command.contains("Colorize");
+        final Result run =
+                run(
+                        input,
+                        "run('%s', '%s%s');rename('result');"
+                                .formatted(
+                                        command,
+                                        options,
+                                        command.contains("Degrade")
+                                                ? ""
+                                                : " model=smoother" + (colour ? "-rgb" : "")));
+        final ImagePlus result = run.image("result");
+        final ImageProcessor plane = result.getStack().getProcessor(2);
+        for (int i = 0; i < plane.getPixelCount() && !colour; i++)
+            assertEquals(blank, plane.getf(i), 0);
+        assertTrue(spread(result, 3) > 0);
+        assertTrue(info(result).contains("Slice 2 was copied"), info(result));
     }
 }

@@ -42,11 +42,14 @@ final class CommandReference {
 
                 <!-- Written by CommandReferenceTest from the commands; do not edit. -->
 
-                A macro gives keys as `key=value`; values with spaces are put in brackets, `blur=[psf image]`. Keys that are left out
-                have the default, whatever a dialog said before. As soon as a macro gives any key there is no dialog. A value that is not
-                accepted stops the macro with one sentence.
+                A macro gives keys as `key=value`; values with spaces are put in brackets, `blur=[psf image]`; `preview` alone stands for
+                `preview=true`. Keys that are left out have the default, whatever a dialog said before. As soon as a macro gives any key
+                there is no dialog. A key that does not exist, or a value that is not accepted stops the macro with one
+                sentence; a key that the other choices do not need does not.
 
-                Every command works on the active image; in Groovy, Jython and Java it is the input `image`.
+                Every command works on the image that is active where it is called: the current one of the macro, in batch mode too, or
+                the `imp` of `IJ.run(imp, ...)`, hidden or not. `image=[title]` names another. In Groovy, Jython and Java it is the input
+                `image`.
                 """);
         for (final CommandInfo command : commands) {
             page.append("\n## ").append(label(command)).append("\n\n");

@@ -31,10 +31,12 @@ import org.deqir.testing.RandomCheckpoint;
 import org.deqir.training.NetworkSize;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Priors are in memory as long as somebody uses them or their model is installed. */
+@Tag("slow")
 class DefaultPriorServiceTest {
 
     @TempDir Path models;

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.scijava.Context;
 import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
@@ -49,7 +51,7 @@ class DialogModuleTest {
     }
 
     @Test
-    void theTasksKeysComeFirstTheExpertsAreLeftOut() {
+    void theTasksKeysComeFirst() {
         final DeblurCommand command = new DeblurCommand();
         final Module module = module(command, Images.hyperstack(8, 1, 2, 1));
         final Module dialog = command.dialog(module);
@@ -75,7 +77,14 @@ class DialogModuleTest {
                         "seed",
                         "slices",
                         "output",
+                        "warm",
                         "optimize",
+                        "steps",
+                        "solver",
+                        "iterations",
+                        "tolerance",
+                        "precision",
+                        "device",
                         "preview",
                         "cost"),
                 names(dialog.getInfo().inputs()));
@@ -106,7 +115,7 @@ class DialogModuleTest {
         dialog.getInfo().getInput("width").callback(dialog);
         assertTrue(
                 String.valueOf(dialog.getInput("cost"))
-                        .matches("3 slices of \\d+ network evaluations: about .* of memory.*"),
+                        .matches("3 slices, \\d+ network evaluations: about .* of memory.*"),
                 String.valueOf(dialog.getInput("cost")));
         assertEquals(1.5, module.getInput("width"), "values are the command's own");
     }
@@ -131,6 +140,20 @@ class DialogModuleTest {
         final Module dialog = DialogPreprocessor.prepare(module);
         assertFalse(dialog.getInfo().inputs().iterator().hasNext());
         assertTrue(module.isInputResolved("steps"), "nobody asks for the others");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void nothingIsLeftForASecondDialog(boolean keyGiven) {
+        final DeblurCommand command = new DeblurCommand();
+        final Module module = module(command, Images.hyperstack(8, 1, 1, 1));
+        if (keyGiven) module.resolveInput("width");
+        final DialogPreprocessor preprocessor = new DialogPreprocessor();
+        context.inject(preprocessor);
+        preprocessor.process(module);
+        final List<String> open = names(module.getInfo().inputs());
+        open.removeIf(module::isInputResolved);
+        assertEquals(List.of(), open);
     }
 
     @Test

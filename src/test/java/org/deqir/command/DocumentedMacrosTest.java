@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every macro that README and the user guide show runs, word for word but for the folder of the
  * images and, for speed, the prior.
  */
+@Tag("slow")
 class DocumentedMacrosTest {
 
     private static final List<String> PAGES =

@@ -19,6 +19,7 @@ import java.util.Map;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +32,7 @@ import org.scijava.task.Task;
 import org.scijava.task.event.TaskEvent;
 
 /** Guided Restoration, Show Trajectory and the key optimize, as macros use them. */
+@Tag("slow")
 class GuidedRestorationTest {
 
     private static final int WIDTH = 40;

@@ -28,6 +28,7 @@ import org.deqir.testing.MacroRunner;
 import org.deqir.testing.RandomCheckpoint;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Importing and managing models by the text of a real macro, headless. */
+@Tag("slow")
 class ModelsMacroTest {
 
     private static final String PLAIN = "heads=2 attention=new schedule=linear";

@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The key {@code output}: results that go to disk slice by slice. */
+@Tag("slow")
 class OutputTest {
 
     private static final String KEYS = "noise=gaussian sigma=9 model=smoother";

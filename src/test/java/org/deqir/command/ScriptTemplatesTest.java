@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ import org.scijava.script.ScriptService;
 import org.scijava.service.Service;
 
 /** The templates of the script editor run as they are, and use keys that exist. */
+@Tag("slow")
 class ScriptTemplatesTest {
 
     private static final Path FOLDER = Path.of("plugin-resources", "script_templates", "DeqIR");

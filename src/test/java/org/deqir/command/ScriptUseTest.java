@@ -14,12 +14,14 @@ import ij.ImagePlus;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.scijava.Context;
 import org.scijava.command.CommandService;
 import org.scijava.module.Module;
 
 /** The commands as Groovy and Jython scripts call them: through SciJava, without a macro. */
+@Tag("slow")
 class ScriptUseTest {
 
     private static final Context CONTEXT = new Context();

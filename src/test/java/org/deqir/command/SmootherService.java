@@ -38,6 +38,13 @@ public class SmootherService extends DefaultPriorService {
     /** Calls of all smoothers so far. */
     private static volatile int calls;
 
+    /** Images of all calls so far. */
+    private static volatile long images;
+
+    static long images() {
+        return images;
+    }
+
     /** What happens at every call, before it. */
     private static volatile Runnable onCall = () -> {};
 
@@ -83,6 +90,7 @@ public class SmootherService extends DefaultPriorService {
         @Override
         public NDArray predict(NDArray x, double[] timesteps) {
             calls++;
+            images += timesteps.length;
             onCall.run();
             return linear(x, timesteps);
         }

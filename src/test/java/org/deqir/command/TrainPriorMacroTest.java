@@ -27,10 +27,12 @@ import org.deqir.training.Measurement;
 import org.deqir.training.Sample;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Training by the text of a real macro, headless. */
+@Tag("slow")
 class TrainPriorMacroTest {
 
     private static final String TINY =

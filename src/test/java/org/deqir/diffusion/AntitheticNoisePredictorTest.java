@@ -31,7 +31,7 @@ class AntitheticNoisePredictorTest {
         return new AntitheticNoisePredictor(network, LEVELS, SHARE, new GaussianNoise(4));
     }
 
-    /** What a linear predictor owes to the noise is opposite in a pair, exactly. */
+    /** The added noise cancels exactly if the predictor is linear. */
     @Test
     void aLinearPredictorGivesTheSame() {
         final WhitePrior network = new WhitePrior(2, 0.3);

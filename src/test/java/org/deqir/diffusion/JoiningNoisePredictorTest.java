@@ -21,9 +21,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class JoiningNoisePredictorTest {
@@ -33,7 +36,7 @@ class JoiningNoisePredictorTest {
 
         private final WhitePrior network = new WhitePrior(1, 0.4);
         private final List<Integer> batches = Collections.synchronizedList(new ArrayList<>());
-        private RuntimeException failure;
+        private Throwable failure;
 
         @Override
         public int channels() {
@@ -43,7 +46,8 @@ class JoiningNoisePredictorTest {
         @Override
         public NDArray predict(NDArray x, double[] timesteps) {
             batches.add(timesteps.length);
-            if (failure != null) throw failure;
+            if (failure instanceof Error error) throw error;
+            if (failure != null) throw (RuntimeException) failure;
             return network.predict(x, timesteps);
         }
 
@@ -105,10 +109,15 @@ class JoiningNoisePredictorTest {
         assertEquals(List.of(1), network.batches);
     }
 
-    @Test
-    void aFailureReachesAll() throws Exception {
+    static Stream<Throwable> failures() {
+        return Stream.of(new IllegalStateException("no memory"), new OutOfMemoryError("no heap"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void aFailureReachesAll(Throwable failure) throws Exception {
         final Counting network = new Counting();
-        network.failure = new IllegalStateException("no memory");
+        network.failure = failure;
         final JoiningNoisePredictor joined = new JoiningNoisePredictor(network, 2);
         for (final Future<Object> result :
                 sideBySide(

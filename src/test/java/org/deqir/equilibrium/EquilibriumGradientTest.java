@@ -44,6 +44,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,6 +53,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Gradients through the equilibrium against central differences, against one another and against
  * the published implementation, with a small network.
  */
+@Tag("slow")
 class EquilibriumGradientTest {
 
     private static final int T = 4;
@@ -444,7 +446,7 @@ class EquilibriumGradientTest {
     }
 
     private static Solution solve(RestorationChain chain, NDArray start, SolverKind kind) {
-        return kind.create(SolverSettings.DEFAULT.withStatesKept(true).withTolerance(1e-6))
+        return kind.create(SolverSettings.DEFAULT.withKeepStates(true).withTolerance(1e-6))
                 .solve(chain, start, Progress.NONE);
     }
 

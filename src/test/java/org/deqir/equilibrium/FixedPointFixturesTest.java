@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.deqir.diffusion.NoiseSchedule;
 import org.deqir.diffusion.TimestepSequence;
 import org.deqir.network.ArchitectureInference;
@@ -45,9 +46,9 @@ class FixedPointFixturesTest {
     private static final int SIDE = 32;
     private static final SolverSettings PUBLISHED =
             SolverSettings.DEFAULT
-                    .withHeld(HeldQuantity.EPSILON)
+                    .withHeld(Optional.of(HeldQuantity.EPSILON))
                     .withTolerance(1e-3)
-                    .withStatesKept(true);
+                    .withKeepStates(true);
 
     private static UNetNoisePredictor network;
 

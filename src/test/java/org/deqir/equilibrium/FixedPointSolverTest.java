@@ -15,11 +15,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
+import org.deqir.diffusion.ForwardingNoisePredictor;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
@@ -58,10 +61,10 @@ class FixedPointSolverTest {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
             final RestorationChain chain = problem.chain(mix, 0);
             final float[] sequential = x0(SolverKind.SEQUENTIAL, EXACT, chain, problem.start);
-            final float[] exact = x0(kind, EXACT.withHeld(held), chain, problem.start);
+            final float[] exact = x0(kind, EXACT.withHeld(Optional.of(held)), chain, problem.start);
             assertTrue(relativeDifference(exact, sequential) < 1e-5);
 
-            final SolverSettings loose = EXACT.withHeld(held).withTolerance(1e-3);
+            final SolverSettings loose = EXACT.withHeld(Optional.of(held)).withTolerance(1e-3);
             try (Solution solution =
                     kind.create(loose).solve(chain, problem.start, Progress.NONE)) {
                 assertTrue(solution.trace().converged());
@@ -74,12 +77,50 @@ class FixedPointSolverTest {
         return HELD;
     }
 
+    /** A network with damaged weights, seen in the second half of its chain. */
+    @ParameterizedTest
+    @EnumSource(SolverKind.class)
+    void anAnswerThatIsNotFiniteIsRefusedWithNetworkAndLevel(SolverKind kind) {
+        try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
+            final double broken = problem.levels.timestep(STEPS / 2);
+            final NoisePredictor damaged =
+                    new ForwardingNoisePredictor(problem.predictor) {
+                        @Override
+                        public String name() {
+                            return "microbes";
+                        }
+
+                        @Override
+                        public NDArray predict(NDArray x, double[] timesteps) {
+                            final NDArray epsilon = network.predict(x, timesteps);
+                            for (int i = 0; i < timesteps.length; i++)
+                                if (timesteps[i] == broken)
+                                    epsilon.set(new NDIndex(i + ", 0, 3, 4"), Float.NaN);
+                            return epsilon;
+                        }
+                    };
+            final RestorationChain chain =
+                    RestorationChain.of(damaged, problem.levels, problem.dataStep);
+            final String message =
+                    assertThrows(
+                                    ArithmeticException.class,
+                                    () ->
+                                            kind.create(EXACT)
+                                                    .solve(chain, problem.start, Progress.NONE))
+                            .getMessage();
+            assertTrue(
+                    message.startsWith("The network microbes answers with values that are not")
+                            && message.contains("timestep " + Math.round(broken) + ":"),
+                    message);
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("held")
     void everyRoundMakesOneMoreStateExact(HeldQuantity held) {
         try (ToyProblem problem = new ToyProblem(STEPS, 1, 0)) {
             final RestorationChain chain = problem.chain(new NoiseMix(0.5, 0.5), 0);
-            final SolverSettings settings = EXACT.withHeld(held).withStatesKept(true);
+            final SolverSettings settings = EXACT.withHeld(Optional.of(held)).withKeepStates(true);
             try (Solution sequential =
                     SolverKind.SEQUENTIAL
                             .create(settings)
@@ -217,7 +258,7 @@ class FixedPointSolverTest {
             final RestorationChain chain = problem.chain(new NoiseMix(0.5, 0.5), 0);
             for (boolean keep : new boolean[] {false, true}) {
                 final SolverSettings settings =
-                        EXACT.withStatesKept(keep)
+                        EXACT.withKeepStates(keep)
                                 .withMaxIterations(7)
                                 .withGuess(InitialGuess.coarseChain(3));
                 try (Solution solution =
@@ -360,7 +401,7 @@ class FixedPointSolverTest {
             final int[] last = {STEPS - 4, STEPS - 3, STEPS - 2, STEPS - 1};
             final RestorationChain end = chain.subsequence(last);
             final SolverSettings rounds =
-                    EXACT.withHeld(HeldQuantity.CLEAN)
+                    EXACT.withHeld(Optional.of(HeldQuantity.CLEAN))
                             .withGuess(InitialGuess.estimate(problem.y))
                             .withMaxIterations(4);
             try (JointState guess = new JointState(problem.start, STEPS)) {
@@ -414,9 +455,9 @@ class FixedPointSolverTest {
         assertMessage("parallel fixed point", () -> SolverKind.named("newton"));
         assertMessage("not 0", () -> EXACT.withMaxIterations(0));
         assertMessage("not NaN", () -> EXACT.withTolerance(Double.NaN));
-        assertMessage("history", () -> EXACT.withAnderson(0, 1e-3, 1));
-        assertMessage("not -1.0", () -> EXACT.withAnderson(5, -1, 1));
-        assertMessage("not 1.5", () -> EXACT.withAnderson(5, 1e-3, 1.5));
+        assertMessage("history", () -> EXACT.withHistory(0));
+        assertMessage("not -1.0", () -> EXACT.withRegularization(-1));
+        assertMessage("not 1.5", () -> EXACT.withMixing(1.5));
         assertMessage("largest batch", () -> EXACT.withMaxBatch(0));
         assertMessage("window", () -> EXACT.withWindow(0));
         assertMessage("not 0", () -> InitialGuess.coarseChain(0));

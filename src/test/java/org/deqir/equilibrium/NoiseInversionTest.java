@@ -125,7 +125,7 @@ class NoiseInversionTest {
             try (Trajectory trajectory = Trajectory.of(chain, problem.start, 1, Progress.NONE);
                     Solution solution =
                             SolverKind.SEQUENTIAL
-                                    .create(SolverSettings.DEFAULT.withStatesKept(true))
+                                    .create(SolverSettings.DEFAULT.withKeepStates(true))
                                     .solve(chain, problem.start, Progress.NONE)) {
                 assertEquals(6, trajectory.states().size());
                 assertEquals(5, trajectory.estimates().size());

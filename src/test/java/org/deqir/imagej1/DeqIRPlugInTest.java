@@ -56,9 +56,12 @@ class DeqIRPlugInTest {
                 "imp=[A], A",
                 "slices=[SR [x4]], SR [x4]",
                 "slices='2 3', 2 3",
-                "SLICES=5, all",
-                "myslices=5, all",
                 "slices=[], ''",
+                "slices=[a sigma=9 model=x], a sigma=9 model=x",
+                "slices='a preview', a preview",
+                "slices=[a preview=true] steps=3, 5.0|1.0|3|1|grey prior|a preview=true|false",
+                "preview, true",
+                "steps=3 steps=4, 1.0|3|1",
             })
     void optionsFollowTheRulesOfMacros(String options, String expected) {
         final String log = toy(options).succeeded().log();
@@ -120,9 +123,17 @@ class DeqIRPlugInTest {
             value = {
                 "imp=C; There is no open image named 'C'.",
                 "sigma=wide; The macro option sigma=wide is not understood: a number is expected.",
-                "steps=2.5; The macro option steps=2.5 is not understood: a whole number is expected.",
+                "steps=2.5; The macro option steps=2.5 is not understood: a whole number is"
+                        + " expected.",
                 "preview=yes; The macro option preview=yes is not understood: true or false is"
                         + " expected.",
+                "SLICES=5; The key 'SLICES' is unknown: the nearest one is 'slices'.",
+                "myslices=5; The key 'myslices' is unknown: the nearest one is 'slices'.",
+                "Seed=7; The key 'Seed' is unknown: the nearest one is 'seed'.",
+                "slices=my step.tif; The key 'step.tif' is unknown: the nearest one is 'steps'. A"
+                        + " value with spaces needs [brackets].",
+                "sigma; The key 'sigma' has no value: write sigma=value.",
+                "slices=[2 [3]; The value of slices has no closing bracket: '[2 [3]'.",
                 "noise=pink; noise=pink is not one I know.",
                 "noise=error; the toy told this itself",
                 "noise=cancel; the toy was cancelled because of its noise",

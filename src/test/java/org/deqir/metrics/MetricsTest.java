@@ -10,7 +10,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -144,27 +143,6 @@ class MetricsTest {
         assertArrayEquals(new float[] {1, 2, 0}, ErrorMap.absolute(truth, estimate));
     }
 
-    @Test
-    void chiSquareIsOneForTheNoiseThatIsThere() {
-        final Random random = new Random(3);
-        final float[] degraded = new float[40_000];
-        final float[] measured = new float[degraded.length];
-        final boolean[] missing = new boolean[degraded.length];
-        for (int i = 0; i < degraded.length; i++) {
-            degraded[i] = i % 100;
-            measured[i] =
-                    (float) (degraded[i] + Math.sqrt(2 * degraded[i] + 9) * random.nextGaussian());
-            if (i % 4 == 0) {
-                missing[i] = true;
-                measured[i] = 0;
-            }
-        }
-        final double chiSquare =
-                ResidualChiSquare.of(measured, degraded, expected -> 2 * expected + 9, missing);
-        assertEquals(1, chiSquare, 4 * Math.sqrt(2.0 / 30_000));
-        assertEquals(0.25, ResidualChiSquare.of(new float[] {1}, new float[] {2}, 2));
-    }
-
     /** Metrics of two planes, thrown the same bad input. */
     static Stream<Arguments> metrics() {
         return Stream.of(
@@ -177,7 +155,6 @@ class MetricsTest {
                 metric("Pearson", PearsonCorrelation::of),
                 metric("SSIM", (a, b) -> StructuralSimilarity.of(a, b, 16, 16, 1)),
                 metric("FRC", (a, b) -> FourierRingCorrelation.of(a, b, 16, 16)),
-                metric("χ²", (a, b) -> ResidualChiSquare.of(a, b, 1)),
                 metric("error map", ErrorMap::signed),
                 metric("all", (a, b) -> ImageComparison.of(a, b, 16, 16, 1)));
     }
@@ -233,9 +210,5 @@ class MetricsTest {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> StructuralSimilarity.of(ramp, ramp, 16, 17, 1));
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> ResidualChiSquare.of(ramp, ramp, expected -> expected));
-        assertThrows(IllegalArgumentException.class, () -> ResidualChiSquare.of(ramp, ramp, 0));
     }
 }

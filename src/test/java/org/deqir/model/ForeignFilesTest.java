@@ -29,6 +29,7 @@ import org.deqir.network.checkpoint.SafetensorsWriter;
 import org.deqir.network.checkpoint.TensorInfo;
 import org.deqir.progress.Progress;
 import org.deqir.testing.TorchFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Files that people in a hurry take for a model: each is refused with one sentence that names the
  * file, what it is and what is accepted, in the import and in its dialog alike.
  */
+@Tag("slow")
 class ForeignFilesTest {
 
     private static final String WEIGHTS = "torch.save(model.state_dict(), ...)";

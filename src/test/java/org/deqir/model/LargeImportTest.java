@@ -27,6 +27,7 @@ import org.deqir.progress.Progress;
 import org.deqir.testing.JavaProcess;
 import org.deqir.testing.RandomCheckpoint;
 import org.deqir.testing.TorchFile;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
  * million weights, 2.2 GB, in a Java with 512 MB of heap. Takes some minutes, 5 GB of disk and 4 GB
  * of memory: {@code mvn test -Dtest=LargeImportTest -Ddeqir.large=true}.
  */
+@Tag("slow")
 class LargeImportTest {
 
     private static final long PARAMETERS = 552_814_086;

@@ -10,10 +10,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.deqir.testing.FuzzRun;
 import org.deqir.testing.Fuzzer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the bytes, the readers of a model's small files read or refuse them. */
+@Tag("slow")
 class ModelFuzzTest {
 
     private static final String[] YAML_WORDS = {

@@ -48,12 +48,14 @@ import org.deqir.testing.Fixtures;
 import org.deqir.testing.Npz;
 import org.deqir.testing.RandomCheckpoint;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
+@Tag("slow")
 class ModelImportTest {
 
     @TempDir Path folder;
@@ -108,6 +110,12 @@ class ModelImportTest {
             assertTrue(difference <= 1e-5 + rounding, "relative difference " + difference);
         }
         assertTrue(store.find("imported").verify(Precision.FLOAT32) < 1e-5);
+        // Who may read the folder of models may read this one.
+        final Path plain = Files.createDirectory(home.resolve("plain"));
+        if (plain.getFileSystem().supportedFileAttributeViews().contains("posix"))
+            assertEquals(
+                    Files.getPosixFilePermissions(plain),
+                    Files.getPosixFilePermissions(home.resolve("imported")));
     }
 
     @ParameterizedTest

@@ -28,6 +28,7 @@ import org.deqir.network.checkpoint.Safetensors;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Fixtures;
 import org.deqir.training.Origin;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Networks that predict the image or v are used as if they predicted the noise. */
+@Tag("slow")
 class PredictionTest {
 
     private static final Path SHIPPED = Path.of("models", "microscopy-gray", "weights.safetensors");

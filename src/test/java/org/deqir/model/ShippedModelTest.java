@@ -16,9 +16,11 @@ import java.util.Random;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.network.Precision;
 import org.deqir.network.TorchEngine;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("slow")
 class ShippedModelTest {
 
     private static final int SIZE = 60;

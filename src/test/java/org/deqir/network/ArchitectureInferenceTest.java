@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ArchitectureInferenceTest {
 
@@ -90,6 +91,73 @@ class ArchitectureInferenceTest {
         final var found = ArchitectureInference.infer(tensors, hints);
         assertEquals(architecture, found.architecture());
         assertEquals("ema_model.module.", found.prefix());
+    }
+
+    /** Raw and averaged weights as training programs put them into one file. */
+    @ParameterizedTest
+    @CsvSource({
+        "0.module., 4.module., 4.module.", // a list
+        "model., ema., ema.",
+        "ema.online_model., ema.ema_model., ema.ema_model.",
+        "state_dict.module., state_dict_ema.module., state_dict_ema.module."
+    })
+    void takesTheAveragedWeights(String raw, String averaged, String expected) {
+        final NetworkArchitecture architecture = NetworkFixtures.architecture("guided-plain-gray");
+        final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        tensors.putAll(new RandomCheckpoint(raw, architecture).tensors());
+        tensors.putAll(new RandomCheckpoint(averaged, architecture).tensors());
+        final Map<String, Object> hints = new LinkedHashMap<>(architecture.configuration());
+        hints.keySet().retainAll(UNTOLD);
+        assertEquals(expected, ArchitectureInference.infer(tensors, hints).prefix());
+        assertEquals(raw, ArchitectureInference.infer(tensors, hints, raw).prefix());
+    }
+
+    @Test
+    void asksWhichOfTwoNetworksIsMeant() {
+        final NetworkArchitecture architecture = NetworkFixtures.architecture("guided-plain-gray");
+        final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+        tensors.putAll(new RandomCheckpoint("teacher.", architecture).tensors());
+        tensors.putAll(new RandomCheckpoint("student.", architecture).tensors());
+        final String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> ArchitectureInference.infer(tensors, Map.of()))
+                        .getMessage();
+        assertTrue(message.contains("weights = teacher. or student."), message);
+    }
+
+    /** Averages under names without dots, with underscores, or as a list. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "_", "list"})
+    void findsAveragesOfOtherNames(String dot) throws Exception {
+        final NetworkArchitecture architecture = NetworkFixtures.architecture("guided-plain-gray");
+        final String prefix = "model.diffusion_model.";
+        final RandomCheckpoint checkpoint = new RandomCheckpoint(prefix, architecture);
+        final Map<String, String> averages = new LinkedHashMap<>();
+        for (String name : List.copyOf(checkpoint.tensors().keySet())) {
+            final String average =
+                    dot.equals("list")
+                            ? "ema.shadow_params." + averages.size()
+                            : "model_ema." + name.substring("model.".length()).replace(".", dot);
+            averages.put(average, name);
+        }
+        averages.forEach(
+                (average, name) ->
+                        checkpoint.tensors().put(average, checkpoint.tensors().get(name)));
+        checkpoint
+                .tensors()
+                .put(
+                        dot.equals("list") ? "ema.num_updates" : "model_ema.num_updates",
+                        new TensorInfo(ElementType.INT64, new Shape()));
+        final Map<String, Object> hints = new LinkedHashMap<>(architecture.configuration());
+        hints.keySet().retainAll(UNTOLD);
+        final var found =
+                ArchitectureInference.infer(AveragedNames.restored(checkpoint).tensors(), hints);
+        assertEquals(architecture, found.architecture());
+        assertEquals(dot.equals("list") ? "ema.shadow_params." : "model_ema.", found.prefix());
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ArchitectureInference.infer(checkpoint.tensors(), hints));
     }
 
     /** Settings of the published unconditional 256 × 256 network. */

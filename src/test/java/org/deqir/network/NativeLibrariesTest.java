@@ -30,11 +30,13 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@Tag("slow")
 class NativeLibrariesTest {
 
     private static final String OS = System.getProperty("os.name").toLowerCase(Locale.ROOT);

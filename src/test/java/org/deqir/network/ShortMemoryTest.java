@@ -26,6 +26,7 @@ import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.model.ModelStore;
 import org.deqir.progress.Progress;
 import org.deqir.testing.JavaProcess;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What PyTorch says when the operating system gives it no more memory is understood, and smaller
  * tiles are tried. In a process of its own, whose address space is limited once it has started.
  */
+@Tag("slow")
 class ShortMemoryTest {
 
     private static final int EDGE = CallLimits.TILE;

@@ -10,10 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.convolutional.Conv2d;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -23,11 +26,16 @@ class TorchEngineTest {
 
     @TempDir Path cache;
 
-    /** What a user's Java does who set nothing; prints the switches and the sum 1 + 1. */
+    /**
+     * What a user's Java does who set nothing; prints the switches and the sum 1 + 1, and convolves
+     * one small image, for which PyTorch asks NNPACK.
+     */
     static final class Program {
         public static void main(String[] arguments) {
             try (NDManager manager = TorchEngine.newManager()) {
                 System.out.println("sum " + manager.create(1f).add(1f).getFloat());
+                Conv2d.conv2d(
+                        manager.ones(new Shape(1, 1, 8, 8)), manager.ones(new Shape(1, 1, 3, 3)));
             } catch (IllegalStateException e) {
                 System.out.println("error " + e.getMessage());
             }
@@ -42,6 +50,23 @@ class TorchEngineTest {
         assertTrue(output.contains("sum 2.0"), output);
         assertTrue(output.contains("tracking true"), output);
         assertTrue(output.contains("offline true"), output);
+    }
+
+    /** Remarks in the console look like faults there; on Java 24 or later one is Java's own. */
+    @Test
+    void saysNothingByItself() throws Exception {
+        final String output =
+                run(System.getProperty("java.class.path"), "--enable-native-access=ALL-UNNAMED");
+        assertEquals(List.of("sum 2.0", "tracking true", "offline true"), output.lines().toList());
+    }
+
+    @Test
+    void saysWhatAUserAskedFor() throws Exception {
+        final String output =
+                run(
+                        System.getProperty("java.class.path"),
+                        "-Dorg.slf4j.simpleLogger.log.ai.djl=info");
+        assertTrue(output.contains("INFO ai.djl.pytorch.engine"), output);
     }
 
     @Test

@@ -22,11 +22,13 @@ import org.deqir.network.checkpoint.Safetensors;
 import org.deqir.network.checkpoint.SafetensorsWriter;
 import org.deqir.network.checkpoint.TensorInfo;
 import org.deqir.testing.RandomCheckpoint;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@Tag("slow")
 class TrainableNetworkTest {
 
     private static final int SIZE = 8;

@@ -36,9 +36,11 @@ import org.deqir.network.checkpoint.CheckpointException;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.SafetensorsWriter;
 import org.deqir.progress.Progress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class TrainingTest {
 
     private static final int PATCH = 8;

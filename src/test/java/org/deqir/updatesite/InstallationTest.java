@@ -22,11 +22,13 @@ import java.util.stream.Stream;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.scijava.util.FileUtils;
 
 /** Releases of a site, installed into an empty ImageJ by a model of Fiji's updater. */
+@Tag("slow")
 class InstallationTest {
 
     private static final String SITE =

@@ -31,6 +31,7 @@ import org.deqir.network.NativeLibraries;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,7 @@ import org.slf4j.Logger;
 import org.yaml.snakeyaml.Yaml;
 
 /** The site that {@code mvn package -Pupdate-site} wrote just before; skipped in other builds. */
+@Tag("slow")
 @EnabledIfSystemProperty(named = "update-site", matches = ".+")
 class PublishedSiteTest {
 

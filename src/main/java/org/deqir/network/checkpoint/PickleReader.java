@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import net.razorvine.pickle.Opcodes;
 import net.razorvine.pickle.PickleException;
 import net.razorvine.pickle.PickleUtils;
@@ -22,14 +23,23 @@ import net.razorvine.pickle.Unpickler;
  *
  * <p>A pickle is a program that may call any function of Python. This machine knows the few
  * instructions that tensors, dictionaries, lists, tuples, strings and numbers need, and of
- * functions only those that PyTorch writes to rebuild a tensor or an ordered dictionary; everything
- * else is refused by name. Lengths in the file are compared with what is left of it before memory
- * is reserved, and {@link Limits} bound how many instructions run and what they may pile up.
+ * functions only those that PyTorch writes to rebuild a tensor or a dictionary. Objects of other
+ * classes, and numbers and arrays of NumPy, are skipped: they become {@link Skipped} by name, and
+ * no class is looked up or made. Every other function is refused by name. Lengths in the file are
+ * compared with what is left of it before memory is reserved, and {@link Limits} bound how many
+ * instructions run and what they may pile up.
  */
 final class PickleReader extends Unpickler {
 
     /** A stretch of numbers in the file; its tensors are views of it. */
     record Storage(String key, ElementType type, long elements) {}
+
+    /**
+     * Stands for a class that is not known, or for an object of it, whose content is dropped.
+     *
+     * @param symbol name of the class in Python
+     */
+    record Skipped(String symbol) {}
 
     /**
      * A tensor as a view of a storage.
@@ -65,6 +75,7 @@ final class PickleReader extends Unpickler {
 
     private enum Function {
         ORDERED_DICTIONARY("collections.OrderedDict"),
+        DEFAULT_DICTIONARY("collections.defaultdict"),
         TENSOR("torch._utils._rebuild_tensor"),
         TENSOR_WITH_HOOKS("torch._utils._rebuild_tensor_v2"),
         PARAMETER("torch._utils._rebuild_parameter");
@@ -78,13 +89,32 @@ final class PickleReader extends Unpickler {
 
     private static final int LONGEST_SYMBOL = 200;
 
+    /** Classes by Python's custom for their names, which no function of its library follows. */
+    private static final Pattern CLASS = Pattern.compile("\\w+(\\.\\w+)*\\.[A-Z]\\w*");
+
+    /** What else training programs leave beside tensors: numbers, arrays, sets, dates, types. */
+    private static final Pattern PLAIN_DATA =
+            Pattern.compile(
+                    "numpy\\.(_?core\\.multiarray\\.(scalar|_reconstruct)|dtype|ndarray|(float|u?int|bool|complex|str|bytes)\\d*_?)"
+                            + "|numpy\\.dtypes?\\.\\w+|_codecs\\.encode|(builtins|__builtin__)\\."
+                            + "(object|set|frozenset|slice|complex|bytearray|list|dict|int|float|str)"
+                            + "|copyreg\\._reconstructor|copy_reg\\._reconstructor"
+                            + "|datetime\\.(datetime|date|time|timedelta|timezone)"
+                            + "|torch\\.(device|b?float\\d*|u?int\\d*|half|double|long|bool)");
+
     private final PositionedInput in;
     private final long start;
+    private final Map<String, Storage> storages = new LinkedHashMap<>();
     private int instructions;
 
     PickleReader(PositionedInput in) {
         this.in = in;
         this.start = in.position();
+    }
+
+    /** All storages that the file's objects refer to, by key; those of skipped objects too. */
+    Map<String, Storage> storages() {
+        return storages;
     }
 
     /**
@@ -158,6 +188,7 @@ final class PickleReader extends Unpickler {
                     Opcodes.LONG1,
                     Opcodes.BINFLOAT,
                     Opcodes.SHORT_BINSTRING,
+                    Opcodes.SHORT_BINBYTES,
                     Opcodes.SHORT_BINUNICODE,
                     Opcodes.EMPTY_TUPLE,
                     Opcodes.TUPLE,
@@ -165,8 +196,6 @@ final class PickleReader extends Unpickler {
                     Opcodes.TUPLE2,
                     Opcodes.TUPLE3,
                     Opcodes.EMPTY_LIST,
-                    Opcodes.APPEND,
-                    Opcodes.APPENDS,
                     Opcodes.BINPUT,
                     Opcodes.LONG_BINPUT,
                     Opcodes.BINGET,
@@ -180,10 +209,11 @@ final class PickleReader extends Unpickler {
             case Opcodes.SETITEM -> {
                 final Object value = stack.pop();
                 final Object key = stack.pop();
-                put(dictionary(stack.peek()), key, value);
+                if (!isSkipped()) put(dictionary(stack.peek()), key, value);
             }
             case Opcodes.SETITEMS -> {
                 final List<Object> items = stack.pop_all_since_marker();
+                if (isSkipped()) break;
                 final Map<Object, Object> dictionary = dictionary(stack.peek());
                 for (int i = 0; i < items.size(); i += 2)
                     put(dictionary, items.get(i), items.get(i + 1));
@@ -197,12 +227,27 @@ final class PickleReader extends Unpickler {
             }
             case Opcodes.REDUCE -> {
                 final Object[] arguments = (Object[]) stack.pop();
-                stack.add(call((Function) stack.pop(), arguments));
+                final Object called = stack.pop();
+                stack.add(called instanceof Skipped ? called : call((Function) called, arguments));
+            }
+            case Opcodes.NEWOBJ -> {
+                final Object[] arguments = (Object[]) stack.pop();
+                final Object made = stack.pop();
+                if (made == Function.ORDERED_DICTIONARY) stack.add(orderedDictionary(arguments));
+                else stack.add((Skipped) made);
             }
             case Opcodes.BUILD -> {
-                // Attributes of an ordered dictionary, such as version numbers of layers.
+                // Attributes of an object or of an ordered dictionary, such as versions of layers.
                 stack.pop();
-                dictionary(stack.peek());
+                if (!isSkipped()) dictionary(stack.peek());
+            }
+            case Opcodes.APPEND -> {
+                final Object item = stack.pop();
+                if (!isSkipped()) list(stack.peek()).add(item);
+            }
+            case Opcodes.APPENDS -> {
+                final List<Object> items = stack.pop_all_since_marker();
+                if (!isSkipped()) list(stack.peek()).addAll(items);
             }
             default ->
                     throw new RefusedException(
@@ -213,6 +258,11 @@ final class PickleReader extends Unpickler {
                                     + ")");
         }
         return NO_RETURN_VALUE;
+    }
+
+    /** Whether what the next instruction changes is an object that is skipped. */
+    private boolean isSkipped() {
+        return stack.peek() instanceof Skipped;
     }
 
     private String string() throws IOException {
@@ -236,6 +286,11 @@ final class PickleReader extends Unpickler {
         return (Map<Object, Object>) object;
     }
 
+    @SuppressWarnings("unchecked")
+    private static List<Object> list(Object object) {
+        return (List<Object>) object;
+    }
+
     private static void put(Map<Object, Object> dictionary, Object key, Object value) {
         if (!(key instanceof String || key instanceof Number || key instanceof Boolean))
             throw new RefusedException("a dictionary has a key that is no text or number");
@@ -249,6 +304,9 @@ final class PickleReader extends Unpickler {
             final var type = ElementType.ofTorchStorage(symbol.substring("torch.".length()));
             if (type.isPresent()) return type.get();
         }
+        if (symbol.length() <= LONGEST_SYMBOL
+                && (CLASS.matcher(symbol).matches() || PLAIN_DATA.matcher(symbol).matches()))
+            return new Skipped(symbol);
         final String shown =
                 symbol.length() <= LONGEST_SYMBOL
                         ? symbol
@@ -264,6 +322,7 @@ final class PickleReader extends Unpickler {
     private static Object call(Function function, Object[] arguments) {
         return switch (function) {
             case ORDERED_DICTIONARY -> orderedDictionary(arguments);
+            case DEFAULT_DICTIONARY -> new LinkedHashMap<>();
             case PARAMETER -> (View) arguments[0];
             case TENSOR, TENSOR_WITH_HOOKS -> view(arguments);
         };
@@ -312,6 +371,8 @@ final class PickleReader extends Unpickler {
         final ElementType type = (ElementType) parts[1];
         if (elements < 0 || elements > Long.MAX_VALUE / 8)
             throw new PickleException("impossible size of a storage");
-        return new Storage((String) parts[2], type, elements);
+        final Storage storage = new Storage((String) parts[2], type, elements);
+        storages.putIfAbsent(storage.key(), storage);
+        return storage;
     }
 }

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.compress.utils.SeekableInMemoryByteChannel;
 
 /**
  * The safetensors format: eight bytes with the length of a JSON header, the header, and the tensors
@@ -68,7 +69,7 @@ public final class Safetensors implements Checkpoint {
      * @throws CheckpointException if it is not complete
      */
     public static Safetensors open(String label, byte[] file) throws IOException {
-        return open(label, new ByteArrayChannel(file));
+        return open(label, new SeekableInMemoryByteChannel(file));
     }
 
     private static Safetensors open(String label, SeekableByteChannel channel) throws IOException {

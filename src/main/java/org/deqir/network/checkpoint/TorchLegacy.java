@@ -56,7 +56,8 @@ final class TorchLegacy extends TorchTensors {
                 throw new CheckpointException(
                         label + " was saved in a version of PyTorch's format that is not known.");
             final Object computer = new PickleReader(in).read(label);
-            final Object root = new PickleReader(in).read(label);
+            final PickleReader content = new PickleReader(in);
+            final Object root = content.read(label);
             final Object keys = new PickleReader(in).read(label);
             final boolean bigEndian =
                     computer instanceof Map<?, ?> map
@@ -69,12 +70,13 @@ final class TorchLegacy extends TorchTensors {
                             root,
                             file,
                             positions);
-            result.locate(keys, in.position(), length);
+            result.locate(keys, content.storages(), in.position(), length);
             return result;
         }
     }
 
-    private void locate(Object keys, long start, long length) throws IOException {
+    private void locate(Object keys, Map<String, Storage> all, long start, long length)
+            throws IOException {
         if (!(keys instanceof List<?> list))
             throw new CheckpointException(label() + " is damaged: it has no list of storages.");
         final Map<String, Storage> storages = storages();
@@ -86,7 +88,10 @@ final class TorchLegacy extends TorchTensors {
                 count.clear();
                 while (count.hasRemaining() && channel.read(count) >= 0) {}
                 // Only texts: the hash of a list that holds itself has no end.
-                final Storage storage = key instanceof String text ? storages.get(text) : null;
+                final Storage storage =
+                        key instanceof String text
+                                ? storages.getOrDefault(text, all.get(text))
+                                : null;
                 if (storage == null || positions.containsKey(storage.key()))
                     throw new CheckpointException(
                             label() + " is damaged: no tensor uses one of its storages.");

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.deqir.network.checkpoint.PickleReader.Skipped;
 import org.deqir.network.checkpoint.PickleReader.Storage;
 import org.deqir.network.checkpoint.PickleReader.View;
 
@@ -37,7 +38,14 @@ abstract class TorchTensors implements Checkpoint {
         collect("", root, 0);
         if (views.isEmpty())
             throw new CheckpointException(
-                    label + " holds no tensors; accepted: " + FileKind.ACCEPTED + ".");
+                    label
+                            + " holds no tensors"
+                            + (root instanceof Skipped skipped
+                                    ? " but an object of Python's " + skipped.symbol()
+                                    : "")
+                            + "; accepted: "
+                            + FileKind.ACCEPTED
+                            + ".");
     }
 
     private void collect(String path, Object object, int depth) throws CheckpointException {

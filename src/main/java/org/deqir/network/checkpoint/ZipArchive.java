@@ -28,6 +28,7 @@ import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.apache.commons.compress.utils.BoundedArchiveInputStream;
 
 /**
  * A zip file that means only one thing.
@@ -133,7 +134,7 @@ public final class ZipArchive implements Closeable {
      * declared or do not have the declared checksum.
      */
     public InputStream open(Entry entry) throws IOException {
-        final InputStream raw = new Range(entry.dataOffset(), entry.compressedSize());
+        final InputStream raw = range(entry.dataOffset(), entry.compressedSize());
         return new Checked(entry, entry.deflated() ? inflate(raw) : raw);
     }
 
@@ -145,7 +146,7 @@ public final class ZipArchive implements Closeable {
     InputStream open(Entry entry, long position) {
         if (entry.deflated() || position < 0 || position > entry.size())
             throw new IllegalArgumentException(entry.name() + " has no position " + position);
-        return new Range(entry.dataOffset() + position, entry.size() - position);
+        return range(entry.dataOffset() + position, entry.size() - position);
     }
 
     private static InputStream inflate(InputStream raw) {
@@ -490,41 +491,13 @@ public final class ZipArchive implements Closeable {
     // ---- streams ----
 
     /** A stretch of the file. */
-    private final class Range extends InputStream {
-
-        private long position;
-        private long left;
-
-        Range(long position, long length) {
-            this.position = position;
-            this.left = length;
-        }
-
-        @Override
-        public int read() throws IOException {
-            final byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int from, int count) throws IOException {
-            if (count == 0) return 0;
-            if (left <= 0) return -1;
-            final int wanted = (int) Math.min(count, left);
-            final int read = channel.read(ByteBuffer.wrap(into, from, wanted), position);
-            if (read < 0) return -1;
-            position += read;
-            left -= read;
-            return read;
-        }
-
-        @Override
-        public long skip(long count) {
-            final long skipped = Math.max(0, Math.min(count, left));
-            position += skipped;
-            left -= skipped;
-            return skipped;
-        }
+    private InputStream range(long start, long length) {
+        return new BoundedArchiveInputStream(start, length) {
+            @Override
+            protected int read(long position, ByteBuffer into) throws IOException {
+                return channel.read(into, position);
+            }
+        };
     }
 
     /** An entry's bytes, compared with what the archive says of them. */

@@ -20,11 +20,8 @@ import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
  * @param poissonGaussian the best camera model; empty if the noise does not grow with the
  *     brightness. Gain and the line variance = gain · (mean − offset) + readout² come from the
  *     image; how that line's constant divides into offset and readout noise makes hardly any
- *     difference: the offset is 0 where that is possible. The gain is the slope of the line, which
- *     is grey levels per photon only where the excess factor is 1
- * @param photonScale excess factor, grey levels per photon, offset and readout noise as the
- *     skewness of the noise shows them; empty if the noise does not clearly grow with the
- *     brightness or its skewness could not be measured well enough. The models do not depend on it
+ *     difference: the offset is 0 where that is possible. The gain is the slope of the line: grey
+ *     levels per photon of an ordinary camera, and about twice that after electron multiplication
  * @param correlation of the noise of neighbouring pixels, −1 to 1, 0 for white noise; NaN if the
  *     image is too small to tell
  * @param finding what was found, in one or two sentences for the user
@@ -34,7 +31,6 @@ public record NoiseEstimate(
         NoiseModel model,
         Gaussian gaussian,
         Optional<PoissonGaussian> poissonGaussian,
-        Optional<PhotonScale> photonScale,
         double correlation,
         String finding,
         List<String> warnings) {

@@ -21,8 +21,7 @@ import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
  * <p>The variance of the noise is measured in small patches, where principal components tell it
  * from texture, and a line through variance over mean is fitted robustly: a level line is Gaussian
  * noise, a rising one the photon noise of a camera. Pixels that are clipped at the ends of the
- * range, NaN or infinite are left out. Noise must be white; whether it is, is tested. Of photon
- * noise, its skewness tells how much more it varies than the photons do ({@link PhotonScale}).
+ * range, NaN or infinite are left out. Noise must be white; whether it is, is tested.
  *
  * <p>Images smaller than 24 pixels in width or height get a Gaussian estimate from the second
  * differences of their pixels (Immerkær, Computer Vision and Image Understanding 64, 1996, with a
@@ -89,20 +88,15 @@ public final class NoiseEstimator {
         final double correlation =
                 NoiseCorrelation.of(plane, width, height, usable, line).strongest();
         final boolean isWhite = !(Math.abs(correlation) > CORRELATED);
-        final PhotonScale.Finding photons =
-                isPhotonNoise
-                        ? photons(plane, width, height, usable, line, isWhite)
-                        : PhotonScale.Finding.NONE;
         final String finding =
                 isPhotonNoise
                         ? String.format(
                                 Locale.ROOT,
-                                "Found %s (sigma %s in the darkest and %s in the brightest parts)."
-                                        + " %s",
+                                "Found %s (sigma %s in the darkest and %s in the brightest"
+                                        + " parts).",
                                 model.describe(),
                                 Pixels.format(Math.sqrt(model.variance(line.darkestMean()))),
-                                Pixels.format(Math.sqrt(model.variance(line.brightestMean()))),
-                                photons.text())
+                                Pixels.format(Math.sqrt(model.variance(line.brightestMean()))))
                         : "Found "
                                 + model.describe()
                                 + "; it does not clearly grow with the brightness.";
@@ -116,23 +110,7 @@ public final class NoiseEstimator {
                                     + " its noise. The noise is treated as independent and its strength"
                                     + " may be wrong.",
                             correlation));
-        return new NoiseEstimate(
-                model, gaussian, camera, photons.scale(), correlation, finding, warnings);
-    }
-
-    private static PhotonScale.Finding photons(
-            float[] plane,
-            int width,
-            int height,
-            UsablePixels usable,
-            VarianceLine line,
-            boolean isWhite) {
-        return isWhite
-                ? PhotonScale.of(
-                        PhotonStatistics.of(plane, width, height, usable),
-                        line.slope(),
-                        line.slopeError())
-                : PhotonScale.Finding.unknown("the noise of neighbouring pixels is correlated");
+        return new NoiseEstimate(model, gaussian, camera, correlation, finding, warnings);
     }
 
     /**
@@ -178,7 +156,6 @@ public final class NoiseEstimator {
                 gaussian,
                 gaussian,
                 Optional.empty(),
-                Optional.empty(),
                 Double.NaN,
                 "Found " + gaussian.describe() + ".",
                 warnings);
@@ -221,12 +198,6 @@ public final class NoiseEstimator {
 
     private static NoiseEstimate withoutNoise(String finding, List<String> warnings) {
         return new NoiseEstimate(
-                new None(),
-                new Gaussian(0),
-                Optional.empty(),
-                Optional.empty(),
-                Double.NaN,
-                finding,
-                warnings);
+                new None(), new Gaussian(0), Optional.empty(), Double.NaN, finding, warnings);
     }
 }

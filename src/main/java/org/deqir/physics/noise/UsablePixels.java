@@ -17,7 +17,6 @@ final class UsablePixels {
 
     private static final double LEAST_CLIPPED_SHARE = 0.001;
     private static final int PILE = 3;
-    private static final int LEAST_CUT = 3;
 
     private final int width;
     private final int height;
@@ -27,8 +26,6 @@ final class UsablePixels {
 
     private final int clippedLow;
     private final int clippedHigh;
-    private final boolean cutLow;
-    private final boolean cutHigh;
     private final float lowest;
     private final float highest;
 
@@ -53,8 +50,6 @@ final class UsablePixels {
         }
         final int atLowest = pile(plane, lowest, aboveLowest);
         final int atHighest = highest > lowest ? pile(plane, highest, belowHighest) : 0;
-        cutLow = atLowest >= LEAST_CUT;
-        cutHigh = atHighest >= LEAST_CUT;
         clippedLow = clipped(atLowest, plane.length);
         clippedHigh = clipped(atHighest, plane.length);
 
@@ -121,16 +116,6 @@ final class UsablePixels {
     /** Share of all pixels that are piled up at the highest value. */
     double clippedHighShare() {
         return (double) clippedHigh / ((long) width * height);
-    }
-
-    /** Whether the lowest value is piled up at all, by clipped pixels however few. */
-    boolean isCutLow() {
-        return cutLow;
-    }
-
-    /** Whether the highest value is piled up at all, by clipped pixels however few. */
-    boolean isCutHigh() {
-        return cutHigh;
     }
 
     float lowest() {

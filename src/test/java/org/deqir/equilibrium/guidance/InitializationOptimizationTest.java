@@ -52,15 +52,17 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("slow")
 class InitializationOptimizationTest {
 
     private static final int SIDE = 16;
     private static final Shape STATES = new Shape(1, 1, SIDE, SIDE);
     private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1e-4, 0.02, 1000);
     private static final FixedPointSolver SOLVER =
-            SolverKind.SEQUENTIAL.create(SolverSettings.DEFAULT.withStatesKept(true));
+            SolverKind.SEQUENTIAL.create(SolverSettings.DEFAULT.withKeepStates(true));
 
     private static UNetNoisePredictor network;
 

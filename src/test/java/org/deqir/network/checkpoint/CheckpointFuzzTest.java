@@ -21,10 +21,12 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.deqir.testing.FuzzRun;
 import org.deqir.testing.Fuzzer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever the bytes, the readers of checkpoints read or refuse them. */
+@Tag("slow")
 class CheckpointFuzzTest {
 
     private static final String[] PICKLE_WORDS = {

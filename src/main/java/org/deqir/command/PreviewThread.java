@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.imagej1;
+package org.deqir.command;
 
 import ij.IJ;
 import java.util.concurrent.ExecutorService;

@@ -1,0 +1,104 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics;
+
+import java.util.List;
+import org.deqir.physics.Degradation.BlockSensing;
+import org.deqir.physics.Degradation.Downsampling;
+import org.deqir.physics.Degradation.GaussianBlur;
+import org.deqir.physics.Degradation.GreyProjection;
+import org.deqir.physics.Degradation.Identity;
+import org.deqir.physics.Degradation.MissingPixels;
+import org.deqir.physics.Degradation.PsfBlur;
+import org.deqir.physics.Degradation.Sequence;
+import org.deqir.physics.Degradation.UniformBlur;
+import org.deqir.physics.Degradation.WalshHadamardSensing;
+
+/**
+ * All kinds of {@link Degradation}, with examples of each. A new operator is tested by being listed
+ * here: the operator suite runs over the examples.
+ */
+final class OperatorRegistry {
+
+    /**
+     * One kind of degradation.
+     *
+     * @param type the record that describes it
+     * @param examples typical ones
+     */
+    record Kind(Class<? extends Degradation> type, List<Example> examples) {}
+
+    /** A degradation that may depend on the size of the image, as a mask does. */
+    @FunctionalInterface
+    interface Example {
+        /** The example for images of this size. */
+        Degradation of(int height, int width);
+    }
+
+    private static final float[] ASYMMETRIC_PSF = {
+        0.00f, 0.02f, 0.03f, 0.02f, 0.00f,
+        0.02f, 0.06f, 0.60f, 0.08f, 0.03f,
+        0.01f, 0.03f, 0.06f, 0.03f, 0.01f
+    };
+
+    private static final List<Kind> KINDS =
+            List.of(
+                    new Kind(Identity.class, always(new Identity())),
+                    new Kind(
+                            MissingPixels.class,
+                            List.of((h, w) -> MissingPixels.random(h, w, 0.4, 7))),
+                    new Kind(
+                            Downsampling.class,
+                            always(
+                                    new Downsampling(2, Downsampling.Kernel.AVERAGE),
+                                    new Downsampling(4, Downsampling.Kernel.AVERAGE),
+                                    new Downsampling(2, Downsampling.Kernel.BICUBIC),
+                                    new Downsampling(3, Downsampling.Kernel.BICUBIC),
+                                    new Downsampling(4, Downsampling.Kernel.BICUBIC))),
+                    new Kind(
+                            GaussianBlur.class,
+                            always(
+                                    new GaussianBlur(0.6),
+                                    new GaussianBlur(2),
+                                    new GaussianBlur(3, 0.8))),
+                    new Kind(UniformBlur.class, always(new UniformBlur(4), new UniformBlur(5))),
+                    new Kind(
+                            PsfBlur.class,
+                            always(
+                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, PsfBlur.Border.UNKNOWN),
+                                    new PsfBlur(ASYMMETRIC_PSF, 5, 3, PsfBlur.Border.MIRRORED))),
+                    new Kind(
+                            GreyProjection.class,
+                            always(GreyProjection.MEAN, GreyProjection.LUMINANCE)),
+                    new Kind(
+                            WalshHadamardSensing.class,
+                            always(
+                                    new WalshHadamardSensing(0.5, 3),
+                                    new WalshHadamardSensing(0.1, 4))),
+                    new Kind(
+                            BlockSensing.class,
+                            always(new BlockSensing(0.5, 5, 8), new BlockSensing(0.25, 6, 5))),
+                    new Kind(
+                            Sequence.class,
+                            List.of(
+                                    (h, w) ->
+                                            new Sequence(
+                                                    new GaussianBlur(0.6),
+                                                    MissingPixels.random(h, w, 0.7, 8)))));
+
+    private OperatorRegistry() {}
+
+    /** All kinds. */
+    static List<Kind> kinds() {
+        return KINDS;
+    }
+
+    private static List<Example> always(Degradation... degradations) {
+        return List.of(degradations).stream()
+                .map(degradation -> (Example) (height, width) -> degradation)
+                .toList();
+    }
+}
