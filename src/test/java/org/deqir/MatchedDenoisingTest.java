@@ -140,8 +140,7 @@ class MatchedDenoisingTest {
     @Test
     void theSameOfTheMeanOfSamples() {
         final float[] noisy = new Gaussian(SIGMA).simulate(constant(), 3);
-        final Sampling samples =
-                SINGLE.withMode(Sampling.Mode.SAMPLE).withSamples(2).withSteps(6);
+        final Sampling samples = SINGLE.withMode(Sampling.Mode.SAMPLE).withSamples(2).withSteps(6);
         final double right = left(denoised(noisy, new Gaussian(SIGMA), samples).restored());
         final double large = left(denoised(noisy, new Gaussian(4 * SIGMA), samples).restored());
         assertTrue(large < 1.1 * right && large < 0.3 * SIGMA, right + " and " + large);
@@ -177,8 +176,7 @@ class MatchedDenoisingTest {
                         denoised(noisy, new Gaussian(SIGMA), SINGLE.withStrength(2)))) {
             final double lost = decibels(cells(), large, right);
             assertTrue(lost < 1.5, "lost " + lost + " dB");
-            assertTrue(
-                    large.report().chain().contains("then smoothed"), large.report().chain());
+            assertTrue(large.report().chain().contains("then smoothed"), large.report().chain());
         }
     }
 
@@ -204,8 +202,7 @@ class MatchedDenoisingTest {
         final float[] result =
                 denoised(noisy, new Gaussian(SIGMA), SINGLE).restored().channels()[0];
         for (int y = 0; y < SIZE; y++)
-            for (int x = 56; x < SIZE; x++)
-                assertEquals(1000, result[y * SIZE + x], 0.01 * SIGMA);
+            for (int x = 56; x < SIZE; x++) assertEquals(1000, result[y * SIZE + x], 0.01 * SIGMA);
     }
 
     /** Noise as a share of the range, down to far below the weakest level of the network. */
@@ -216,8 +213,7 @@ class MatchedDenoisingTest {
         final float[] noisy = new Gaussian(sigma).simulate(cells(), 3);
         final RestorationResult result = denoised(noisy, new Gaussian(sigma), SINGLE);
         final double before = Math.sqrt(meanSquare(noisy, cells()));
-        final double after =
-                Math.sqrt(meanSquare(result.restored().channels()[0], cells()));
+        final double after = Math.sqrt(meanSquare(result.restored().channels()[0], cells()));
         assertTrue(after <= 1.05 * before, after + " of " + before);
     }
 }

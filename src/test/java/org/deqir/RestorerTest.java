@@ -232,7 +232,8 @@ class RestorerTest {
 
     @Test
     void aSingleClippedPixelIsNotWorthMoreDenoisings() {
-        final Plane large = Plane.of(new NoiseModel.Gaussian(30).simulate(new float[64 * 64], 3), 64, 64);
+        final Plane large =
+                Plane.of(new NoiseModel.Gaussian(30).simulate(new float[64 * 64], 3), 64, 64);
         large.channels()[0][1000] = 255;
         final Restoration restoration =
                 new Restoration(
@@ -240,8 +241,7 @@ class RestorerTest {
                                 new NoiseModel.Gaussian(30),
                                 Sampling.DEFAULT.withBinning(1))
                         .withLimits(new IntensityLimits(-255, 255));
-        assertEquals(
-                1, restorer.restore(large, restoration, Progress.NONE).report().evaluations());
+        assertEquals(1, restorer.restore(large, restoration, Progress.NONE).report().evaluations());
     }
 
     private static double brightest(RestorationResult result) {
