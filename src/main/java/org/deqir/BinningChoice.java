@@ -35,25 +35,14 @@ final class BinningChoice {
     /** Candidates; larger blocks were never better on real images. */
     private static final int[] CANDIDATES = {1, 2, 3};
 
-    /** Standard errors by which averaging must be better: in doubt nothing is averaged. */
-    private static final double CLEARLY = 3;
+    /** Standard errors by which blocks of three must be better than blocks of two alone. */
+    private static final double CLEARLY = 2;
 
     /** Edge of the part on which the candidates are compared. */
     private static final int PART = 256;
 
     /** Edge of the smallest image that is worth the comparison. */
     private static final int SMALLEST = 64;
-
-    /** Photons in a pixel, at least and at most, that come as single spikes. */
-    private static final double FEWEST_PHOTONS = 0.02;
-
-    private static final double LONE_PHOTONS = 1;
-
-    /** Readout noise, in photons, that leaves them visible as spikes. */
-    private static final double LARGEST_READOUT = 0.3;
-
-    /** Share of such pixels that decides. */
-    private static final double LONE_SHARE = 0.2;
 
     private final DiffusionPrior prior;
     private final Restoration restoration;
@@ -66,7 +55,7 @@ final class BinningChoice {
     /**
      * What was found.
      *
-     * @param binning edge of the blocks
+     * @param binning edge of the blocks; two digits for the mean of both, as in {@link Sampling}
      * @param evaluations images that went through the network for it
      * @param seconds time taken
      */
@@ -108,8 +97,7 @@ final class BinningChoice {
 
     /** Images that go through the network at most after the choice. */
     static long mostChosen() {
-        final long edge = Arrays.stream(CANDIDATES).max().orElse(1);
-        return edge * edge;
+        return 2 * 2 + 3 * 3;
     }
 
     /** Compares the candidates on the part of the plane that holds most structure. */
@@ -135,47 +123,28 @@ final class BinningChoice {
             evaluations += results[k].report().evaluations();
         }
         return new Choice(
-                CANDIDATES[best(results, halves[1], hasLonePhotons(part))],
+                best(results, halves[1]),
                 evaluations,
                 (System.nanoTime() - start) * 1e-9);
     }
 
-    /** Index of the best candidate; in doubt the first, or, where photons are lone, another. */
-    private static int best(RestorationResult[] results, Plane reference, boolean lonePhotons) {
-        int best = 0;
-        double least = Double.POSITIVE_INFINITY;
-        for (int k = 1; k < results.length; k++) {
-            final double[] loss =
-                    difference(results[0].restored(), results[k].restored(), reference);
-            final double doubt = (lonePhotons ? -1 : 1) * CLEARLY * loss[1];
-            if (loss[0] + doubt < 0 && loss[0] < least) {
-                least = loss[0];
-                best = k;
-            }
-        }
-        return best;
-    }
-
     /**
-     * Whether many pixels collected a photon now and then. There the noise is single spikes, which
-     * no transform makes Gaussian: the prior takes them for points, and both halves of a split hold
-     * them.
+     * The best candidate or, where the comparison leaves it in doubt, the mean of two: a mean of
+     * estimates is never worse than the mean of their errors, and mostly better.
      */
-    private boolean hasLonePhotons(Plane part) {
-        if (!(restoration.noise() instanceof NoiseModel.PoissonGaussian camera)) return false;
-        // Readout noise is Gaussian, and hides single photons.
-        if (camera.readout() > LARGEST_READOUT * camera.gain()) return false;
-        int lone = 0;
-        int count = 0;
-        for (final float[] channel : part.channels())
-            for (final float level :
-                    Smoothing.gaussian(
-                            channel, part.width(), part.height(), null, 2 * VARIANCE_SMOOTHING)) {
-                final double photons = camera.photons(level);
-                if (photons > FEWEST_PHOTONS && photons < LONE_PHOTONS) lone++;
-                count++;
-            }
-        return lone > LONE_SHARE * count;
+    private static int best(RestorationResult[] results, Plane reference) {
+        final Plane single = results[0].restored();
+        final Plane pairs = results[1].restored();
+        final Plane triples = results[2].restored();
+        final double[] ofTriples = difference(pairs, triples, reference);
+        if (ofTriples[0] < 0) {
+            final double[] gain = difference(single, triples, reference);
+            if (gain[0] > gain[1]) return 1;
+            return ofTriples[0] < -CLEARLY * ofTriples[1] ? 3 : 23;
+        }
+        final double[] gain = difference(single, pairs, reference);
+        if (gain[0] > gain[1]) return 1;
+        return gain[0] > -gain[1] ? 12 : 2;
     }
 
     /** Mean and standard error of the squared error of b less that of a, against a reference. */

@@ -40,27 +40,36 @@ final class ClippedDenoising {
             double sigma,
             Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipAny(measured) ? 1 + ROUNDS : 1;
+        final int runs = limits.clipMany(measured) ? 1 + ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         RestorationResult result = null;
         for (int run = 0; run < runs; run++) {
             final Plane input =
                     run == 0 ? measured : unclipped(measured, result.restored(), sigma, limits);
+            // what is replaced is only there to be denoised again
+            final boolean last = run == runs - 1;
             result =
-                    new Inversion(
+                    new MatchedDenoising(
                                     prior,
-                                    input,
-                                    // what is replaced is only there to be denoised again
-                                    run == runs - 1
-                                            ? restoration
-                                            : restoration.withOptimization(Optimization.NONE))
-                            .solve(progress.part((double) run / runs, (run + 1.0) / runs));
+                                    last ? restoration : plain(restoration),
+                                    sigma)
+                            .solve(input, progress.part((double) run / runs, (run + 1.0) / runs));
             reports.add(result.report());
         }
         return new RestorationResult(
                 result.restored(),
                 result.standardDeviation(),
                 RestorationReport.combine(reports).withChiSquare(result.report().chiSquare()));
+    }
+
+    /** Without what only the last answer needs. */
+    private static Restoration plain(Restoration restoration) {
+        final Sampling sampling = restoration.sampling();
+        return new Restoration(
+                restoration.degradation(),
+                restoration.noise(),
+                sampling.withStrength(Math.min(1, sampling.strength())),
+                restoration.limits());
     }
 
     private static Plane unclipped(

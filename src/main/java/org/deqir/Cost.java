@@ -99,8 +99,9 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
                     choices * BinningChoice.planes(width, height) + chain,
                     bytes);
         }
-        final int stated = denoises ? Math.max(1, sampling.binning()) : 1;
-        return new Cost(stated * stated * chain, stated * stated * chain, chain, bytes);
+        final int binning = denoises ? Math.max(1, sampling.binning()) : 1;
+        final long blocks = (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
+        return new Cost(blocks * chain, blocks * chain, chain, bytes);
     }
 
     /** Images that a solver holds for every noise level. */

@@ -99,11 +99,35 @@ final class Denoising {
                         : new BinningChoice.Choice(1, 0, 0);
     }
 
-    /** Denoises with a given binning. */
+    /** Denoises with a given binning, or with both that a number of two digits names. */
     RestorationResult solve(Plane measured, int binning, Progress progress) {
+        if (binning > Sampling.LARGEST_BINNING)
+            return mean(
+                    measured,
+                    solve(measured, binning / 10, progress.part(0, 0.5)),
+                    solve(measured, binning % 10, progress.part(0.5, 1)));
         return binning == 1
                 ? unbinned(measured, restoration, progress)
                 : unclipped(measured, binning, progress);
+    }
+
+    private RestorationResult mean(
+            Plane measured, RestorationResult first, RestorationResult second) {
+        final Plane mean = first.restored();
+        for (int c = 0; c < mean.channels().length; c++)
+            for (int i = 0; i < mean.size(); i++)
+                mean.channels()[c][i] =
+                        0.5f * (mean.channels()[c][i] + second.restored().channels()[c][i]);
+        return new RestorationResult(
+                mean,
+                null,
+                RestorationReport.combine(List.of(first.report(), second.report()))
+                        .withChain(
+                                "mean of two: "
+                                        + first.report().chain()
+                                        + "; and "
+                                        + second.report().chain())
+                        .withChiSquare(chiSquare(measured, mean)));
     }
 
     private RestorationResult unbinned(Plane plane, Restoration itsRestoration, Progress progress) {
@@ -119,7 +143,7 @@ final class Denoising {
 
     private RestorationResult unclipped(Plane measured, int binning, Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipAny(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
+        final int runs = limits.clipMany(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         Plane restored = null;
         for (int run = 0; run < runs; run++)

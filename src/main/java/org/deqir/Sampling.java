@@ -24,7 +24,8 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param strength factor on the noise level that the restoration assumes, 1 for the stated noise
  * @param binning width and height in pixels of the blocks over which denoising averages first: 1
  *     for none, up to {@value #LARGEST_BINNING} for images that are oversampled for their noise; 0
- *     to measure what suits the image
+ *     to measure what suits the image; 12 and 23 for the mean of the results of 1 and 2, of 2 and
+ *     3, which is what the measurement gives in doubt
  */
 @RecordBuilder
 @RecordBuilder.Options(builderClassModifiers = {})
@@ -86,7 +87,7 @@ public record Sampling(
                 strength > 0 && strength <= 10,
                 "strength = " + strength + " is not above 0 and at most 10");
         require(
-                binning >= 0 && binning <= LARGEST_BINNING,
+                binning >= 0 && binning <= LARGEST_BINNING || binning == 12 || binning == 23,
                 "binning = " + binning + " is not within 0 … " + LARGEST_BINNING);
     }
 

@@ -30,10 +30,11 @@ final class StabilizedDenoising {
             NoiseModel.PoissonGaussian camera,
             Progress progress) {
         final AnscombeTransform transform = new AnscombeTransform(camera);
+        final Plane shown = stabilized(transform, measured);
         final RestorationResult denoised =
                 ClippedDenoising.solve(
                         prior,
-                        stabilized(transform, measured),
+                        shown,
                         new Restoration(
                                 restoration.degradation(),
                                 new NoiseModel.Gaussian(1),
@@ -43,7 +44,7 @@ final class StabilizedDenoising {
                         1,
                         progress);
         return new RestorationResult(
-                inverse(transform, denoised.restored()),
+                unchanged(measured, shown, denoised.restored(), transform),
                 denoised.standardDeviation() == null
                         ? null
                         : spread(transform, denoised.restored(), denoised.standardDeviation()),
@@ -98,6 +99,17 @@ final class StabilizedDenoising {
         return low < high
                 ? new IntensityLimits(low > 0 ? low : Double.NEGATIVE_INFINITY, high)
                 : IntensityLimits.NONE;
+    }
+
+    /** The inverse; where nothing was taken away there is no noise, nor a bias to correct. */
+    private static Plane unchanged(
+            Plane measured, Plane shown, Plane denoised, AnscombeTransform transform) {
+        final Plane restored = inverse(transform, denoised);
+        for (int c = 0; c < restored.channels().length; c++)
+            for (int i = 0; i < restored.size(); i++)
+                if (denoised.channels()[c][i] == shown.channels()[c][i])
+                    restored.channels()[c][i] = measured.channels()[c][i];
+        return restored;
     }
 
     private static Plane inverse(AnscombeTransform transform, Plane means) {

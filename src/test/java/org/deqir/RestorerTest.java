@@ -282,6 +282,20 @@ class RestorerTest {
         assertTrue(brightest(aware) > brightest(restorer.restore(clipped, unaware, Progress.NONE)));
     }
 
+    @Test
+    void aSingleClippedPixelIsNotWorthMoreDenoisings() {
+        final Plane large =
+                Plane.of(new NoiseModel.Gaussian(30).simulate(new float[64 * 64], 3), 64, 64);
+        large.channels()[0][1000] = 255;
+        final Restoration restoration =
+                new Restoration(
+                                new Degradation.Identity(),
+                                new NoiseModel.Gaussian(30),
+                                Sampling.DEFAULT.withBinning(1))
+                        .withLimits(new IntensityLimits(-255, 255));
+        assertEquals(1, restorer.restore(large, restoration, Progress.NONE).report().evaluations());
+    }
+
     private static double brightest(RestorationResult result) {
         double most = 0;
         for (final float value : result.restored().channels()[0]) most = Math.max(most, value);

@@ -11,17 +11,24 @@ import org.deqir.image.Plane;
 import org.deqir.physics.noise.NoiseEstimate;
 import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.noise.StatedNoise;
 
 /**
  * The noise of a plane and where it is known from.
  *
  * @param model the noise
- * @param findings what the estimate found and what makes it doubtful; empty if it was stated
+ * @param findings what the estimate found and what makes it doubtful; of stated noise, what the
+ *     image says against it
  */
 record Noise(NoiseModel model, List<String> findings) {
 
-    static Noise stated(NoiseModel model) {
-        return new Noise(model, List.of());
+    /**
+     * As the user stated it, with what the measurement says against it.
+     *
+     * @throws IllegalArgumentException if no pixel agrees with it
+     */
+    static Noise stated(NoiseModel model, Plane measured) {
+        return new Noise(model, StatedNoise.objections(model, measured));
     }
 
     /** This noise with another finding. */

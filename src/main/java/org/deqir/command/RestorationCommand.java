@@ -399,7 +399,7 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
                                                         : degradation,
                                                 new NoiseModel.None(),
                                                 sampling(),
-                                                limits.clipAny(measured)
+                                                limits.clipMany(measured)
                                                         ? limits
                                                         : IntensityLimits.NONE)
                                         .withOptimization(

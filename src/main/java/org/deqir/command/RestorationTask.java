@@ -140,7 +140,7 @@ class RestorationTask {
      * @param measured what {@link #measurement} gave
      */
     Noise noise(int index, Rectangle part, Plane measured) {
-        return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model());
+        return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model(), measured);
     }
 
     /** The pixels of a part of a plane that are unknown, or null. */

@@ -14,6 +14,8 @@ package org.deqir.image;
  */
 public record IntensityLimits(double low, double high) {
 
+    private static final double MANY = 1e-3;
+
     /** Nothing is clipped. */
     public static final IntensityLimits NONE =
             new IntensityLimits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
@@ -32,10 +34,14 @@ public record IntensityLimits(double low, double high) {
         return sample <= low || sample >= high;
     }
 
-    /** Whether any sample of a plane may have been clipped. */
-    public boolean clipAny(Plane plane) {
+    /**
+     * Whether more than a thousandth of a plane's samples may have been clipped. Fewer bias single
+     * pixels by less than the noise, and nothing around them.
+     */
+    public boolean clipMany(Plane plane) {
+        long clipped = 0;
         for (final float[] channel : plane.channels())
-            for (final float sample : channel) if (clips(sample)) return true;
-        return false;
+            for (final float sample : channel) if (clips(sample)) clipped++;
+        return clipped > MANY * plane.channels().length * plane.size();
     }
 }

@@ -141,6 +141,14 @@ class BadInputTest {
         cases.add(
                 new Case("sigma NaN", GREY, command, good + " noise=gaussian sigma=NaN", "sigma"));
         cases.add(new Case("no sigma", GREY, command, good + " noise=gaussian", "sigma"));
+        if (!command.contains("Degrade"))
+            cases.add(
+                    new Case(
+                            "an offset above all pixels",
+                            GREY,
+                            command,
+                            good + " noise=poisson-gaussian gain=2 offset=99999",
+                            "offset"));
         cases.add(new Case("no gain", GREY, command, good + " noise=poisson-gaussian", "gain"));
         cases.add(new Case("unknown noise", GREY, command, good + " noise=loud", "noise"));
     }

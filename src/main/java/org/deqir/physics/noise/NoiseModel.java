@@ -53,6 +53,14 @@ public sealed interface NoiseModel {
      */
     NoiseModel amplified(double factor);
 
+    /**
+     * The grey level that hardly any sample lies below, if the model is right; −∞ if every level is
+     * possible.
+     */
+    default double lowestPlausible() {
+        return Double.NEGATIVE_INFINITY;
+    }
+
     /** No noise: the measurement is exact. */
     record None() implements NoiseModel {
 
@@ -162,6 +170,12 @@ public sealed interface NoiseModel {
         /** Mean number of photons behind an expected grey level, ≥ 0. */
         public double photons(double expected) {
             return Math.max(0, (expected - offset) / gain);
+        }
+
+        /** Two standard deviations of the readout noise below the offset. */
+        @Override
+        public double lowestPlausible() {
+            return offset - 2 * readout;
         }
 
         @Override

@@ -12,7 +12,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
+import org.deqir.image.Plane;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
 import org.deqir.physics.noise.NoiseModel.None;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
@@ -168,5 +170,49 @@ class NoiseModelTest {
                 "Poisson-Gaussian noise, gain 0.5, offset 100, readout 0",
                 new PoissonGaussian(0.5, 100, 0).describe());
         assertFalse(new Gaussian(1e-9).describe().contains("E"));
+    }
+
+    @Test
+    void aCameraThatNoPixelAgreesWithIsRefused() {
+        final Plane plane = Plane.of(new PoissonGaussian(2, 100, 3).simulate(flat(300), 7), 64, 64);
+        final String message =
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () ->
+                                        StatedNoise.objections(
+                                                new PoissonGaussian(2, 1000, 3), plane))
+                        .getMessage();
+        assertTrue(message.contains("offset 1000") && message.contains("994"), message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "100, 3, ''",
+        "280, 3, ''",
+        "305, 2, below",
+        "100, 300, times as strong",
+    })
+    void whatSpeaksAgainstStatedNoiseIsSaid(double offset, double readout, String word) {
+        final Plane plane = Plane.of(new PoissonGaussian(2, 100, 3).simulate(flat(300), 7), 64, 64);
+        final List<String> objections =
+                StatedNoise.objections(new PoissonGaussian(2, offset, readout), plane);
+        if (word.isEmpty()) assertTrue(objections.isEmpty(), objections.toString());
+        else assertTrue(objections.toString().contains(word), objections.toString());
+    }
+
+    private static float[] flat(float level) {
+        final float[] plane = new float[64 * 64];
+        Arrays.fill(plane, level);
+        return plane;
+    }
+
+    @Test
+    void noiseBetweenNeighboursIsMeasuredWithoutPadding() {
+        final float[] noisy = new Gaussian(25).simulate(flat(300), 7);
+        assertEquals(25, FineNoise.of(Plane.of(noisy, 64, 64)), 2);
+        for (int y = 0; y < 64; y++) Arrays.fill(noisy, y * 64 + 16, (y + 1) * 64, 300);
+        noisy[5] = Float.NaN;
+        assertEquals(25, FineNoise.of(Plane.of(noisy, 64, 64)), 3);
+        assertEquals(0, FineNoise.of(Plane.of(flat(300), 64, 64)));
     }
 }
