@@ -193,8 +193,7 @@ public final class Restorer {
     public int together(int width, int height, Restoration restoration) {
         if (restoration.optimization().isOn()) return 1; // gradients are not joined
         final long scale = restoration.degradation().scale();
-        final int samples =
-                Recipe.of(restoration.degradation(), 0.1, restoration.sampling()).samples();
+        final int samples = restoration.sampling().samples();
         return (int)
                 Math.max(
                         1,

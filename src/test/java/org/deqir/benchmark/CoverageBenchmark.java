@@ -32,6 +32,7 @@ import org.deqir.progress.Progress;
  * and the correlation of the standard deviation with the error.
  *
  * <p>Arguments: side of the middle part that is used, samples, grey images nearly without noise.
+ * The property {@code deqir.coverage.task} restricts the run to one task.
  */
 public final class CoverageBenchmark {
 
@@ -55,6 +56,8 @@ public final class CoverageBenchmark {
         tasks.put("super-resolution x2", new Degradation.Downsampling(2, mean));
         tasks.put("super-resolution x4", new Degradation.Downsampling(4, mean));
         tasks.put("70 % missing", new Degradation.MissingPixels(known, side, side));
+        final String only = System.getProperty("deqir.coverage.task", "");
+        if (!only.isEmpty()) tasks.keySet().retainAll(List.of(only));
         final List<String> files = Arrays.asList(args).subList(2, args.length);
         System.out.println("task,image,within 1 sd,within 2 sd,correlation,rmse,mean sd");
         try (DiffusionPrior prior =
