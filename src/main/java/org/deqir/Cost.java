@@ -60,13 +60,19 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, sampling);
         final long runs = prior.channels() == 1 ? channels : 1;
         final long pixels = (long) scale * scale * width * height;
-        final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * recipe.samples();
+        final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * sampling.samples();
         final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
         final boolean denoises = restoration.degradation() instanceof Degradation.Identity;
         final long repeated =
                 denoises && restoration.limits() != IntensityLimits.NONE ? RUNS_OF_CLIPPED : 1;
         final long chains = repeated * runs * slices;
-        final long chain = chains * recipe.evaluations();
+        final long chain =
+                chains
+                        * (recipe.evaluations()
+                                + (sampling.samples() > 1
+                                        ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling)
+                                                .evaluations()
+                                        : 0));
         final int rounds = restoration.optimization().rounds();
         if (rounds > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;

@@ -255,26 +255,86 @@ final class Inversion {
                         optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
                 try (NDArray x = chain.start(guess);
                         Solution solution = solver.solve(chain, x, first)) {
-                    if (optimize)
-                        return optimized(
-                                recipe,
-                                dataStep,
-                                recipe.levels() == 1 ? guess : solution.x0(),
-                                solution,
-                                operator,
-                                y,
-                                start,
-                                progress.part(StartOptimization.SHARE_BEFORE, 1));
-                    return result(
-                            solution.x0(),
-                            solution.trace(),
-                            null,
-                            recipe,
-                            chiSquare(operator, y, solution.x0()),
-                            start);
+                    final RestorationResult result =
+                            optimize
+                                    ? optimized(
+                                            recipe,
+                                            dataStep,
+                                            recipe.levels() == 1 ? guess : solution.x0(),
+                                            solution,
+                                            operator,
+                                            y,
+                                            start,
+                                            progress.part(StartOptimization.SHARE_BEFORE, 1))
+                                    : result(
+                                            solution.x0(),
+                                            solution.trace(),
+                                            null,
+                                            recipe,
+                                            chiSquare(operator, y, solution.x0()),
+                                            start);
+                    return restoration.sampling().samples() == 1
+                            ? result
+                            : withSpread(result, manager, operator, y, progress);
                 }
             }
         }
+    }
+
+    /** A result with the calibrated spread of samples of the posterior. */
+    private RestorationResult withSpread(
+            RestorationResult result,
+            NDManager manager,
+            LinearOperator operator,
+            NDArray y,
+            Progress progress) {
+        final long start = System.nanoTime();
+        final Recipe recipe = Recipe.ofSpread(degradation, noise, restoration.sampling());
+        try (DataStep dataStep = dataStep(manager, operator, y, recipe);
+                NDArray guess = classicalGuess(manager, operator, recipe.samples())) {
+            final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
+            final FixedPointSolver solver =
+                    Solvers.of(
+                            restoration.sampling(),
+                            prior.predictor(),
+                            chain,
+                            height,
+                            width,
+                            guess,
+                            false,
+                            progress);
+            try (NDArray x = chain.start(guess);
+                    Solution solution = solver.solve(chain, x, progress);
+                    NDArray field = Degradation.cropToField(solution.x0(), height, width)) {
+                final Plane[] samples = new Plane[recipe.samples()];
+                Arrays.setAll(samples, k -> Tensors.denormalized(field, k, range));
+                final Plane deviation =
+                        Samples.standardDeviation(samples, Samples.mean(samples));
+                final double factor = Samples.finiteSampleFactor(samples.length);
+                for (final float[] channel : deviation.channels())
+                    for (int i = 0; i < channel.length; i++) channel[i] *= (float) factor;
+                if (noise == 0) clearKnown(deviation);
+                return new RestorationResult(
+                        result.restored(),
+                        deviation,
+                        result.report()
+                                .withEvaluationsBefore(
+                                        solution.trace().evaluations(),
+                                        (System.nanoTime() - start) * 1e-9)
+                                .withChain(
+                                        result.report().chain()
+                                                + "; uncertainty: "
+                                                + recipe.describeSpread(factor)));
+            }
+        }
+    }
+
+    /** Pixels that were measured without noise are certain. */
+    private void clearKnown(Plane deviation) {
+        final boolean[] missing = FirstGuess.missing(degradation);
+        if (missing == null) return;
+        for (final float[] channel : deviation.channels())
+            for (int i = 0; i < channel.length; i++) if (!missing[i]) channel[i] = 0;
     }
 
     /**
@@ -513,11 +573,23 @@ final class Inversion {
 
     /** The first guess as K equal rows of the operator's image shape. */
     private NDArray firstGuess(NDManager manager, LinearOperator operator, int samples) {
+        return startsFromNeighbour
+                ? guess(manager, operator, samples, neighbour)
+                : classicalGuess(manager, operator, samples);
+    }
+
+    private NDArray classicalGuess(NDManager manager, LinearOperator operator, int samples) {
+        return guess(
+                manager,
+                operator,
+                samples,
+                FirstGuess.of(measured, degradation, prior.channels()));
+    }
+
+    private NDArray guess(NDManager manager, LinearOperator operator, int samples, Plane image) {
         final Plane guess =
                 padded(
-                        startsFromNeighbour
-                                ? neighbour
-                                : FirstGuess.of(measured, degradation, prior.channels()),
+                        image,
                         (int) operator.imageShape().get(2),
                         (int) operator.imageShape().get(1));
         try (NDArray one = Tensors.normalized(manager, guess, range)) {
@@ -558,7 +630,9 @@ final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
-        final GaussianNoise field = new GaussianNoise(restoration.sampling().seed());
+        final GaussianNoise field = 
+                new GaussianNoise(
+                        restoration.sampling().seed(), restoration.sampling().plane());
         final NoisePredictor turning = new TurningNoisePredictor(prior.predictor(), levels);
         final NoisePredictor predictor =
                 recipe.antithetic() > 0
@@ -647,9 +721,7 @@ final class Inversion {
                         chiSquare,
                         (System.nanoTime() - start) * 1e-9,
                         outcome == null ? null : report(outcome));
-        final boolean spread = restoration.sampling().samples() > 1;
-        return new RestorationResult(
-                mean, spread ? Samples.standardDeviation(samples, mean) : null, report);
+        return new RestorationResult(mean, null, report);
     }
 
     private OptimizationReport report(Outcome outcome) {

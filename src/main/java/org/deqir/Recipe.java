@@ -49,6 +49,12 @@ record Recipe(
     /** Below this level the prior has not been trained to restore. */
     private static final double LEAST_LEVEL = 0.02;
 
+    /** Share of fresh noise in the samples that tell the uncertainty. */
+    private static final double FRESH = 0.8;
+
+    private static final double FRESH_OF_A_BLUR = 0.9;
+    private static final int SPREAD_LEVELS = 20;
+
     private static final double SHORTENED_FIRST_LEVEL = 0.12;
     private static final int SHORTENED_LEVELS = 3;
 
@@ -112,6 +118,55 @@ record Recipe(
         return degradation instanceof Degradation.Blur;
     }
 
+    /**
+     * The chain whose samples tell how uncertain a result is. They keep part of the predicted noise
+     * and add part fresh: with fresh noise alone every level draws anew around a mean, and the
+     * samples lie too close together.
+     */
+    static Recipe ofSpread(Degradation degradation, double noise, Sampling sampling) {
+        final double fresh = blurs(degradation) ? FRESH_OF_A_BLUR : FRESH;
+        return new Recipe(
+                1,
+                Math.max(LEAST_LEVEL, noise),
+                SPREAD_LEVELS,
+                1,
+                new NoiseMix(fresh, fresh),
+                sampling.samples(),
+                0)
+                .withSteps(sampling);
+    }
+
+    /** Where little else than fine detail is lost, kept noise comes back amplified. */
+    private static boolean blurs(Degradation degradation) {
+        if (degradation instanceof Degradation.Downsampling) return false;
+        return losesFineDetailOnly(degradation);
+    }
+
+    /** The recipe of a spread in words, for the provenance. */
+    String describeSpread(double factor) {
+        return String.format(
+                Locale.ROOT,
+                "%d samples, %d levels from %.4g to %.4g, share of fresh noise %.2g, standard"
+                        + " deviation times %.3g for their number",
+                samples,
+                levels,
+                firstLevel,
+                lastLevel,
+                mix.nw(),
+                factor);
+    }
+
+    private Recipe withSteps(Sampling sampling) {
+        return new Recipe(
+                Math.max(firstLevel, 2 * lastLevel),
+                lastLevel,
+                sampling.steps() > 0 ? sampling.steps() : levels,
+                priorWeight,
+                mix,
+                samples,
+                antithetic);
+    }
+
     private static Recipe forSample(Degradation degradation, double noise) {
         final double last = Math.max(LEAST_LEVEL, noise);
         return new Recipe(1, last, 20, 1, NoiseMix.SAMPLE, 1, 0);
@@ -128,7 +183,7 @@ record Recipe(
                 count,
                 priorWeight,
                 mix,
-                sampling.samples() > 1 ? sampling.samples() : samples,
+                sampling.mode() == Sampling.Mode.SAMPLE ? sampling.samples() : samples,
                 antithetic);
     }
 

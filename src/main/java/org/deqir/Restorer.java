@@ -109,18 +109,31 @@ public final class Restorer {
             Plane measured, Restoration restoration, Plane neighbour, Progress progress) {
         final boolean colorizing = !restoration.degradation().accepts(1);
         check(measured, restoration, colorizing);
-        if (colorizing || prior.channels() == measured.channels().length)
-            return solve(measured, restoration, neighbour, progress);
+        if (colorizing) return solve(measured, restoration, neighbour, progress);
+        final Guide guide = restoration.optimization().guide();
+        final AlikeChannels alike =
+                AlikeChannels.of(
+                        measured,
+                        FirstGuess.missing(restoration.degradation()),
+                        guide == null || guide.reference().channels().length == 1);
+        if (prior.channels() == measured.channels().length)
+            return alike.impose(solve(measured, restoration, neighbour, progress));
         final int channels = measured.channels().length;
-        final List<RestorationResult> parts = new ArrayList<>();
-        for (int c = 0; c < channels; c++)
-            parts.add(
+        final RestorationResult[] parts = new RestorationResult[channels];
+        final List<RestorationReport> reports = new ArrayList<>();
+        for (int c = 0; c < channels; c++) {
+            if (!alike.isNeeded(c)) continue;
+            parts[c] =
                     solve(
                             measured.channel(c),
                             ofChannel(restoration, c),
                             neighbour == null ? null : neighbour.channel(c),
-                            progress.part((double) c / channels, (c + 1.0) / channels)));
-        return merged(parts);
+                            progress.part((double) c / channels, (c + 1.0) / channels));
+            reports.add(parts[c].report());
+        }
+        for (int c = 0; c < channels; c++)
+            if (parts[c] == null) parts[c] = copied(parts[alike.source(c)]);
+        return alike.impose(merged(parts, reports));
     }
 
     /**
@@ -184,8 +197,7 @@ public final class Restorer {
     public int together(int width, int height, Restoration restoration) {
         if (restoration.optimization().isOn()) return 1; // gradients are not joined
         final long scale = restoration.degradation().scale();
-        final int samples =
-                Recipe.of(restoration.degradation(), 0.1, restoration.sampling()).samples();
+        final int samples = restoration.sampling().samples();
         return (int)
                 Math.max(
                         1,
@@ -248,8 +260,10 @@ public final class Restorer {
         return new Inversion(tiled, measured, restoration).follow(progress);
     }
 
-    /** A guide of several channels guides each by its own. */
-    private static Restoration ofChannel(Restoration restoration, int channel) {
+    /** With noise of its own; a guide of several channels guides each by its own. */
+    private static Restoration ofChannel(Restoration whole, int channel) {
+        final Restoration restoration =
+                whole.withSampling(whole.sampling().ofChannelOfPlane(channel));
         final Optimization optimization = restoration.optimization();
         final Guide guide = optimization.guide();
         if (guide == null || guide.reference().channels().length == 1) return restoration;
@@ -325,7 +339,7 @@ public final class Restorer {
             final RestorationResult result =
                     restore(
                             Plane.of(Planes.read(image, p), width, height),
-                            restoration,
+                            restoration.withSampling(restoration.sampling().ofPlane(0, p, 0)),
                             progress.part((double) p / planes, (p + 1.0) / planes));
             Planes.write(restored, p, result.restored().channels()[0]);
             reports.add(result.report());
@@ -366,14 +380,6 @@ public final class Restorer {
     private void check(Plane measured, Restoration restoration, boolean colorizing) {
         final Degradation degradation = restoration.degradation();
         final int channels = measured.channels().length;
-        final Sampling sampling = restoration.sampling();
-        // Their spread would be an image of zeros that looks like certainty.
-        if (sampling.samples() > 1 && sampling.mode() == Sampling.Mode.FIDELITY)
-            throw new IllegalArgumentException(
-                    "samples = "
-                            + sampling.samples()
-                            + " needs mode=sample: mode=fidelity gives one estimate, the same each"
-                            + " time.");
         if (colorizing && prior.channels() != 3)
             throw new IllegalArgumentException(
                     "The model \""
@@ -443,14 +449,21 @@ public final class Restorer {
                             + "; it must have as many, or 1.");
     }
 
-    private static RestorationResult merged(List<RestorationResult> parts) {
-        final List<RestorationReport> reports = new ArrayList<>();
-        for (final RestorationResult part : parts) reports.add(part.report());
-        final Plane[] means = new Plane[parts.size()];
-        final Plane[] deviations = new Plane[parts.size()];
+    private static RestorationResult copied(RestorationResult result) {
+        final Plane deviation = result.standardDeviation();
+        return new RestorationResult(
+                result.restored().copy(),
+                deviation == null ? null : deviation.copy(),
+                result.report());
+    }
+
+    private static RestorationResult merged(
+            RestorationResult[] parts, List<RestorationReport> reports) {
+        final Plane[] means = new Plane[parts.length];
+        final Plane[] deviations = new Plane[parts.length];
         for (int c = 0; c < means.length; c++) {
-            means[c] = parts.get(c).restored();
-            deviations[c] = parts.get(c).standardDeviation();
+            means[c] = parts[c].restored();
+            deviations[c] = parts[c].standardDeviation();
         }
         return new RestorationResult(
                 stacked(means),

@@ -18,9 +18,11 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param solver how the chain, as one system of equations, is solved
  * @param iterations most rounds a parallel solver may take; 0 for as many as it may need
  * @param tolerance largest relative residual of a settled noise level; 0 for the solver's default
- * @param samples number of independent samples; with more than one, their mean and standard
- *     deviation are returned
+ * @param samples number of independent samples; with more than one, the restored image comes with
+ *     a standard deviation. In sample mode the restored image is their mean
  * @param seed seed of all random numbers
+ * @param plane which plane of a stack is restored: each has noise of its own, 0 that of a single
+ *     image (see {@link #ofPlane})
  * @param strength factor on the noise level that the restoration assumes, 1 for the stated noise
  * @param binning width and height in pixels of the blocks over which denoising averages first: 1
  *     for none, up to {@value #LARGEST_BINNING} for images that are oversampled for their noise; 0
@@ -37,6 +39,7 @@ public record Sampling(
         double tolerance,
         int samples,
         long seed,
+        long plane,
         double strength,
         int binning)
         implements SamplingBuilder.With {
@@ -68,7 +71,7 @@ public record Sampling(
 
     /** Fidelity mode with every setting left to the task. */
     public static final Sampling DEFAULT =
-            new Sampling(Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 1, 0);
+            new Sampling(Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 0, 1, 0);
 
     /**
      * @throws IllegalArgumentException if a value is out of its range
@@ -89,6 +92,24 @@ public record Sampling(
         require(
                 binning >= 0 && binning <= LARGEST_BINNING || binning == 12 || binning == 23,
                 "binning = " + binning + " is not within 0 … " + LARGEST_BINNING);
+    }
+
+    /**
+     * For the plane at a place in a hyperstack: planes must not share their noise, and a plane
+     * restored alone must have the noise that it has in the whole. The first plane's is that of a
+     * single image.
+     *
+     * @param channel from 0
+     * @param slice from 0
+     * @param frame from 0
+     */
+    public Sampling ofPlane(long channel, long slice, long frame) {
+        return withPlane(channel + (slice << 20) + (frame << 42));
+    }
+
+    /** For one of the channels of a plane that are restored one by one. */
+    Sampling ofChannelOfPlane(int channel) {
+        return withPlane(plane + ((long) channel << 58));
     }
 
     private static void require(boolean condition, String problem) {

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -258,6 +259,100 @@ class RestorerTest {
                                 restoration.degradation(), restoration.noise(), three.withSeed(9)),
                         Progress.NONE);
         assertTrue(!Arrays.equals(first.restored().channels()[0], other.restored().channels()[0]));
+    }
+
+    /** Slices, channels and frames must not look colocalised because of equal random numbers. */
+    @Test
+    void samplesOfOtherPlanesHaveIndependentNoise() {
+        final Plane measured = image(1, 30);
+        final Sampling one = Sampling.DEFAULT.withMode(Sampling.Mode.SAMPLE).withSteps(5);
+        final List<float[]> samples = new ArrayList<>();
+        for (final Sampling sampling :
+                List.of(one, one.ofPlane(1, 0, 0), one.ofPlane(0, 1, 0), one.ofPlane(0, 0, 1)))
+            samples.add(sample(measured, sampling, false));
+        assertArrayEquals(samples.get(0), sample(measured, one.ofPlane(0, 0, 0), false));
+        final float[] middle = sample(measured, one, true);
+        for (int a = 0; a < samples.size(); a++)
+            for (int b = 0; b < a; b++) {
+                final double correlation =
+                        correlation(samples.get(a), samples.get(b), middle);
+                assertTrue(Math.abs(correlation) < 0.15, a + ", " + b + ": " + correlation);
+            }
+    }
+
+    /** One sample, or the mean of many. */
+    private float[] sample(Plane measured, Sampling sampling, boolean mean) {
+        return restorer.restore(
+                        measured,
+                        new Restoration(
+                                new Degradation.Downsampling(
+                                        2, Degradation.Downsampling.Kernel.AVERAGE),
+                                new NoiseModel.Gaussian(30),
+                                mean ? sampling.withSamples(200).ofPlane(7, 7, 7) : sampling),
+                        Progress.NONE)
+                .restored()
+                .channels()[0];
+    }
+
+    private static double correlation(float[] a, float[] b, float[] middle) {
+        double ab = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int i = 0; i < a.length; i++) {
+            ab += (double) (a[i] - middle[i]) * (b[i] - middle[i]);
+            aa += Math.pow(a[i] - middle[i], 2);
+            bb += Math.pow(b[i] - middle[i], 2);
+        }
+        return ab / Math.sqrt(aa * bb);
+    }
+
+    static List<Degradation> degradationsOfColour() {
+        return List.of(
+                new Degradation.Identity(),
+                new Degradation.GaussianBlur(1),
+                new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE),
+                missing(true, false, true));
+    }
+
+    @ParameterizedTest
+    @MethodSource("degradationsOfColour")
+    void equalChannelsStayEqualAndEmptyOnesEmpty(Degradation degradation) {
+        final float[] one = image(1, 30).channels()[0];
+        final float[] empty = new float[one.length];
+        for (final Restorer some :
+                List.of(restorer, new Restorer(new WhitePrior(3, 0.5).prior()))) {
+            final Plane alike =
+                    new Plane(new float[][] {one, one.clone(), one.clone()}, WIDTH, HEIGHT);
+            final Plane withEmpty = new Plane(new float[][] {one, empty, one}, WIDTH, HEIGHT);
+            final Restoration restoration =
+                    new Restoration(
+                            degradation,
+                            new NoiseModel.Gaussian(30),
+                            Sampling.DEFAULT.withSamples(2).withSteps(3).withBinning(1));
+            for (final RestorationResult result :
+                    List.of(
+                            some.restore(alike, restoration, Progress.NONE),
+                            some.restore(withEmpty, restoration, Progress.NONE))) {
+                assertArrayEquals(result.restored().channels()[0], result.restored().channels()[2]);
+                assertArrayEquals(
+                        result.standardDeviation().channels()[0],
+                        result.standardDeviation().channels()[2]);
+            }
+            final RestorationResult result = some.restore(withEmpty, restoration, Progress.NONE);
+            for (final float level : result.restored().channels()[1]) assertEquals(0, level);
+            for (final float sd : result.standardDeviation().channels()[1]) assertEquals(0, sd);
+        }
+        final Restoration plain = new Restoration(degradation, new NoiseModel.Gaussian(30));
+        assertArrayEquals(
+                restorer.restore(Plane.of(one, WIDTH, HEIGHT), plain, Progress.NONE)
+                        .restored()
+                        .channels()[0],
+                restorer.restore(
+                                new Plane(new float[][] {one, one, one}, WIDTH, HEIGHT),
+                                plain,
+                                Progress.NONE)
+                        .restored()
+                        .channels()[2]);
     }
 
     @Test

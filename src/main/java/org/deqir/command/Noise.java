@@ -45,16 +45,25 @@ record Noise(NoiseModel model, List<String> findings) {
     static Noise estimated(Plane measured) {
         final List<String> findings = new ArrayList<>();
         double variance = 0;
+        int used = 0;
         NoiseModel model = null;
         for (final float[] channel : measured.channels()) {
+            // An empty channel says nothing about the noise of the others.
+            if (measured.channels().length > 1 && isConstant(channel)) continue;
+            used++;
             final NoiseEstimate estimate =
                     NoiseEstimator.estimate(channel, measured.width(), measured.height());
             findings.add(estimate.finding());
             findings.addAll(estimate.warnings());
-            variance += Math.pow(estimate.gaussian().sigma(), 2) / measured.channels().length;
+            variance += Math.pow(estimate.gaussian().sigma(), 2);
             model = estimate.model();
         }
         if (measured.channels().length == 1) return new Noise(model, findings);
-        return new Noise(new NoiseModel.Gaussian(Math.sqrt(variance)), findings);
+        return new Noise(new NoiseModel.Gaussian(Math.sqrt(variance / Math.max(1, used))), findings);
+    }
+
+    private static boolean isConstant(float[] channel) {
+        for (final float level : channel) if (level != channel[0]) return false;
+        return true;
     }
 }

@@ -101,6 +101,32 @@ final class PlaneSource {
         return image.getType() == ImagePlus.COLOR_RGB;
     }
 
+    /**
+     * Whether every plane of an RGB image is a grey one or has a channel that is the same
+     * everywhere: its channels are then no colours of one picture, and a prior for grey images
+     * knows them better. All planes are looked at, so that a part of a stack is restored as in the
+     * whole.
+     */
+    boolean isGreyOrHasEmptyChannels() {
+        for (int index = 1; index <= stack.getSize(); index++) {
+            final ImageProcessor processor = processor(index);
+            int differing = 0;
+            boolean grey = true;
+            final int first = processor.get(0) & 0xffffff;
+            for (int i = 0; i < processor.getPixelCount(); i++) {
+                final int rgb = processor.get(i) & 0xffffff;
+                differing |= rgb ^ first;
+                grey &= rgb == (rgb & 0xff) * 0x10101;
+            }
+            final boolean hasEmpty =
+                    (differing & 0xff0000) == 0
+                            || (differing & 0xff00) == 0
+                            || (differing & 0xff) == 0;
+            if (!grey && !hasEmpty) return false;
+        }
+        return true;
+    }
+
     /** The plane's samples as they are, not to be changed; {@code index} counts from 1. */
     ImageProcessor processor(int index) {
         return stack.getProcessor(index);

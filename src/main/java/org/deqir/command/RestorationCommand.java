@@ -90,8 +90,8 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     @Parameter(
             label = "Samples",
             description =
-                    "With mode=sample, more than one gives their mean and a standard deviation"
-                            + " image.",
+                    "More than one give an image of the standard deviation as well; with"
+                            + " mode=sample the result is their mean.",
             min = "1",
             max = "1000",
             callback = "updateCost",
@@ -229,7 +229,6 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     @Override
     Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
-        if (mode.equals("fidelity")) idle.add("samples");
         if (solver.equals("sequential")) idle.addAll(Set.of("iterations", "tolerance"));
         if (!canWriteFiles()) idle.addAll(Set.of("output", "warm"));
         return idle;

@@ -330,11 +330,13 @@ final class RestorationRunner {
     }
 
     private Restoration restoration(RestorationTask task, Problem problem, Sampling settled) {
+        final int[] place = task.source.image().convertIndexToPosition(problem.index);
         return new Restoration(
                         problem.degradation,
                         problem.noise.model(),
                         // an optimised start is that of the image's own pixels
-                        problem.optimization.isOn() ? sampling : settled,
+                        (problem.optimization.isOn() ? sampling : settled)
+                                .ofPlane(place[0] - 1L, place[1] - 1L, place[2] - 1L),
                         task.source.limits())
                 .withOptimization(problem.optimization);
     }

@@ -59,7 +59,9 @@ class RestorationTask {
 
     /** Channels of the images that the prior may know, the preferred number first. */
     List<Integer> priorChannels() {
-        return source.isRgb() ? List.of(3, 1) : List.of(1);
+        return !source.isRgb()
+                ? List.of(1)
+                : source.isGreyOrHasEmptyChannels() ? List.of(1, 3) : List.of(3, 1);
     }
 
     /** Pixels of the result per pixel of the input along each side. */

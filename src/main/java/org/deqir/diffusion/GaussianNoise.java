@@ -25,11 +25,21 @@ public final class GaussianNoise {
 
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
-    private final long seed;
+    private final long key;
 
     /** The field of a seed; every seed is a good one. */
     public GaussianNoise(long seed) {
-        this.seed = seed;
+        this(seed, 0);
+    }
+
+    /**
+     * The field of a plane of a stack: independent of those of other planes.
+     *
+     * @param plane which plane; plane 0 has the field of a single image
+     */
+    public GaussianNoise(long seed, long plane) {
+        final long ofSeed = mix(seed + GOLDEN);
+        key = plane == 0 ? ofSeed : combine(~ofSeed, plane);
     }
 
     /**
@@ -76,7 +86,7 @@ public final class GaussianNoise {
             long left,
             int height,
             int width) {
-        final long plane = combine(combine(combine(mix(seed + GOLDEN), stream), sample), channel);
+        final long plane = combine(combine(combine(key, stream), sample), channel);
         int i = offset;
         for (int y = 0; y < height; y++) {
             long state = combine(plane, top + y) + GOLDEN * left;

@@ -127,8 +127,8 @@ public final class RestorationChain {
     }
 
     /**
-     * The state x_T that stands for an estimate of the clean image: √ᾱ_T·estimate, with the share
-     * of fresh noise that the chain's steps add too.
+     * The state x_T that stands for an estimate of the clean image: √ᾱ_T·estimate, with the noise
+     * that the chain's steps carry on, kept and fresh.
      *
      * @param estimate (K, C, H, W)
      */
@@ -137,7 +137,9 @@ public final class RestorationChain {
         final NDArray start = estimate.mul(Math.sqrt(alphaBar));
         if (mix.nw() > 0)
             try (NDArray z = draw(estimate.getManager(), FreshNoise.START, estimate.getShape())) {
-                Combination.add(start, z, Math.sqrt(1 - alphaBar) * mix.nw());
+                final double kept = 1 - mix.etw() * mix.etw();
+                Combination.add(
+                        start, z, Math.sqrt((1 - alphaBar) * (mix.nw() * mix.nw() + kept)));
             }
         return start;
     }

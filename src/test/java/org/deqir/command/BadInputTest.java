@@ -160,7 +160,6 @@ class BadInputTest {
         cases.add(new Case("unknown mode", GREY, command, good + " mode=fast", "mode"));
         cases.add(new Case("unknown solver", GREY, command, good + " solver=magic", "solver"));
         cases.add(new Case("samples", GREY, command, good + " samples=0", "samples"));
-        cases.add(new Case("equal samples", GREY, command, good + " samples=2", "mode=sample"));
         cases.add(
                 new Case(
                         "tolerance",

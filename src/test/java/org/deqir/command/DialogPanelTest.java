@@ -163,7 +163,7 @@ class DialogPanelTest {
                 "DenoiseCommand; noise; poisson-gaussian; gain,offset,readout; sigma",
                 "DenoiseCommand; noise; auto; noise; sigma,gain,offset,readout",
                 "DenoiseCommand; mode; sample; samples; sigma",
-                "DenoiseCommand; mode; fidelity; mode; samples",
+                "DenoiseCommand; mode; fidelity; mode,samples; sigma",
                 "DenoiseCommand; solver; sequential; steps; iterations,tolerance",
                 "InpaintCommand; missing; mask image; mask; sigma",
                 "InpaintCommand; missing; nan; missing; mask",
