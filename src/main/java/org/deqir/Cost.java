@@ -5,11 +5,14 @@
  */
 package org.deqir;
 
+import org.deqir.denoising.BinningChoice;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.equilibrium.SolverSettings;
+import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.image.IntensityLimits;
 import org.deqir.physics.Degradation;
+import org.deqir.restoration.Recipe;
+import org.deqir.restoration.StartOptimization;
 
 /**
  * What a restoration will take.
@@ -106,7 +109,8 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
                     bytes);
         }
         final int binning = denoises ? Math.max(1, sampling.binning()) : 1;
-        final long blocks = (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
+        final long blocks =
+                (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
         return new Cost(blocks * chain, blocks * chain, chain, bytes);
     }
 

@@ -70,7 +70,7 @@ public record Guide(
     }
 
     /** This guide with another reference of the same size. */
-    Guide withReference(Plane newReference) {
+    public Guide withReference(Plane newReference) {
         return new Guide(newReference, weight, detail, region, fit, fromReference);
     }
 }

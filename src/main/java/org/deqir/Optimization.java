@@ -48,7 +48,7 @@ public record Optimization(int rounds, double rate, Guide guide) {
     }
 
     /** This optimisation with another guide. */
-    Optimization withGuide(Guide newGuide) {
+    public Optimization withGuide(Guide newGuide) {
         return new Optimization(rounds, rate, newGuide);
     }
 }

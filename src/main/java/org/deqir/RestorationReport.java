@@ -59,7 +59,7 @@ public record RestorationReport(
     private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?([eE][-+]?\\d+)?");
 
     /** What the description of a chain ends with that started from a neighbour. */
-    static final String FROM_NEIGHBOUR = ", from the neighbour";
+    public static final String FROM_NEIGHBOUR = ", from the neighbour";
 
     /** One line a fact, {@code key: value}. */
     public List<String> lines() {
@@ -79,7 +79,7 @@ public record RestorationReport(
     }
 
     /** This report of a restoration that took network evaluations and time before it began. */
-    RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
+    public RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
         return with(r -> r.evaluations(evaluations + before).seconds(seconds + secondsBefore));
     }
 

@@ -16,6 +16,8 @@ import java.util.concurrent.Future;
 import net.imglib2.RandomAccessibleInterval;
 import net.imglib2.img.Img;
 import net.imglib2.type.numeric.RealType;
+import org.deqir.denoising.Denoising;
+import org.deqir.denoising.StabilizedDenoising;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.JoiningNoisePredictor;
@@ -26,6 +28,13 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
+import org.deqir.progress.SharedProgress;
+import org.deqir.restoration.AlikeChannels;
+import org.deqir.restoration.FirstGuess;
+import org.deqir.restoration.Inversion;
+import org.deqir.restoration.Memory;
+import org.deqir.restoration.Outlying;
+import org.deqir.restoration.StartOptimization;
 
 /**
  * Restores images with a diffusion prior.

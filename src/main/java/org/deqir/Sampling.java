@@ -18,8 +18,8 @@ import io.soabase.recordbuilder.core.RecordBuilder;
  * @param solver how the chain, as one system of equations, is solved
  * @param iterations most rounds a parallel solver may take; 0 for as many as it may need
  * @param tolerance largest relative residual of a settled noise level; 0 for the solver's default
- * @param samples number of independent samples; with more than one, the restored image comes with
- *     a standard deviation. In sample mode the restored image is their mean
+ * @param samples number of independent samples; with more than one, the restored image comes with a
+ *     standard deviation. In sample mode the restored image is their mean
  * @param seed seed of all random numbers
  * @param plane which plane of a stack is restored: each has noise of its own, 0 that of a single
  *     image (see {@link #ofPlane})

@@ -6,6 +6,7 @@
 package org.deqir;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -81,6 +82,61 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule thereAreNoCycles =
             slices().matching("org.deqir.(*)..").should().beFreeOfCycles();
+
+    /** ui ← image ← key ← prior ← task ← command ← dialog. */
+    @ArchTest
+    static final ArchRule roomsOfTheCommandsLieInOneLine =
+            layeredArchitecture()
+                    .consideringOnlyDependenciesInLayers()
+                    .layer("ui")
+                    .definedBy("org.deqir.command.ui")
+                    .layer("image")
+                    .definedBy("org.deqir.command.image")
+                    .layer("key")
+                    .definedBy("org.deqir.command.key")
+                    .layer("prior")
+                    .definedBy("org.deqir.command.prior")
+                    .layer("task")
+                    .definedBy("org.deqir.command.task")
+                    .layer("command")
+                    .definedBy("org.deqir.command")
+                    .layer("dialog")
+                    .definedBy("org.deqir.command.dialog")
+                    .whereLayer("dialog")
+                    .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("command")
+                    .mayOnlyBeAccessedByLayers("dialog")
+                    .whereLayer("task")
+                    .mayOnlyBeAccessedByLayers("command", "dialog")
+                    .whereLayer("prior")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "task")
+                    .whereLayer("key")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior")
+                    .whereLayer("image")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior", "key");
+
+    /** The root's records are known below; what runs a restoration is not. */
+    @ArchTest
+    static final ArchRule nobodyBelowTheInterfaceRunsIt =
+            noClasses()
+                    .that()
+                    .resideInAnyPackage(
+                            "org.deqir.restoration..",
+                            "org.deqir.denoising..",
+                            "org.deqir.equilibrium..",
+                            "org.deqir.physics..")
+                    .should()
+                    .dependOnClassesThat()
+                    .haveFullyQualifiedName("org.deqir.Restorer")
+                    .orShould()
+                    .dependOnClassesThat()
+                    .haveFullyQualifiedName("org.deqir.RestoredImage")
+                    .orShould()
+                    .dependOnClassesThat()
+                    .haveFullyQualifiedName("org.deqir.Simulation");
+
+    @ArchTest
+    static final ArchRule solvingKnowsNoDenoising = nothingIn("restoration").knows("denoising");
 
     private record Package(String name) {
 

@@ -28,6 +28,7 @@ import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
+import org.deqir.restoration.Memory;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -274,8 +275,7 @@ class RestorerTest {
         final float[] middle = sample(measured, one, true);
         for (int a = 0; a < samples.size(); a++)
             for (int b = 0; b < a; b++) {
-                final double correlation =
-                        correlation(samples.get(a), samples.get(b), middle);
+                final double correlation = correlation(samples.get(a), samples.get(b), middle);
                 assertTrue(Math.abs(correlation) < 0.15, a + ", " + b + ": " + correlation);
             }
     }

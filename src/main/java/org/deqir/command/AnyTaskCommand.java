@@ -8,6 +8,10 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.key.OperatorKeys;
+import org.deqir.command.task.RestorationTask;
+import org.deqir.command.task.Tasks;
 import org.scijava.plugin.Parameter;
 
 /** The key {@code task} and the keys of all tasks, for commands that work with any of them. */
@@ -152,7 +156,7 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         if (task.equals("deblur")) idle.addAll(OperatorKeys.Blur.idle(blur));
         else {

@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.image.Caller;
 import org.scijava.Priority;
 import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;

@@ -6,6 +6,10 @@
 package org.deqir.command;
 
 import org.deqir.Optimization;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.task.ColorizeTask;
+import org.deqir.command.task.PlaneOptimization;
+import org.deqir.command.task.RestorationTask;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;

@@ -10,6 +10,12 @@ import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Region;
+import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.OperatorKeys;
+import org.deqir.command.task.InpaintTask;
+import org.deqir.command.task.RestorationTask;
 import org.deqir.physics.Degradation;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -83,7 +89,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         idle.addAll(sensing.equals("scan mask") ? Set.of("ratio", "key") : Set.of("mask"));
         return idle;
@@ -126,13 +132,13 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
         final Degradation degradation = OperatorKeys.sensing(sensing, ratio, key);
         return new RestorationTask(source, "reconstructed", degradation, noise(), 0) {
             @Override
-            Region region(Rectangle part) {
+            public Region region(Rectangle part) {
                 return Region.whole(source.image());
             }
 
             /** Equal coefficients other than 0 are a measurement of some image. */
             @Override
-            String blank(int index, Rectangle part) {
+            public String blank(int index, Rectangle part) {
                 final float first = source.read(index, part).channels()[0][0];
                 return Float.isFinite(first) && first != 0 ? "" : super.blank(index, part);
             }

@@ -8,6 +8,10 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.key.OperatorKeys;
+import org.deqir.command.task.RestorationTask;
+import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -103,7 +107,7 @@ public class DeblurCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         idle.addAll(OperatorKeys.Blur.idle(blur));
         return idle;

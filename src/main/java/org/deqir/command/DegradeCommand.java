@@ -15,7 +15,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deqir.Simulation;
-import org.deqir.command.ResultImage.Samples;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Provenance;
+import org.deqir.command.image.Region;
+import org.deqir.command.image.ResultImage;
+import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.SliceSelection;
+import org.deqir.command.image.StoredDegradation;
+import org.deqir.command.image.Titles;
+import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.NoiseKeys;
+import org.deqir.command.key.OperatorKeys;
+import org.deqir.command.prior.PriorService;
+import org.deqir.command.task.RestorationTask;
+import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
@@ -232,7 +245,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
         idle.addAll(NoiseKeys.idle(noise));
         if (noise.equals("none")) idle.add("seed");

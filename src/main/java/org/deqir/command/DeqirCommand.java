@@ -13,6 +13,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
+import org.deqir.command.image.Caller;
+import org.deqir.command.image.StoredDegradation;
+import org.deqir.command.image.Titles;
+import org.deqir.command.key.InputState;
+import org.deqir.command.key.Keys;
+import org.deqir.command.key.MacroOptions;
+import org.deqir.command.ui.CommandProgress;
+import org.deqir.command.ui.DialogModule;
+import org.deqir.command.ui.ResultDisplay;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandModule;
@@ -37,12 +46,12 @@ import org.scijava.thread.ThreadService;
  * <p>A run ends with its outputs, or with one clear sentence and no output at all. In a macro the
  * sentence stops the macro; in a headless script it is thrown; otherwise it is shown.
  */
-abstract class DeqirCommand extends ContextCommand {
+public abstract class DeqirCommand extends ContextCommand {
 
     /** Attribute of each command that names the page with its documentation. */
-    static final String HELP = "help";
+    public static final String HELP = "help";
 
-    static final String HELP_PAGE =
+    public static final String HELP_PAGE =
             "https://github.com/deqir/deqir-fiji/blob/main/src/site/markdown/macro-reference.md";
 
     /** The commands' icon on the class path. */
@@ -93,27 +102,27 @@ abstract class DeqirCommand extends ContextCommand {
     }
 
     /** Keys that the dialog shows only on demand. */
-    Set<String> expertKeys() {
+    public Set<String> expertKeys() {
         return Set.of();
     }
 
     /** Keys that do not count with the present choices; the dialog shows them grey. */
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         return Set.of();
     }
 
     /** The message that says what the run will cost or is about to do; empty if there is none. */
-    String statusKey() {
+    public String statusKey() {
         return "";
     }
 
     /** What is wrong with the keys as they are, as far as is known; null if nothing is. */
-    String problem() {
+    public String problem() {
         return null;
     }
 
     /** Brings {@link #problem()} and the message {@link #statusKey()} up to date. */
-    void updateStatus() {}
+    public void updateStatus() {}
 
     /** Replaces defaults that do not suit the task; called after stored values were taken. */
     void adaptDefaults() {}
@@ -162,7 +171,7 @@ abstract class DeqirCommand extends ContextCommand {
      *
      * @return what a dialog should show: nothing, if any key was given or nobody can see it
      */
-    final Module prepare(Module module) {
+    public final Module prepare(Module module) {
         inputs = module;
         final boolean anyGiven = keys().stream().anyMatch(item -> isGiven(item.getName()));
         if (!anyGiven && (image != null || !needsImage()) && !GraphicsEnvironment.isHeadless())
@@ -174,7 +183,7 @@ abstract class DeqirCommand extends ContextCommand {
     }
 
     /** What a dialog shows while no key is given. */
-    final Module dialog(Module module) {
+    public final Module dialog(Module module) {
         inputs = module;
         takeDefaults();
         prepareDialog();
@@ -258,7 +267,7 @@ abstract class DeqirCommand extends ContextCommand {
      *
      * @param dialog shows what is wrong and the keys; false if the user gives up
      */
-    final void askAgainBy(Predicate<String> dialog) {
+    public final void askAgainBy(Predicate<String> dialog) {
         this.askAgain = dialog;
     }
 
@@ -323,7 +332,7 @@ abstract class DeqirCommand extends ContextCommand {
     }
 
     /** Stops the calling macro, if there is one: the user does not go on. */
-    final void stopCaller() {
+    public final void stopCaller() {
         caller.stop(null);
     }
 

@@ -15,13 +15,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.deqir.model.ImportSettings;
+import org.deqir.command.prior.PriorService;
+import org.deqir.command.ui.CommandProgress;
 import org.deqir.model.Intensities;
-import org.deqir.model.ModelImport;
-import org.deqir.model.ModelImport.Imported;
-import org.deqir.model.ModelStore;
 import org.deqir.model.Prediction;
 import org.deqir.model.ScheduleDescription;
+import org.deqir.model.importing.ImportSettings;
+import org.deqir.model.importing.ModelImport;
+import org.deqir.model.importing.ModelImport.Imported;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.checkpoint.ElementType;
 import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
@@ -207,7 +209,7 @@ public class ImportModelCommand extends DeqirCommand {
     @Parameter private PriorService priors;
 
     @Override
-    String statusKey() {
+    public String statusKey() {
         return "found";
     }
 
@@ -217,7 +219,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
         if (schedule.equals("cosine")) idle.addAll(Set.of("betastart", "betaend"));
         if (headchannels > 0) idle.add("heads");
@@ -231,7 +233,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    Set<String> expertKeys() {
+    public Set<String> expertKeys() {
         return EXPERT;
     }
 

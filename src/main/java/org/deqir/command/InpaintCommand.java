@@ -8,6 +8,9 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.task.RestorationTask;
+import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -56,7 +59,7 @@ public class InpaintCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         if (!missing.equals("mask image")) idle.add("mask");
         return idle;

@@ -22,11 +22,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import org.deqir.model.InstalledModel;
+import org.deqir.command.prior.PriorService;
+import org.deqir.command.ui.CommandProgress;
 import org.deqir.model.ModelDescriptor;
-import org.deqir.model.ModelStore;
+import org.deqir.model.store.InstalledModel;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.ComputeDevice;
-import org.deqir.network.Precision;
+import org.deqir.network.layout.Precision;
 import org.deqir.progress.Progress;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -98,7 +100,7 @@ public class ModelsCommand extends DeqirCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
         if (!action.equals("rename")) idle.add("name");
         if (!action.equals("export")) idle.add("file");

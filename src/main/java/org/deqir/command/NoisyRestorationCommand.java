@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.key.NoiseKeys;
 import org.scijava.ItemVisibility;
 import org.scijava.plugin.Parameter;
 
@@ -83,7 +84,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         idle.addAll(NoiseKeys.idle(noise));
         return idle;

@@ -8,6 +8,8 @@ package org.deqir.command;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.Optimization;
+import org.deqir.command.task.PlaneOptimization;
+import org.deqir.command.task.RestorationTask;
 import org.scijava.plugin.Parameter;
 
 /** The key {@code optimize}, for the commands that have no keys of their own for it. */

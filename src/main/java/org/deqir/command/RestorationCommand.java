@@ -21,6 +21,19 @@ import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
+import org.deqir.command.image.OutputPlace;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Provenance;
+import org.deqir.command.image.Region;
+import org.deqir.command.image.SliceSelection;
+import org.deqir.command.key.Keys;
+import org.deqir.command.prior.PriorService;
+import org.deqir.command.prior.PriorUse;
+import org.deqir.command.task.PlaneOptimization;
+import org.deqir.command.task.RestorationPreview;
+import org.deqir.command.task.RestorationRunner;
+import org.deqir.command.task.RestorationTask;
+import org.deqir.command.ui.CommandProgress;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
@@ -38,7 +51,7 @@ import org.scijava.plugin.Parameter;
  * <p>A command adds the keys of its task and turns them into a {@link RestorationTask}; {@link
  * RestorationRunner} does the rest.
  */
-abstract class RestorationCommand extends DeqirCommand implements Previewable {
+public abstract class RestorationCommand extends DeqirCommand implements Previewable {
 
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
@@ -222,12 +235,12 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     }
 
     @Override
-    Set<String> expertKeys() {
+    public Set<String> expertKeys() {
         return EXPERT;
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
         if (solver.equals("sequential")) idle.addAll(Set.of("iterations", "tolerance"));
         if (!canWriteFiles()) idle.addAll(Set.of("output", "warm"));
@@ -240,17 +253,17 @@ abstract class RestorationCommand extends DeqirCommand implements Previewable {
     }
 
     @Override
-    String statusKey() {
+    public String statusKey() {
         return "cost";
     }
 
     @Override
-    String problem() {
+    public String problem() {
         return problem;
     }
 
     @Override
-    void updateStatus() {
+    public void updateStatus() {
         updateCost();
     }
 

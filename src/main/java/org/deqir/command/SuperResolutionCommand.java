@@ -5,6 +5,9 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.task.RestorationTask;
+import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;

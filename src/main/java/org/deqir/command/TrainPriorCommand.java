@@ -15,15 +15,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
-import org.deqir.model.InstalledModel;
+import org.deqir.command.image.TrainingSource;
+import org.deqir.command.key.Keys;
+import org.deqir.command.prior.PriorService;
+import org.deqir.command.ui.CommandProgress;
+import org.deqir.command.ui.TrainingDisplay;
 import org.deqir.model.ModelException;
-import org.deqir.model.ModelStore;
 import org.deqir.model.ScheduleDescription;
+import org.deqir.model.store.InstalledModel;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.ComputeDevice;
-import org.deqir.network.GuidedDiffusionUNet;
-import org.deqir.network.InitialWeights;
-import org.deqir.network.Precision;
 import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.layout.GuidedDiffusionUNet;
+import org.deqir.network.layout.InitialWeights;
+import org.deqir.network.layout.Precision;
 import org.deqir.progress.Progress;
 import org.deqir.training.NetworkSize;
 import org.deqir.training.Origin;
@@ -232,7 +237,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    String statusKey() {
+    public String statusKey() {
         return "runson";
     }
 
@@ -252,7 +257,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    Set<String> expertKeys() {
+    public Set<String> expertKeys() {
         return Set.of("seed", "precision");
     }
 
@@ -269,7 +274,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    Set<String> idleKeys() {
+    public Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
         if (!base.equals(SCRATCH)) idle.add("size");
         if (resume.equals("no")) return idle;

@@ -90,7 +90,7 @@ public record HeldQuantity(double spread) {
      * @param held with respect to h
      * @param x with respect to the new state before the step
      */
-    record Gradients(NDArray held, NDArray x) {}
+    public record Gradients(NDArray held, NDArray x) {}
 
     /**
      * The adjoint of {@link #carry}.
@@ -98,7 +98,7 @@ public record HeldQuantity(double spread) {
      * @param v gradient with respect to the new state after the step
      * @return owned by the manager of {@code v}
      */
-    Gradients pullBackCarry(RestorationChain chain, int step, NDArray v) {
+    public Gradients pullBackCarry(RestorationChain chain, int step, NDArray v) {
         final double sigma = chain.levels().sigma(step);
         final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
         final double share = share(sigma);
@@ -119,7 +119,7 @@ public record HeldQuantity(double spread) {
      * @param v gradient with respect to h
      * @return with respect to x where ε is held, owned by the manager of {@code v}
      */
-    NDArray pullBackHold(RestorationChain chain, int step, NDArray v) {
+    public NDArray pullBackHold(RestorationChain chain, int step, NDArray v) {
         final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
         return v.mul((1 - share(chain.levels().sigma(step))) * scale);
     }

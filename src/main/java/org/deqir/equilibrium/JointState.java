@@ -13,57 +13,57 @@ import ai.djl.ndarray.NDManager;
  *
  * <p>Owns its rows, but not the first state x_T, which is given and never changes.
  */
-final class JointState implements AutoCloseable {
+public final class JointState implements AutoCloseable {
 
     private final NDManager manager;
     private final NDArray start;
     private final NDArray[] rows;
 
     /** Rows still to be set. */
-    JointState(NDArray start, int length) {
+    public JointState(NDArray start, int length) {
         this.start = start;
         this.manager = start.getManager().newSubManager();
         this.rows = new NDArray[length];
     }
 
     /** Owner of the rows, and of what a solver keeps beside them. */
-    NDManager manager() {
+    public NDManager manager() {
         return manager;
     }
 
     /** Number of steps T. */
-    int length() {
+    public int length() {
         return rows.length;
     }
 
     /** Number of images K in a state. */
-    int images() {
+    public int images() {
         return Math.toIntExact(start.size(0));
     }
 
     /** x_T. */
-    NDArray start() {
+    public NDArray start() {
         return start;
     }
 
     /** The state after a step. */
-    NDArray row(int step) {
+    public NDArray row(int step) {
         return rows[step];
     }
 
     /** The state before a step. */
-    NDArray before(int step) {
+    public NDArray before(int step) {
         return step == 0 ? start : rows[step - 1];
     }
 
     /** Sets the state after a step, takes it over, and closes the one before. */
-    void replace(int step, NDArray state) {
+    public void replace(int step, NDArray state) {
         final NDArray old = exchange(step, state);
         if (old != null) old.close();
     }
 
     /** Sets the state after a step, takes it over, and hands the old one to the caller. */
-    NDArray exchange(int step, NDArray state) {
+    public NDArray exchange(int step, NDArray state) {
         final NDArray old = rows[step];
         state.attach(manager);
         rows[step] = state;
@@ -71,7 +71,7 @@ final class JointState implements AutoCloseable {
     }
 
     /** Frees the state after a step, which is not needed any more. */
-    void drop(int step) {
+    public void drop(int step) {
         rows[step].close();
         rows[step] = null;
     }

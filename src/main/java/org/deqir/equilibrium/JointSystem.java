@@ -23,12 +23,12 @@ import java.util.List;
  * scan. It is triangular in time: the new state after step i depends on old states before step i
  * only. So n applications make the first n states exact, from any start.
  */
-final class JointSystem {
+public final class JointSystem {
 
     private final RestorationChain chain;
     private final HeldQuantity held;
 
-    JointSystem(RestorationChain chain, HeldQuantity held) {
+    public JointSystem(RestorationChain chain, HeldQuantity held) {
         this.chain = chain;
         this.held = held;
     }
@@ -43,7 +43,7 @@ final class JointSystem {
      * @return the new states after steps {@code settled} … {@code end} − 1, owned by {@code
      *     x.manager()}
      */
-    List<NDArray> apply(JointState x, int settled, int end, NetworkCalls calls) {
+    public List<NDArray> apply(JointState x, int settled, int end, NetworkCalls calls) {
         final List<NDArray> kept = new ArrayList<>();
         final int stepsPerCall = Math.max(1, Math.min(end, calls.maxBatch() / x.images()));
         for (int from = settled; from < end; from += stepsPerCall) {
@@ -72,7 +72,7 @@ final class JointSystem {
      * @param x takes the states
      * @param clean the estimate before each step, owned by {@code x.manager()}; taken over
      */
-    void follow(JointState x, List<NDArray> clean) {
+    public void follow(JointState x, List<NDArray> clean) {
         final List<NDArray> states = scan(x, 0, HeldQuantity.CLEAN, clean);
         for (int i = 0; i < x.length(); i++) x.replace(i, states.get(i));
     }

@@ -18,7 +18,7 @@ import org.deqir.progress.Progress;
  * The network as the solvers use it: in batches of limited size, counted, and stopped before the
  * next call when the user cancels.
  */
-final class NetworkCalls {
+public final class NetworkCalls {
 
     private final NoisePredictor predictor;
     private final int maxBatch;
@@ -34,7 +34,7 @@ final class NetworkCalls {
     /**
      * @param maxBatch most images in one call
      */
-    NetworkCalls(NoisePredictor predictor, int maxBatch, Progress progress) {
+    public NetworkCalls(NoisePredictor predictor, int maxBatch, Progress progress) {
         this.predictor = predictor;
         this.maxBatch = maxBatch;
         this.progress = progress;
@@ -48,7 +48,7 @@ final class NetworkCalls {
      * @param to progress at its end
      * @param images images that the stage will put through the network
      */
-    void begin(String stage, double from, double to, long images) {
+    public void begin(String stage, double from, double to, long images) {
         this.stage = stage;
         stageFrom = from;
         stageTo = to;
@@ -63,12 +63,12 @@ final class NetworkCalls {
     }
 
     /** Images that went through the network so far. */
-    long evaluations() {
+    public long evaluations() {
         return predicted * predictor.evaluationsPerImage();
     }
 
     /** Batches that went through the network so far. */
-    int calls() {
+    public int calls() {
         return calls;
     }
 
@@ -77,7 +77,7 @@ final class NetworkCalls {
      *
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
-    NDArray predict(NDArray x, double[] timesteps) {
+    public NDArray predict(NDArray x, double[] timesteps) {
         final int rows = Math.toIntExact(x.size(0));
         if (rows <= maxBatch) return call(x, timesteps);
         try (NDManager sub = x.getManager().newSubManager()) {
@@ -118,7 +118,7 @@ final class NetworkCalls {
     }
 
     /** The predicted noise of images at one timestep. */
-    NDArray predict(NDArray x, double timestep) {
+    public NDArray predict(NDArray x, double timestep) {
         final double[] timesteps = new double[Math.toIntExact(x.size(0))];
         Arrays.fill(timesteps, timestep);
         return predict(x, timesteps);

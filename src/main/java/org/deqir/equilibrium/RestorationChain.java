@@ -94,7 +94,7 @@ public final class RestorationChain {
      *
      * @param kept levels to visit, rising
      */
-    RestorationChain subsequence(int... kept) {
+    public RestorationChain subsequence(int... kept) {
         final FreshNoise remapped =
                 noise == null
                         ? null
@@ -138,14 +138,13 @@ public final class RestorationChain {
         if (mix.nw() > 0)
             try (NDArray z = draw(estimate.getManager(), FreshNoise.START, estimate.getShape())) {
                 final double kept = 1 - mix.etw() * mix.etw();
-                Combination.add(
-                        start, z, Math.sqrt((1 - alphaBar) * (mix.nw() * mix.nw() + kept)));
+                Combination.add(start, z, Math.sqrt((1 - alphaBar) * (mix.nw() * mix.nw() + kept)));
             }
         return start;
     }
 
     /** The network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε. */
-    NDArray estimate(int step, NDArray x, NDArray epsilon) {
+    public NDArray estimate(int step, NDArray x, NDArray epsilon) {
         return Combination.of(
                 x, 1 / Math.sqrt(levels.alphaBar(step)), epsilon, -levels.sigma(step));
     }
@@ -156,7 +155,7 @@ public final class RestorationChain {
      * @param clean the estimate of the clean image, x₀|t
      * @param epsilon the predicted noise
      */
-    NDArray next(int step, NDArray clean, NDArray epsilon) {
+    public NDArray next(int step, NDArray clean, NDArray epsilon) {
         try (NDArray imposed = impose(step, clean)) {
             final NDArray next = imposed.mul(Math.sqrt(levels.alphaBar(step + 1)));
             Combination.add(next, epsilon, epsilonWeight(step));
@@ -171,7 +170,7 @@ public final class RestorationChain {
      * @param clean with respect to the estimate of the clean image
      * @param epsilon with respect to the predicted noise
      */
-    record Gradients(NDArray clean, NDArray epsilon) implements AutoCloseable {
+    public record Gradients(NDArray clean, NDArray epsilon) implements AutoCloseable {
         @Override
         public void close() {
             clean.close();
@@ -185,7 +184,7 @@ public final class RestorationChain {
      * @param v gradient with respect to the next state
      * @return owned by the manager of {@code v}
      */
-    Gradients pullBackNext(int step, NDArray v) {
+    public Gradients pullBackNext(int step, NDArray v) {
         final double scale = Math.sqrt(levels.alphaBar(step + 1));
         final NDArray epsilon = v.mul(epsilonWeight(step));
         if (step == length() - 1 && !lastDataStep) return new Gradients(v.mul(scale), epsilon);

@@ -10,7 +10,7 @@ import ij.WindowManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.deqir.command.MacroOptions;
+import org.deqir.command.key.MacroOptions;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
 

@@ -10,7 +10,7 @@ import ij.Macro;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.deqir.command.MacroOptions;
+import org.deqir.command.key.MacroOptions;
 import org.scijava.ItemVisibility;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;

@@ -21,7 +21,7 @@ import org.deqir.diffusion.NoiseSchedule;
  * z = √ᾱ′·v + √(1−ᾱ′)·n is given to the network as u_t = √ᾱ·(z/√ᾱ′ + 1)/2; the noise n is the same
  * in both.
  */
-final class ConventionalPredictor extends ForwardingNoisePredictor
+public final class ConventionalPredictor extends ForwardingNoisePredictor
         implements DifferentiableNoisePredictor {
 
     private final String name;
@@ -34,7 +34,7 @@ final class ConventionalPredictor extends ForwardingNoisePredictor
      * @param name the model's
      * @param network the network as it is; owned by this predictor
      */
-    ConventionalPredictor(
+    public ConventionalPredictor(
             String name,
             DifferentiableNoisePredictor network,
             ScheduleDescription description,
@@ -49,7 +49,7 @@ final class ConventionalPredictor extends ForwardingNoisePredictor
     }
 
     /** The noise schedule as seen from images in [−1, 1]. */
-    static NoiseSchedule schedule(NoiseSchedule trained, Intensities intensities) {
+    public static NoiseSchedule schedule(NoiseSchedule trained, Intensities intensities) {
         if (intensities == Intensities.SIGNED) return trained;
         final double[] beta = new double[trained.steps()];
         double before = 1;
@@ -67,7 +67,7 @@ final class ConventionalPredictor extends ForwardingNoisePredictor
         return name;
     }
 
-    NoiseSchedule schedule() {
+    public NoiseSchedule schedule() {
         return ours;
     }
 

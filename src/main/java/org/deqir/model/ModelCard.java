@@ -52,14 +52,14 @@ public record ModelCard(
     }
 
     /** A title made of any text. */
-    static String titleFrom(String text) {
+    public static String titleFrom(String text) {
         final String title = text.replaceAll("[^\\w +\\-()]", "-").replaceAll("\\s+", " ").strip();
         final String longer = title.length() < 5 ? title + " prior" : title;
         return longer.substring(0, Math.min(longer.length(), 128));
     }
 
     /** The card as a text for people. */
-    String toMarkdown() {
+    public String toMarkdown() {
         return "# "
                 + title
                 + "\n\n"

@@ -11,9 +11,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.deqir.network.ArchitectureInference;
-import org.deqir.network.NetworkArchitecture;
-import org.deqir.network.Precision;
+import org.deqir.network.layout.ArchitectureInference;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.Precision;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -48,7 +48,7 @@ public record ModelDescriptor(
     public static final String FILE_NAME = "bioimageio.yaml";
 
     /** Name of the file with the {@link #card} as a text. */
-    static final String DOCUMENTATION_NAME = "documentation.md";
+    public static final String DOCUMENTATION_NAME = "documentation.md";
 
     /** Version of our keys under {@code config.deqir}. */
     static final int FORMAT = 1;
@@ -91,7 +91,7 @@ public record ModelDescriptor(
     public record TestTensors(StoredFile image, StoredFile timestep, StoredFile noise) {}
 
     /** All files whose hashes are known: the weights and the test. */
-    List<StoredFile> files() {
+    public List<StoredFile> files() {
         return test == null
                 ? List.of(weights)
                 : List.of(weights, test.image(), test.timestep(), test.noise());
@@ -132,7 +132,7 @@ public record ModelDescriptor(
     }
 
     /** The root of a descriptor of any model. */
-    static YamlSection model(String yaml) {
+    public static YamlSection model(String yaml) {
         final LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
         final Object root;
@@ -217,7 +217,7 @@ public record ModelDescriptor(
     }
 
     /** Whether a descriptor says what a diffusion prior needs. */
-    static boolean isOurs(YamlSection model) {
+    public static boolean isOurs(YamlSection model) {
         return model.has("config") && model.section("config").has("deqir");
     }
 

@@ -40,7 +40,7 @@ public enum Prediction {
     }
 
     /** What messages call it. */
-    String words() {
+    public String words() {
         return words;
     }
 

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Typed access to a mapping of a YAML file; what does not fit is reported by its path. */
-final class YamlSection {
+public final class YamlSection {
 
     private final String path;
     private final Map<String, Object> values;
@@ -45,15 +45,15 @@ final class YamlSection {
         return Character.toUpperCase(path.charAt(0)) + path.substring(1) + predicate;
     }
 
-    Map<String, Object> values() {
+    public Map<String, Object> values() {
         return values;
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return values.get(key) != null;
     }
 
-    String text(String key) {
+    public String text(String key) {
         final Object value = needed(key);
         if (!isScalar(value)) throw unfit(key, "a text");
         return value.toString();
@@ -69,12 +69,12 @@ final class YamlSection {
         throw unfit(key, "an integer");
     }
 
-    YamlSection section(String key) {
+    public YamlSection section(String key) {
         return of(pathOf(key), needed(key));
     }
 
     /** A list of sections with at least one element. */
-    List<YamlSection> sections(String key) {
+    public List<YamlSection> sections(String key) {
         if (!(needed(key) instanceof List<?> list) || list.isEmpty())
             throw unfit(key, "a list that is not empty");
         final List<YamlSection> result = new ArrayList<>();

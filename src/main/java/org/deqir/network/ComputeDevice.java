@@ -13,6 +13,7 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.deqir.network.natives.NativeLibraries;
 
 /**
  * What a network runs on. Everything else is computed by the processor.

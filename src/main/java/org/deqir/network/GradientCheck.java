@@ -19,6 +19,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.deqir.network.layout.NetworkProgram;
+import org.deqir.network.layout.Precision;
+import org.deqir.network.layout.TorchScriptArchive;
 
 /**
  * Whether PyTorch's gradients are right on this computer: checked once in the life of a Java

@@ -17,6 +17,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.function.LongSupplier;
+import org.deqir.network.layout.Precision;
+import org.deqir.network.layout.TorchScriptArchive;
 
 /**
  * Finds out in which number format networks run faster on this processor, by timing what they spend

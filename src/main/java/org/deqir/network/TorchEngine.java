@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.jni.JniUtils;
 import ai.djl.pytorch.jni.LibUtils;
 import java.nio.file.Path;
+import org.deqir.network.natives.OpenMp;
 
 /**
  * Starts PyTorch and gives out managers of its memory.

@@ -24,6 +24,12 @@ import java.util.function.Supplier;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.TensorInfo;
+import org.deqir.network.layout.ArchitectureInference;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.NetworkProgram;
+import org.deqir.network.layout.Precision;
+import org.deqir.network.layout.TorchScriptArchive;
+import org.deqir.network.layout.TrainingProgram;
 
 /**
  * A network whose weights are being learned: float32 weights, Adam's moments and the moving average

@@ -21,6 +21,11 @@ import java.util.Map;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.CheckpointException;
+import org.deqir.network.layout.ArchitectureInference;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.NetworkProgram;
+import org.deqir.network.layout.Precision;
+import org.deqir.network.layout.TorchScriptArchive;
 
 /**
  * Runs a {@link NetworkArchitecture} with the weights of a checkpoint.

@@ -12,6 +12,17 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Random;
+import org.deqir.physics.operator.BlockAverageOperator;
+import org.deqir.physics.operator.CompositeOperator;
+import org.deqir.physics.operator.Convolutions;
+import org.deqir.physics.operator.GreyProjectionOperator;
+import org.deqir.physics.operator.IdentityOperator;
+import org.deqir.physics.operator.MaskOperator;
+import org.deqir.physics.operator.PsfOperator;
+import org.deqir.physics.operator.SeparableFilterOperator;
+import org.deqir.physics.operator.SymmetricFilter;
+import org.deqir.physics.operator.sensing.BlockSensingOperator;
+import org.deqir.physics.operator.sensing.WalshHadamardOperator;
 
 /**
  * What happened to an image, independent of its size: a recipe for {@linkplain LinearOperator

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /** What operators and data steps share in handling tensors and the memory behind them. */
-final class Tensors {
+public final class Tensors {
 
     private Tensors() {}
 
@@ -27,7 +27,7 @@ final class Tensors {
      * that is derived from the view dies with that manager. The computation must not return the
      * view itself, because the result would share its memory with the argument.
      */
-    static NDArray scoped(NDArray argument, UnaryOperator<NDArray> computation) {
+    public static NDArray scoped(NDArray argument, UnaryOperator<NDArray> computation) {
         final NDManager owner = argument.getManager();
         try (NDManager scratch = owner.newSubManager()) {
             final NDArray result = computation.apply(view(argument, scratch));
@@ -40,21 +40,21 @@ final class Tensors {
      * The tensor, sharing its memory, as seen from another manager: what is derived from the view
      * belongs there.
      */
-    static NDArray view(NDArray tensor, NDManager manager) {
+    public static NDArray view(NDArray tensor, NDManager manager) {
         final NDArray view = tensor.reshape(tensor.getShape());
         view.attach(manager);
         return view;
     }
 
     /** M x for a constant matrix M: unlike {@code matrix.matMul(x)}, owned by the manager of x. */
-    static NDArray multiplyLeft(NDArray matrix, NDArray x) {
+    public static NDArray multiplyLeft(NDArray matrix, NDArray x) {
         final NDArray product = matrix.matMul(x);
         product.attach(x.getManager());
         return product;
     }
 
     /** One number per batch row as a tensor (N, 1, …) that broadcasts against (N, …). */
-    static NDArray perRow(NDManager manager, double[] values, int dimension) {
+    public static NDArray perRow(NDManager manager, double[] values, int dimension) {
         final float[] narrow = new float[values.length];
         for (int n = 0; n < narrow.length; n++) narrow[n] = (float) values[n];
         return manager.create(narrow, rowShape(values.length, dimension));
@@ -69,7 +69,7 @@ final class Tensors {
     }
 
     /** ⟨a, b⟩ of each batch row, (N, 1, …). */
-    static NDArray dotPerRow(NDArray a, NDArray b) {
+    public static NDArray dotPerRow(NDArray a, NDArray b) {
         final int dimension = a.getShape().dimension();
         final int[] axes = new int[dimension - 1];
         for (int i = 0; i < axes.length; i++) axes[i] = i + 1;
@@ -79,7 +79,7 @@ final class Tensors {
     }
 
     /** x with zeros appended along an axis until it has the given length there. */
-    static NDArray zeroPad(NDArray x, int axis, long length) {
+    public static NDArray zeroPad(NDArray x, int axis, long length) {
         final long[] shape = x.getShape().getShape().clone();
         shape[axis] = length - shape[axis];
         if (shape[axis] == 0) return x;
@@ -88,12 +88,12 @@ final class Tensors {
     }
 
     /** The first entries of x along an axis; x itself if these are all. */
-    static NDArray head(NDArray x, int axis, long length) {
+    public static NDArray head(NDArray x, int axis, long length) {
         return slice(x, axis, 0, length);
     }
 
     /** Entries {@code from} … {@code from + length − 1} of x along an axis; x if these are all. */
-    static NDArray slice(NDArray x, int axis, long from, long length) {
+    public static NDArray slice(NDArray x, int axis, long from, long length) {
         final long all = x.getShape().get(axis);
         if (length == all) return x;
         if (from == 0) return x.split(new long[] {length}, axis).get(0);
@@ -103,7 +103,7 @@ final class Tensors {
     }
 
     /** (C, H, W), all at least 1. */
-    static Shape imageShape(int channels, int height, int width) {
+    public static Shape imageShape(int channels, int height, int width) {
         if (channels < 1 || height < 1 || width < 1)
             throw new IllegalArgumentException(
                     "An image of "
@@ -122,7 +122,7 @@ final class Tensors {
      * @param owner what refuses the tensor, for the message
      * @param role what the tensor is, for the message
      */
-    static NDArray requireShape(NDArray tensor, Shape expected, String owner, String role) {
+    public static NDArray requireShape(NDArray tensor, Shape expected, String owner, String role) {
         final Shape shape = tensor.getShape();
         if (shape.dimension() != expected.dimension() + 1
                 || shape.get(0) < 1
@@ -143,7 +143,7 @@ final class Tensors {
     }
 
     /** Checks a number that counts something. */
-    static int requireInRange(String name, int value, int from, int to) {
+    public static int requireInRange(String name, int value, int from, int to) {
         if (value < from || value > to)
             throw new IllegalArgumentException(
                     name + " " + value + " is not within " + from + " … " + to + ".");
@@ -151,7 +151,7 @@ final class Tensors {
     }
 
     /** Checks the share of an image that is measured. */
-    static double requireRatio(double ratio) {
+    public static double requireRatio(double ratio) {
         if (!(ratio > 0 && ratio <= 1))
             throw new IllegalArgumentException(
                     "A ratio of " + ratio + " is not above 0 and at most 1.");
@@ -159,7 +159,7 @@ final class Tensors {
     }
 
     /** Checks a number that must be finite and above 0. */
-    static double requirePositive(String name, double value) {
+    public static double requirePositive(String name, double value) {
         if (!(value > 0 && value < Double.POSITIVE_INFINITY))
             throw new IllegalArgumentException(
                     name + " " + value + " is not a finite number above 0.");

@@ -7,7 +7,7 @@ package org.deqir.training;
 
 import java.util.List;
 import java.util.Locale;
-import org.deqir.network.GuidedDiffusionUNet;
+import org.deqir.network.layout.GuidedDiffusionUNet;
 
 /** Networks to train from the beginning, in the layout of guided-diffusion. */
 public enum NetworkSize {

@@ -5,13 +5,13 @@
  */
 package org.deqir.training;
 
-import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelCard;
 import org.deqir.model.ModelDescriptor;
 import org.deqir.model.Prediction;
 import org.deqir.model.ScheduleDescription;
-import org.deqir.network.NetworkArchitecture;
+import org.deqir.model.store.InstalledModel;
 import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.layout.NetworkArchitecture;
 
 /**
  * What a training starts from.

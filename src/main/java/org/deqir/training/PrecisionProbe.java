@@ -8,8 +8,8 @@ package org.deqir.training;
 import java.io.IOException;
 import org.deqir.network.AdamStep;
 import org.deqir.network.ComputeDevice;
-import org.deqir.network.Precision;
 import org.deqir.network.TrainableNetwork;
+import org.deqir.network.layout.Precision;
 
 /**
  * Measures in which precision a training step is faster: processors without instructions for

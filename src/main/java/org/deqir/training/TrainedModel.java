@@ -7,10 +7,10 @@ package org.deqir.training;
 
 import java.io.IOException;
 import java.util.List;
-import org.deqir.model.InstalledModel;
 import org.deqir.model.ModelCard;
-import org.deqir.model.ModelStore;
-import org.deqir.model.ModelWriter;
+import org.deqir.model.store.InstalledModel;
+import org.deqir.model.store.ModelStore;
+import org.deqir.model.store.ModelWriter;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.progress.Progress;

@@ -15,12 +15,12 @@ import org.deqir.diffusion.NoiseSchedule;
 import org.deqir.model.ScheduleDescription;
 import org.deqir.network.AdamStep;
 import org.deqir.network.ComputeDevice;
-import org.deqir.network.NetworkArchitecture;
-import org.deqir.network.Precision;
 import org.deqir.network.TrainableNetwork;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.CheckpointException;
 import org.deqir.network.checkpoint.Safetensors;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.Precision;
 
 /**
  * Trains a network to predict the noise in patches of images (Ho et al. 2020, eq. 14) with Adam, a

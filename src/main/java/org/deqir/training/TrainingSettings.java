@@ -6,7 +6,7 @@
 package org.deqir.training;
 
 import java.util.Locale;
-import org.deqir.network.Precision;
+import org.deqir.network.layout.Precision;
 
 /**
  * How to train.

@@ -15,13 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.deqir.model.ScheduleDescription;
-import org.deqir.network.ArchitectureInference;
-import org.deqir.network.NetworkArchitecture;
 import org.deqir.network.TrainableNetwork;
 import org.deqir.network.checkpoint.CheckpointException;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.Safetensors;
 import org.deqir.network.checkpoint.SafetensorsWriter;
+import org.deqir.network.layout.ArchitectureInference;
+import org.deqir.network.layout.NetworkArchitecture;
 
 /**
  * All of a training that is not the network itself, as it is stored with it in one safetensors

@@ -17,7 +17,7 @@ import org.deqir.Simulation;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.metrics.PeakSignalToNoiseRatio;
-import org.deqir.model.ModelStore;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;

@@ -14,7 +14,7 @@ import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.metrics.PeakSignalToNoiseRatio;
-import org.deqir.model.ModelStore;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;

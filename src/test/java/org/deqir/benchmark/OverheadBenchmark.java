@@ -19,7 +19,7 @@ import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.NoisePredictor;
 import org.deqir.image.Plane;
-import org.deqir.model.ModelStore;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.network.TorchEngine;
 import org.deqir.progress.Progress;

@@ -19,7 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.model.ModelStore;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.network.TorchEngine;
 import org.deqir.testing.JavaProcess;

@@ -15,6 +15,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import java.awt.event.KeyEvent;
 import java.util.Map;
+import org.deqir.command.ui.CommandProgress;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;

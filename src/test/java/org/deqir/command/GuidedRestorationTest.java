@@ -16,6 +16,7 @@ import ij.gui.Roi;
 import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import java.util.Map;
+import org.deqir.command.ui.LossPlot;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.AfterEach;

@@ -15,15 +15,15 @@ import ij.process.ImageProcessor;
 import java.util.Random;
 
 /** Images with random content and full metadata, as users have them. */
-final class Images {
+public final class Images {
 
-    static final int WIDTH = 23;
-    static final int HEIGHT = 17;
+    public static final int WIDTH = 23;
+    public static final int HEIGHT = 17;
 
     private Images() {}
 
     /** A hyperstack of a bit depth (8, 16, 24 or 32) with calibration and slice labels. */
-    static ImagePlus hyperstack(int bitDepth, int channels, int slices, int frames) {
+    public static ImagePlus hyperstack(int bitDepth, int channels, int slices, int frames) {
         final Random random = new Random(bitDepth * 1000L + channels * 100 + slices * 10 + frames);
         final ImageStack stack = new ImageStack(WIDTH, HEIGHT);
         for (int n = 1; n <= channels * slices * frames; n++) {
@@ -58,7 +58,7 @@ final class Images {
     }
 
     /** The same planes, each made anew whenever it is asked for. */
-    static ImagePlus virtual(ImagePlus image) {
+    public static ImagePlus virtual(ImagePlus image) {
         final ImageStack planes = image.getStack();
         final VirtualStack stack =
                 new VirtualStack(image.getWidth(), image.getHeight(), planes.getSize()) {

@@ -13,6 +13,8 @@ import ai.djl.ndarray.index.NDIndex;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.command.prior.DefaultPriorService;
+import org.deqir.command.prior.PriorUse;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.NoiseSchedule;

@@ -16,8 +16,8 @@ import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.deqir.model.ModelStore;
-import org.deqir.network.Precision;
+import org.deqir.model.store.ModelStore;
+import org.deqir.network.layout.Precision;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Test;
 

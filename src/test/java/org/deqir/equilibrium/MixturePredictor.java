@@ -21,7 +21,7 @@ import org.deqir.diffusion.NoiseSchedule;
  * averaging the estimate with its neighbours. With m = 0 and no averaging it is that of a Gaussian
  * prior N(0, s²). Counts what it is asked.
  */
-final class MixturePredictor implements NoisePredictor {
+public final class MixturePredictor implements NoisePredictor {
 
     private final NoiseSchedule schedule;
     private final double mean;
@@ -29,16 +29,17 @@ final class MixturePredictor implements NoisePredictor {
     private final double neighbours;
 
     /** Timesteps of each call, in order. */
-    final List<double[]> calls = new ArrayList<>();
+    public final List<double[]> calls = new ArrayList<>();
 
-    MixturePredictor(NoiseSchedule schedule, double mean, double scatter, double neighbours) {
+    public MixturePredictor(
+            NoiseSchedule schedule, double mean, double scatter, double neighbours) {
         this.schedule = schedule;
         this.mean = mean;
         this.scatter = scatter;
         this.neighbours = neighbours;
     }
 
-    long evaluations() {
+    public long evaluations() {
         return calls.stream().mapToLong(t -> t.length).sum();
     }
 

@@ -15,18 +15,18 @@ import org.deqir.diffusion.TimestepSequence;
 import org.deqir.physics.DataStep;
 
 /** A small restoration with a nonlinear predictor: half of the pixels were measured with noise. */
-final class ToyProblem implements AutoCloseable {
+public final class ToyProblem implements AutoCloseable {
 
     static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1e-4, 0.02, 1000);
     static final int HEIGHT = 12;
     static final int WIDTH = 16;
 
-    final NDManager manager = NDManager.newBaseManager();
-    final MixturePredictor predictor = new MixturePredictor(SCHEDULE, 0.6, 0.15, 0.3);
-    final TimestepSequence levels;
-    final NDArray y;
-    final DataStep dataStep;
-    final NDArray start;
+    public final NDManager manager = NDManager.newBaseManager();
+    public final MixturePredictor predictor = new MixturePredictor(SCHEDULE, 0.6, 0.15, 0.3);
+    public final TimestepSequence levels;
+    public final NDArray y;
+    public final DataStep dataStep;
+    public final NDArray start;
 
     private final NDArray mask;
 
@@ -34,7 +34,7 @@ final class ToyProblem implements AutoCloseable {
      * @param images K
      * @param firstSample which sample of the noise the first of them is
      */
-    ToyProblem(int steps, int images, int firstSample) {
+    public ToyProblem(int steps, int images, int firstSample) {
         levels =
                 TimestepSequence.spaced(
                         TimestepSequence.Spacing.LOG_SIGMA, SCHEDULE, steps, 3, 0.02);
@@ -49,7 +49,7 @@ final class ToyProblem implements AutoCloseable {
                         .draw(manager, new Shape(images, 1, HEIGHT, WIDTH), 0, firstSample, 0, 0);
     }
 
-    RestorationChain chain(NoiseMix mix, int firstSample) {
+    public RestorationChain chain(NoiseMix mix, int firstSample) {
         final GaussianNoise noise = new GaussianNoise(7);
         return RestorationChain.of(predictor, levels, dataStep)
                 .withNoise(
@@ -59,11 +59,11 @@ final class ToyProblem implements AutoCloseable {
     }
 
     /** ‖a − b‖ / ‖b‖. */
-    static double relativeDifference(NDArray a, NDArray b) {
+    public static double relativeDifference(NDArray a, NDArray b) {
         return relativeDifference(a.toFloatArray(), b.toFloatArray());
     }
 
-    static double relativeDifference(float[] a, float[] b) {
+    public static double relativeDifference(float[] a, float[] b) {
         double difference = 0;
         double norm = 0;
         for (int i = 0; i < b.length; i++) {

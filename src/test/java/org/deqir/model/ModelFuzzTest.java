@@ -8,6 +8,7 @@ package org.deqir.model;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.deqir.model.store.NumpyFile;
 import org.deqir.testing.FuzzRun;
 import org.deqir.testing.Fuzzer;
 import org.junit.jupiter.api.Tag;

@@ -11,9 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.deqir.network.GuidedDiffusionUNet;
+import org.deqir.model.store.ModelWriter;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
+import org.deqir.network.layout.GuidedDiffusionUNet;
 import org.deqir.progress.Progress;
 
 /**

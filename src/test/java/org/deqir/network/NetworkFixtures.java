@@ -11,6 +11,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.layout.ArchitectureInference;
+import org.deqir.network.layout.DdpmUNet;
+import org.deqir.network.layout.GuidedDiffusionUNet;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.Precision;
 import org.deqir.testing.Fixtures;
 
 /** The reference networks. */

@@ -32,6 +32,9 @@ import org.deqir.diffusion.DifferentiableNoisePredictor.Pullback;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.CheckpointException;
 import org.deqir.network.checkpoint.TensorInfo;
+import org.deqir.network.layout.ArchitectureInferenceTest;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.Precision;
 import org.deqir.testing.Fixtures;
 import org.deqir.testing.Npz;
 import org.deqir.testing.RandomCheckpoint;
@@ -107,7 +110,7 @@ class UNetNoisePredictorTest {
     }
 
     @ParameterizedTest
-    @MethodSource("org.deqir.network.ArchitectureInferenceTest#everyKind")
+    @MethodSource("org.deqir.network.layout.ArchitectureInferenceTest#everyKind")
     void runsEveryKindOfNetwork(NetworkArchitecture architecture) throws Exception {
         try (UNetNoisePredictor predictor =
                         UNetNoisePredictor.load(

@@ -9,11 +9,11 @@ import ai.djl.ndarray.types.Shape;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
-import org.deqir.network.NetworkArchitecture;
-import org.deqir.network.Precision;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.TensorInfo;
+import org.deqir.network.layout.NetworkArchitecture;
+import org.deqir.network.layout.Precision;
 
 /** Random weights, always the same, for any architecture; made when they are read. */
 public final class RandomCheckpoint implements Checkpoint {

@@ -13,14 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.model.InstalledModel;
-import org.deqir.model.ModelStore;
+import org.deqir.model.store.InstalledModel;
+import org.deqir.model.store.ModelStore;
 import org.deqir.network.AdamStep;
 import org.deqir.network.ComputeDevice;
-import org.deqir.network.Precision;
 import org.deqir.network.TorchEngine;
 import org.deqir.network.TrainableNetwork;
 import org.deqir.network.checkpoint.Checkpoint;
+import org.deqir.network.layout.Precision;
 
 /** One training step of the shipped grey prior, and one call of it on as many pixels. */
 public final class TrainingStep implements AutoCloseable {

@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.imglib2.RandomAccessibleInterval;
 import org.apache.commons.compress.archivers.ArchiveEntry;
-import org.deqir.network.NativeLibraries;
+import org.deqir.network.natives.NativeLibraries;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

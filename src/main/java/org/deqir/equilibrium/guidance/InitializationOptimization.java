@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
-import org.deqir.equilibrium.EquilibriumGradient;
-import org.deqir.equilibrium.FixedPointSolver;
 import org.deqir.equilibrium.RestorationChain;
-import org.deqir.equilibrium.Solution;
-import org.deqir.equilibrium.SolverTrace;
+import org.deqir.equilibrium.gradient.EquilibriumGradient;
+import org.deqir.equilibrium.solver.FixedPointSolver;
+import org.deqir.equilibrium.solver.Solution;
+import org.deqir.equilibrium.solver.SolverTrace;
 import org.deqir.progress.Progress;
 
 /**

@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.function.Function;
 
 /** What the losses share in handling tensors. */
-final class Tensors {
+public final class Tensors {
 
     private Tensors() {}
 
@@ -18,7 +18,7 @@ final class Tensors {
      * Evaluates a loss on a copy of an image that lives in a manager of its own, and frees all that
      * is derived from it but the gradient.
      */
-    static Loss.Value scoped(NDArray image, Function<NDArray, Loss.Value> loss) {
+    public static Loss.Value scoped(NDArray image, Function<NDArray, Loss.Value> loss) {
         try (NDManager scratch = image.getManager().newSubManager()) {
             final NDArray copy = image.duplicate();
             copy.attach(scratch);

@@ -67,12 +67,11 @@ public final class FineNoise {
                     final double d = channel[i + width + 1];
                     if (a == b && b == c && c == d) continue;
                     final double magnitude =
-                            0.5 * Math.abs(a - b - c + d)
+                            0.5
+                                    * Math.abs(a - b - c + d)
                                     / Math.sqrt(noise.variance(0.25 * (a + b + c + d)));
                     if (Double.isFinite(magnitude)) magnitudes[count++] = magnitude;
                 }
-        return count == 0
-                ? 0
-                : Pixels.median(Arrays.copyOf(magnitudes, count)) / NORMAL_MEDIAN;
+        return count == 0 ? 0 : Pixels.median(Arrays.copyOf(magnitudes, count)) / NORMAL_MEDIAN;
     }
 }

@@ -12,10 +12,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
-import org.deqir.physics.PointSpreadFunction;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
 import org.deqir.physics.noise.NoiseModel.None;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
+import org.deqir.physics.optics.PointSpreadFunction;
 import org.deqir.testing.Bench;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

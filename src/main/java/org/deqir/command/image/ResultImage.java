@@ -1,0 +1,454 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.image;
+
+import ij.CompositeImage;
+import ij.ImagePlus;
+import ij.gui.Overlay;
+import ij.gui.Roi;
+import ij.measure.Calibration;
+import ij.process.ByteProcessor;
+import ij.process.ColorProcessor;
+import ij.process.FloatProcessor;
+import ij.process.ImageProcessor;
+import ij.process.LUT;
+import ij.process.ShortProcessor;
+import java.awt.Rectangle;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Properties;
+import java.util.stream.IntStream;
+import org.deqir.image.Plane;
+
+/**
+ * Collects processed planes into a new {@link ImagePlus} that keeps everything of the input that
+ * still holds: calibration, dimensions, look-up tables, channel modes, display range, slice labels,
+ * overlay, info and properties.
+ *
+ * <p>At the input's own size, pixels outside the {@link Region} are copied as they are. With a
+ * scale other than 1 the result is the region's box alone, at the new size. Integer types take the
+ * nearest value they can hold.
+ */
+public final class ResultImage implements AutoCloseable {
+
+    /** What a result's samples are. */
+    public enum Samples {
+        /** As the input's. */
+        LIKE_INPUT,
+        /** 16-bit, of an 8-bit input whose results may be brighter than it can hold. */
+        SIXTEEN_BIT,
+        /** 32-bit grey levels; of an RGB input three channels. */
+        FLOAT,
+        /** As {@link #FLOAT}, but differences of grey levels, with a display range of their own. */
+        SPREAD,
+        /** 32-bit grey levels of an RGB input that became grey. */
+        GREY,
+        /** 8-bit, 0 and 255. */
+        MASK,
+        /** RGB, each channel 0 to 255. */
+        RGB
+    }
+
+    private final PlaneSource source;
+    private final SliceSelection slices;
+    private final Region region;
+    private final double scale;
+    private final Samples samples;
+    private final boolean wholePlane;
+    private final Rectangle target;
+    private final int width;
+    private final int height;
+    private final PlaneStore store;
+    private final ImageProcessor[] planes;
+
+    /**
+     * @param scale size of the result relative to the region's box: an integer factor to enlarge,
+     *     or its reciprocal to reduce
+     */
+    public ResultImage(
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples) {
+        this(source, slices, region, scale, samples, scale == 1, null);
+    }
+
+    /**
+     * A result whose planes are kept where the user wants them.
+     *
+     * @param name of the result, without what its title adds
+     * @param suffix what the names of its files add to those of a main result, or empty
+     */
+    public static ResultImage at(
+            OutputPlace place,
+            String name,
+            String suffix,
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples) {
+        final int planes = slices.size() * planesPerSlice(source, samples);
+        return new ResultImage(
+                source,
+                slices,
+                region,
+                scale,
+                samples,
+                scale == 1,
+                place.store(name, suffix, planes, source.image()));
+    }
+
+    /** A result that is the region's box alone, also at the input's own scale. */
+    public static ResultImage cropped(
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples) {
+        return new ResultImage(source, slices, region, scale, samples, false, null);
+    }
+
+    private ResultImage(
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            Samples samples,
+            boolean wholePlane,
+            PlaneStore store) {
+        this.source = source;
+        this.slices = slices;
+        this.region = region;
+        this.scale = scale;
+        this.samples = samples;
+        this.wholePlane = wholePlane;
+        this.target = wholePlane ? source.bounds() : region.box();
+        this.width = (int) Math.round(target.width * scale);
+        this.height = (int) Math.round(target.height * scale);
+        this.planes = new ImageProcessor[planesPerSlice()];
+        this.store = store == null ? new PlanesInMemory(slices.size() * planesPerSlice()) : store;
+    }
+
+    private int planesPerSlice() {
+        return planesPerSlice(source, samples);
+    }
+
+    private static int planesPerSlice(PlaneSource source, Samples samples) {
+        return samples == Samples.FLOAT || samples == Samples.SPREAD ? source.channels() : 1;
+    }
+
+    /** Whether the samples have nothing to do with the input's, so that those cannot be copied. */
+    private boolean isNew() {
+        return samples == Samples.SPREAD || samples == Samples.MASK || samples == Samples.GREY;
+    }
+
+    private boolean isFloat() {
+        return samples == Samples.FLOAT || samples == Samples.SPREAD || samples == Samples.GREY;
+    }
+
+    /** Takes plane {@code i} of the selection, from 0, as the input has it. */
+    public void copy(int i) {
+        makeCopy(i);
+        keep(i);
+    }
+
+    private void makeCopy(int i) {
+        if (!wholePlane)
+            throw new IllegalStateException("A plane of another size cannot be copied.");
+        final ImageProcessor input = source.processor(slices.index(i));
+        if (samples == Samples.LIKE_INPUT || samples == Samples.RGB && source.isRgb()) {
+            planes[0] = input.duplicate();
+            return;
+        }
+        if (samples == Samples.SIXTEEN_BIT) {
+            planes[0] = input.convertToShortProcessor(false);
+            return;
+        }
+        final Plane plane = source.read(slices.index(i), source.bounds());
+        for (int c = 0; c < planes.length; c++) {
+            if (isFloat()) planes[c] = new FloatProcessor(width, height, plane.channels()[c]);
+            else {
+                planes[c] = new ColorProcessor(width, height);
+                for (int k = 0; k < width * height; k++) planes[c].set(k, grey(plane, k));
+            }
+        }
+    }
+
+    private static int grey(Plane plane, int k) {
+        final int value = (int) nearest(plane.channels()[0][k], 255);
+        return 0xff000000 | value << 16 | value << 8 | value;
+    }
+
+    /**
+     * Takes plane {@code i} of the selection, from 0, whose pixels all are the same, as the input
+     * has it, at the result's scale.
+     */
+    public void copyBlank(int i) {
+        if (wholePlane && !isNew()) {
+            copy(i);
+            return;
+        }
+        final Plane first = source.read(slices.index(i), new Rectangle(1, 1));
+        makeClear();
+        final Plane blank = new Plane(first.channels(), 1, 1);
+        for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) set(x, y, blank, 0);
+        keep(i);
+    }
+
+    /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
+    public void clear(int i) {
+        makeClear();
+        keep(i);
+    }
+
+    private void makeClear() {
+        for (int c = 0; c < planes.length; c++) planes[c] = newProcessor();
+    }
+
+    private void keep(int i) {
+        try {
+            for (int c = 0; c < planes.length; c++) {
+                store.put(i * planes.length + c, planes[c]);
+                planes[c] = null;
+            }
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    private static IllegalArgumentException notWritten(IOException e) {
+        return new IllegalArgumentException(
+                "The result cannot be written to output: " + e.getMessage(), e);
+    }
+
+    /**
+     * Takes plane {@code i} of the selection, from 0, as it was computed.
+     *
+     * @param computed grey levels of the region's context box, at the result's scale
+     */
+    public void put(int i, Plane computed) {
+        if (wholePlane && !isNew()) makeCopy(i);
+        else makeClear();
+        final Rectangle box = region.box();
+        final Rectangle context = region.context();
+        final int left = (int) Math.round((box.x - context.x) * scale);
+        final int top = (int) Math.round((box.y - context.y) * scale);
+        final int x0 = wholePlane ? box.x : 0;
+        final int y0 = wholePlane ? box.y : 0;
+        final int boxWidth = (int) Math.round(box.width * scale);
+        final int boxHeight = (int) Math.round(box.height * scale);
+        for (int y = 0; y < boxHeight; y++)
+            for (int x = 0; x < boxWidth; x++) {
+                if (wholePlane && !region.contains(box.x + x, box.y + y)) continue;
+                set(x0 + x, y0 + y, computed, (top + y) * computed.width() + left + x);
+            }
+        keep(i);
+    }
+
+    private ImageProcessor newProcessor() {
+        return switch (samples) {
+            case FLOAT, SPREAD, GREY -> new FloatProcessor(width, height);
+            case MASK -> new ByteProcessor(width, height);
+            case RGB -> new ColorProcessor(width, height);
+            case SIXTEEN_BIT -> new ShortProcessor(width, height);
+            case LIKE_INPUT ->
+                    switch (source.image().getBitDepth()) {
+                        case 8 -> new ByteProcessor(width, height);
+                        case 16 -> new ShortProcessor(width, height);
+                        case 24 -> new ColorProcessor(width, height);
+                        default -> new FloatProcessor(width, height);
+                    };
+        };
+    }
+
+    private void set(int x, int y, Plane computed, int k) {
+        final float[][] channels = computed.channels();
+        if (isFloat()) {
+            for (int c = 0; c < planes.length; c++) planes[c].setf(x, y, channels[c][k]);
+            return;
+        }
+        final ImageProcessor processor = planes[0];
+        if (processor instanceof ColorProcessor)
+            processor.set(
+                    x,
+                    y,
+                    0xff000000
+                            | (int) nearest(channels[0][k], 255) << 16
+                            | (int) nearest(channels[1][k], 255) << 8
+                            | (int) nearest(channels[2][k], 255));
+        else if (processor instanceof FloatProcessor) processor.setf(x, y, channels[0][k]);
+        else
+            processor.set(
+                    x,
+                    y,
+                    (int)
+                            nearest(
+                                    samples == Samples.MASK
+                                            ? channels[0][k]
+                                            : source.toRaw(channels[0][k]),
+                                    processor instanceof ByteProcessor ? 255 : 65535));
+    }
+
+    private static long nearest(double value, int most) {
+        return Math.max(0, Math.min(most, Math.round(value)));
+    }
+
+    /**
+     * The image of all planes, every one of which must have been taken.
+     *
+     * @param title the image's title
+     */
+    public ImagePlus build(String title) {
+        final int count = slices.size() * planes.length;
+        final String[] labels = new String[count];
+        for (int p = 0; p < count; p++)
+            labels[p] = source.image().getStack().getSliceLabel(slices.index(p / planes.length));
+        final ImagePlus plain = new ImagePlus(title, store.stack(labels));
+        final int channels = slices.channels().length * planes.length;
+        plain.setDimensions(channels, slices.slices().length, slices.frames().length);
+        plain.setOpenAsHyperStack(
+                count > 1
+                        && (source.image().isHyperStack() && slices.keepsDimensions()
+                                || planes.length > 1));
+        plain.setCalibration(calibration());
+        final ImagePlus result = withLookUpTables(plain, channels);
+        result.setOverlay(overlay());
+        copyProperties(result);
+        return result;
+    }
+
+    /**
+     * Completes what is on disk, once the image tells all that it is to tell about itself.
+     *
+     * @param image what {@link #build} gave
+     * @throws IllegalArgumentException if it cannot be written
+     */
+    public void finish(ImagePlus image) {
+        try {
+            store.finish(image);
+        } catch (IOException e) {
+            throw notWritten(e);
+        }
+    }
+
+    /** Removes what is on disk and was not finished. */
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    private Calibration calibration() {
+        final Calibration calibration = source.image().getCalibration().copy();
+        if (samples != Samples.LIKE_INPUT && samples != Samples.SIXTEEN_BIT)
+            calibration.disableDensityCalibration();
+        calibration.xOrigin = (calibration.xOrigin - target.x) * scale;
+        calibration.yOrigin = (calibration.yOrigin - target.y) * scale;
+        calibration.pixelWidth /= scale;
+        calibration.pixelHeight /= scale;
+        final int[] z = slices.slices();
+        final int[] t = slices.frames();
+        if (slices.keepsDimensions() && isEvenlySpaced(z)) {
+            final int step = z.length > 1 ? z[1] - z[0] : 1;
+            calibration.zOrigin = (calibration.zOrigin - (z[0] - 1)) / step;
+            calibration.pixelDepth *= step;
+        }
+        if (slices.keepsDimensions() && isEvenlySpaced(t) && t.length > 1)
+            calibration.frameInterval *= t[1] - t[0];
+        return calibration;
+    }
+
+    private static boolean isEvenlySpaced(int[] positions) {
+        return IntStream.range(1, positions.length)
+                .allMatch(i -> positions[i] - positions[i - 1] == positions[1] - positions[0]);
+    }
+
+    private ImagePlus withLookUpTables(ImagePlus plain, int channels) {
+        final ImagePlus input = source.image();
+        if (samples == Samples.SPREAD) plain.resetDisplayRange();
+        if (samples == Samples.RGB
+                || samples == Samples.SPREAD
+                || samples == Samples.MASK
+                || input.getType() == ImagePlus.COLOR_RGB) return plain;
+        if (input instanceof CompositeImage composite) {
+            final LUT[] all = composite.getLuts();
+            final boolean[] wasActive = composite.getActiveChannels();
+            final int[] kept = slices.channels();
+            if (!slices.keepsDimensions() || channels == 1) {
+                plain.setLut(withRange(all[(slices.keepsDimensions() ? kept[0] : 1) - 1]));
+                return plain;
+            }
+            final CompositeImage result = new CompositeImage(plain, composite.getMode());
+            result.setLuts(
+                    Arrays.stream(kept).mapToObj(c -> withRange(all[c - 1])).toArray(LUT[]::new));
+            final boolean[] active = result.getActiveChannels();
+            for (int i = 0; i < Math.min(kept.length, active.length); i++)
+                active[i] = wasActive[Math.min(kept[i], wasActive.length) - 1];
+            return result;
+        }
+        plain.setLut(withRange(input.getProcessor().getLut()));
+        return plain;
+    }
+
+    /** The look-up table with its display range in the result's samples. */
+    private LUT withRange(LUT lut) {
+        final LUT copy = (LUT) lut.clone();
+        if (samples == Samples.FLOAT && source.image().getBitDepth() != 32) {
+            copy.min = source.toGreyLevel((float) lut.min);
+            copy.max = source.toGreyLevel((float) lut.max);
+        }
+        return copy;
+    }
+
+    private Overlay overlay() {
+        final Overlay input = source.image().getOverlay();
+        if (input == null) return null;
+        Overlay overlay = input.create();
+        for (final Roi roi : input.toArray()) {
+            final Roi copy = (Roi) roi.clone();
+            if (moveToResult(copy)) overlay.add(copy);
+        }
+        if (!target.equals(source.bounds())) overlay = overlay.crop(target);
+        return scale == 1 ? overlay : overlay.scale(scale, scale);
+    }
+
+    /**
+     * Sets the position of a selection to that of its plane in the result; false if it has none.
+     */
+    private boolean moveToResult(Roi roi) {
+        if (roi.hasHyperStackPosition()) {
+            if (!slices.keepsDimensions()) return false;
+            final int c = place(roi.getCPosition(), slices.channels());
+            final int z = place(roi.getZPosition(), slices.slices());
+            final int t = place(roi.getTPosition(), slices.frames());
+            if (c < 0 || z < 0 || t < 0) return false;
+            roi.setPosition(c, z, t);
+        } else if (roi.getPosition() > 0) {
+            final int index = slices.resultIndex(roi.getPosition());
+            if (index == 0) return false;
+            roi.setPosition(index);
+        }
+        return true;
+    }
+
+    /** 0 for any position, −1 for one that is not selected. */
+    private static int place(int position, int[] kept) {
+        if (position == 0) return 0;
+        final int index = Arrays.binarySearch(kept, position);
+        return index < 0 ? -1 : index + 1;
+    }
+
+    private void copyProperties(ImagePlus result) {
+        final ImagePlus input = source.image();
+        result.setProperty("Info", input.getProperty("Info"));
+        final Properties properties = input.getImageProperties();
+        if (properties != null)
+            for (final String key : properties.stringPropertyNames())
+                if (!StoredDegradation.isStored(key))
+                    result.setProp(key, properties.getProperty(key));
+    }
+}

@@ -1,0 +1,136 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.image;
+
+import ij.ImagePlus;
+import ij.WindowManager;
+import ij.io.Opener;
+import java.awt.Rectangle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.deqir.command.ui.CommandProgress;
+import org.deqir.training.TrainingImages;
+
+/** The images that a prior is trained on: planes of an open image, or the files of a folder. */
+public final class TrainingSource {
+
+    /** Samples that are kept in memory, two bytes each. */
+    private static final long MOST_SAMPLES = 1L << 27;
+
+    private static final Pattern IMAGE_FILE =
+            Pattern.compile(
+                    ".*\\.(tiff?|png|jpe?g|bmp|gif|dcm|fits|pgm)", Pattern.CASE_INSENSITIVE);
+
+    private final ImagePlus image;
+    private final SliceSelection selection;
+    private final Rectangle box;
+    private final Path folder;
+    private final List<Path> files;
+
+    /**
+     * Finds the images.
+     *
+     * @param source title of an open image, a folder, or empty for the active image
+     * @param active the active image, or null
+     * @param slices which planes of an open image
+     * @throws IllegalArgumentException if there is nothing of that kind
+     */
+    public TrainingSource(String source, ImagePlus active, String slices) throws IOException {
+        final String title = source.trim();
+        final ImagePlus open = title.isEmpty() ? active : WindowManager.getImage(title);
+        folder = open == null && !title.isEmpty() ? folder(title) : null;
+        files = folder == null ? List.of() : imagesIn(folder);
+        if (folder == null) {
+            image = PlaneSource.of(open).image();
+            selection = SliceSelection.parse(slices, image);
+            box = Region.selected(image, 0).box();
+        } else {
+            image = null;
+            selection = null;
+            box = null;
+        }
+    }
+
+    private static Path folder(String source) {
+        try {
+            final Path path = Path.of(source);
+            if (Files.isDirectory(path)) return path;
+        } catch (InvalidPathException e) {
+            // told below
+        }
+        throw new IllegalArgumentException(
+                "source = '" + source + "' is neither the title of an open image nor a folder.");
+    }
+
+    private static List<Path> imagesIn(Path folder) throws IOException {
+        final List<Path> images;
+        try (Stream<Path> list = Files.list(folder)) {
+            images =
+                    list.filter(Files::isRegularFile)
+                            .filter(f -> IMAGE_FILE.matcher(f.getFileName().toString()).matches())
+                            .sorted()
+                            .toList();
+        }
+        if (images.isEmpty())
+            throw new IllegalArgumentException(
+                    "source = '"
+                            + folder
+                            + "': the folder holds no image (TIFF, PNG, JPEG, BMP, GIF, DICOM, FITS"
+                            + " or PGM).");
+        return images;
+    }
+
+    /** 3 if the (first) image is RGB, otherwise 1. */
+    public int channels() {
+        return PlaneSource.of(folder == null ? image : opened(files.get(0))).channels();
+    }
+
+    /**
+     * Reads all images, one after the other.
+     *
+     * @param channels channels that each must have
+     * @param shrink see {@link TrainingImages.Builder}
+     * @throws IllegalArgumentException if an image cannot be used
+     */
+    public TrainingImages.Builder read(int channels, int shrink, CommandProgress progress) {
+        final int count = folder == null ? selection.size() : files.size();
+        final TrainingImages.Builder images =
+                new TrainingImages.Builder(
+                        channels, shrink, Math.max(1, MOST_SAMPLES / channels / count));
+        for (int i = 0; i < count; i++) {
+            progress.checkCanceled();
+            progress.update("Reading training images", (double) i / count);
+            if (folder == null) add(images, image, selection.index(i), box);
+            else {
+                final ImagePlus file = opened(files.get(i));
+                final Rectangle all = new Rectangle(file.getWidth(), file.getHeight());
+                for (int n = 1; n <= file.getStackSize(); n++) add(images, file, n, all);
+            }
+        }
+        return images;
+    }
+
+    private static void add(
+            TrainingImages.Builder images, ImagePlus image, int index, Rectangle box) {
+        final PlaneSource planes = PlaneSource.of(image);
+        images.add(planes.nameOf(index), planes.read(index, box));
+    }
+
+    private static ImagePlus opened(Path file) {
+        final Opener opener = new Opener();
+        opener.setSilentMode(true);
+        final ImagePlus image = opener.openImage(file.toString());
+        if (image == null)
+            throw new IllegalArgumentException(
+                    "source: the file " + file + " cannot be read as an image.");
+        return image;
+    }
+}

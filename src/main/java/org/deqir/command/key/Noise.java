@@ -1,0 +1,70 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.key;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.image.Plane;
+import org.deqir.physics.noise.NoiseEstimate;
+import org.deqir.physics.noise.NoiseEstimator;
+import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.noise.StatedNoise;
+
+/**
+ * The noise of a plane and where it is known from.
+ *
+ * @param model the noise
+ * @param findings what the estimate found and what makes it doubtful; of stated noise, what the
+ *     image says against it
+ */
+public record Noise(NoiseModel model, List<String> findings) {
+
+    /**
+     * As the user stated it, with what the measurement says against it.
+     *
+     * @throws IllegalArgumentException if no pixel agrees with it
+     */
+    public static Noise stated(NoiseModel model, Plane measured) {
+        return new Noise(model, StatedNoise.objections(model, measured));
+    }
+
+    /** This noise with another finding. */
+    public Noise with(String finding) {
+        final List<String> all = new ArrayList<>(findings);
+        all.add(finding);
+        return new Noise(model, all);
+    }
+
+    /**
+     * Estimated from a measurement; NaN pixels are left out. Of an RGB image, whose values are
+     * processed ones, a single Gaussian for all channels.
+     */
+    public static Noise estimated(Plane measured) {
+        final List<String> findings = new ArrayList<>();
+        double variance = 0;
+        int used = 0;
+        NoiseModel model = null;
+        for (final float[] channel : measured.channels()) {
+            // An empty channel says nothing about the noise of the others.
+            if (measured.channels().length > 1 && isConstant(channel)) continue;
+            used++;
+            final NoiseEstimate estimate =
+                    NoiseEstimator.estimate(channel, measured.width(), measured.height());
+            findings.add(estimate.finding());
+            findings.addAll(estimate.warnings());
+            variance += Math.pow(estimate.gaussian().sigma(), 2);
+            model = estimate.model();
+        }
+        if (measured.channels().length == 1) return new Noise(model, findings);
+        return new Noise(
+                new NoiseModel.Gaussian(Math.sqrt(variance / Math.max(1, used))), findings);
+    }
+
+    private static boolean isConstant(float[] channel) {
+        for (final float level : channel) if (level != channel[0]) return false;
+        return true;
+    }
+}

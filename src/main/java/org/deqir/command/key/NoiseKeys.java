@@ -1,0 +1,58 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.key;
+
+import java.util.Set;
+import org.deqir.physics.noise.NoiseModel;
+
+/**
+ * The keys {@code noise}, {@code sigma}, {@code gain}, {@code offset} and {@code readout}; all in
+ * the image's own grey levels.
+ */
+public record NoiseKeys(String noise, double sigma, double gain, double offset, double readout) {
+
+    /**
+     * @throws IllegalArgumentException if a key that the kind of noise needs is missing
+     */
+    public NoiseKeys {
+        if (noise.equals("gaussian") && !(sigma > 0))
+            throw new IllegalArgumentException(
+                    "sigma is missing: gaussian noise needs its standard deviation in grey levels,"
+                            + " above 0.");
+        if (noise.equals("poisson-gaussian") && !(gain > 0))
+            throw new IllegalArgumentException(
+                    "gain is missing: poisson-gaussian noise needs the camera's grey levels per"
+                            + " photon, above 0.");
+    }
+
+    /** Whether the noise is to be estimated from the image. */
+    public boolean isAuto() {
+        return noise.equals("auto");
+    }
+
+    public boolean isNone() {
+        return noise.equals("none");
+    }
+
+    /** The stated noise; not for {@link #isAuto()}. */
+    public NoiseModel model() {
+        return switch (noise) {
+            case "none" -> new NoiseModel.None();
+            case "gaussian" -> new NoiseModel.Gaussian(sigma);
+            case "poisson-gaussian" -> new NoiseModel.PoissonGaussian(gain, offset, readout);
+            default -> throw new IllegalStateException("noise = " + noise + " has no model");
+        };
+    }
+
+    /** Keys that do not count with a kind of noise. */
+    public static Set<String> idle(String noise) {
+        return switch (noise) {
+            case "gaussian" -> Set.of("gain", "offset", "readout");
+            case "poisson-gaussian" -> Set.of("sigma");
+            default -> Set.of("sigma", "gain", "offset", "readout");
+        };
+    }
+}

@@ -1,0 +1,26 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.task;
+
+import java.awt.Rectangle;
+import org.deqir.Optimization;
+
+/** How the start of the chain is optimised for a plane of a stack. */
+@FunctionalInterface
+public interface PlaneOptimization {
+
+    /** Nowhere. */
+    PlaneOptimization NONE = (index, part) -> Optimization.NONE;
+
+    /**
+     * The optimisation for a part of a plane.
+     *
+     * @param index position in the stack, from 1
+     * @param part of the measured plane, in its pixels
+     * @throws IllegalArgumentException if what it needs is missing or does not fit
+     */
+    Optimization of(int index, Rectangle part);
+}

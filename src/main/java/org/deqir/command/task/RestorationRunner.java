@@ -1,0 +1,400 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.task;
+
+import ij.ImagePlus;
+import java.awt.Rectangle;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Future;
+import org.deqir.ChainState;
+import org.deqir.Optimization;
+import org.deqir.Restoration;
+import org.deqir.RestorationReport;
+import org.deqir.RestorationResult;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
+import org.deqir.command.image.OutputPlace;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Region;
+import org.deqir.command.image.ResultImage;
+import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.SliceSelection;
+import org.deqir.command.image.Titles;
+import org.deqir.command.key.Noise;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+import org.deqir.progress.Progress;
+
+/** Runs a {@link RestorationTask} over the selected planes of an image. */
+public final class RestorationRunner {
+
+    private final Restorer restorer;
+    private final Sampling sampling;
+    private final PlaneOptimization optimization;
+    private final boolean warm;
+
+    /**
+     * @param warm whether a plane's chain may start from the plane before
+     */
+    public RestorationRunner(
+            Restorer restorer, Sampling sampling, PlaneOptimization optimization, boolean warm) {
+        this.restorer = restorer;
+        this.sampling = sampling;
+        this.optimization = optimization;
+        this.warm = warm;
+    }
+
+    /** What is known about a part of a plane before it is restored. */
+    private record Problem(
+            int index,
+            Degradation degradation,
+            Plane measured,
+            Noise noise,
+            Optimization optimization,
+            String blank) {}
+
+    /**
+     * What a run gave. Close it; what is on disk is kept only if {@link #finish} was called.
+     *
+     * @param result the restored image, not yet shown
+     * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
+     * @param report of all planes together
+     * @param findings what was found about the noise, with the slice if there are several
+     * @param notices what the user should know about the result: planes that were only copied,
+     *     samples that are not the input's
+     */
+    public record Restored(
+            ImagePlus result,
+            ImagePlus uncertainty,
+            RestorationReport report,
+            List<String> findings,
+            List<String> notices,
+            ResultImage image,
+            ResultImage spread)
+            implements AutoCloseable {
+
+        /**
+         * Completes the files, once result and uncertainty tell how they came about.
+         *
+         * @throws IllegalArgumentException if they cannot be written
+         */
+        public void finish() {
+            if (spread != null) spread.finish(uncertainty);
+            image.finish(result);
+        }
+
+        @Override
+        public void close() {
+            image.close();
+            if (spread != null) spread.close();
+        }
+    }
+
+    /**
+     * Restores the selected planes one after another, small ones several at a time. Meanwhile a
+     * second thread reads what comes next and stores what came before: little more is in memory
+     * beside what the result keeps there.
+     *
+     * @param place where the result goes
+     * @throws IllegalArgumentException if the task does not fit the image, nothing is to be
+     *     restored in any plane, or the result cannot be written
+     */
+    public Restored run(
+            RestorationTask task,
+            SliceSelection slices,
+            Region region,
+            OutputPlace place,
+            Progress progress) {
+        final PlaneSource source = task.source;
+        final String title = Titles.derived(source.image().getTitle(), task.suffix());
+        final ResultImage image =
+                ResultImage.at(
+                        place, title, "", source, slices, region, task.scale(), task.samples());
+        ResultImage spread = null;
+        boolean done = false;
+        try {
+            if (sampling.samples() > 1)
+                spread =
+                        ResultImage.at(
+                                place,
+                                title,
+                                "-sd",
+                                source,
+                                slices,
+                                region,
+                                task.scale(),
+                                Samples.SPREAD);
+            final List<RestorationReport> reports = new ArrayList<>();
+            final List<String> findings = new ArrayList<>();
+            final List<String> notices = new ArrayList<>(task.notices());
+            final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
+            restore(
+                    task, settled, slices, region, image, spread, reports, findings, notices,
+                    progress);
+            if (reports.isEmpty())
+                throw new IllegalArgumentException(
+                        "There is nothing to restore in '" + source.image().getTitle() + "'.");
+            final RestorationReport report = RestorationReport.combine(reports);
+            final String mark = report.optimization() == null ? "" : report.optimization().mark();
+            final Restored restored =
+                    new Restored(
+                            image.build(title + mark),
+                            spread == null ? null : spread.build(title + "-sd" + mark),
+                            report,
+                            findings,
+                            notices,
+                            image,
+                            spread);
+            done = true;
+            return restored;
+        } finally {
+            if (!done) {
+                image.close();
+                if (spread != null) spread.close();
+            }
+        }
+    }
+
+    private void restore(
+            RestorationTask task,
+            Sampling settled,
+            SliceSelection slices,
+            Region region,
+            ResultImage image,
+            ResultImage spread,
+            List<RestorationReport> reports,
+            List<String> findings,
+            List<String> notices,
+            Progress progress) {
+        final int count = slices.size();
+        final Map<Integer, Plane> neighbours = new HashMap<>();
+        // One thread does all reading and writing: stacks are not made for several.
+        try (Background disk = new Background("DeqIR planes")) {
+            Future<List<Problem>> next = disk.submit(read(task, slices, 0, 1, region));
+            Future<?> stored = null;
+            int group = 1;
+            for (int first = 0; first < count; first += group) {
+                progress.checkCanceled();
+                final int from = first;
+                final List<Problem> problems = disk.result(next);
+                group = problems.size();
+                if (from + group < count) {
+                    final int size =
+                            Math.min(
+                                    count - from - group,
+                                    together(task, settled, problems, region));
+                    next = disk.submit(read(task, slices, from + group, size, region));
+                }
+                final List<RestorationResult> results =
+                        results(
+                                task,
+                                settled,
+                                problems,
+                                neighbours,
+                                part(progress, from, group, count));
+                for (int i = 0; i < group; i++) {
+                    final Problem problem = problems.get(i);
+                    if (!problem.blank.isEmpty())
+                        notices.add(RestorationTask.copied(problem.index, problem.blank));
+                    if (results.get(i) == null) continue;
+                    reports.add(results.get(i).report());
+                    final String slice = count == 1 ? "" : "slice " + problems.get(i).index + ": ";
+                    problems.get(i)
+                            .noise
+                            .findings()
+                            .forEach(finding -> findings.add(slice + finding));
+                }
+                if (stored != null) disk.result(stored);
+                stored =
+                        disk.submit(
+                                () -> {
+                                    for (int i = 0; i < results.size(); i++)
+                                        store(
+                                                task,
+                                                region,
+                                                problems.get(i),
+                                                results.get(i),
+                                                from + i,
+                                                image,
+                                                spread);
+                                    return null;
+                                });
+            }
+            disk.result(stored);
+        }
+    }
+
+    /** How many planes like these are restored side by side. */
+    private int together(
+            RestorationTask task, Sampling settled, List<Problem> problems, Region region) {
+        if (warm) return 1;
+        for (final Problem problem : problems)
+            if (problem.degradation != null)
+                return restorer.together(
+                        region.context().width,
+                        region.context().height,
+                        restoration(task, problem, settled));
+        return 1;
+    }
+
+    /** A result for each problem, null where there is nothing to restore. */
+    private List<RestorationResult> results(
+            RestorationTask task,
+            Sampling settled,
+            List<Problem> problems,
+            Map<Integer, Plane> neighbours,
+            Progress progress) {
+        final List<Problem> some =
+                problems.stream().filter(problem -> problem.degradation != null).toList();
+        final Iterator<RestorationResult> restored;
+        if (some.isEmpty()) restored = Collections.emptyIterator();
+        else if (warm) {
+            final Problem problem = some.get(0);
+            final int channel = task.source.image().convertIndexToPosition(problem.index)[0];
+            final RestorationResult result =
+                    restorer.restore(
+                            problem.measured,
+                            restoration(task, problem, settled),
+                            neighbours.get(channel),
+                            progress);
+            neighbours.put(channel, result.restored().copy());
+            restored = List.of(result).iterator();
+        } else
+            restored =
+                    restorer.restore(
+                                    some.stream().map(problem -> problem.measured).toList(),
+                                    some.stream()
+                                            .map(problem -> restoration(task, problem, settled))
+                                            .toList(),
+                                    progress)
+                            .iterator();
+        final List<RestorationResult> results = new ArrayList<>();
+        for (final Problem problem : problems)
+            results.add(problem.degradation == null ? null : restored.next());
+        return results;
+    }
+
+    private static void store(
+            RestorationTask task,
+            Region region,
+            Problem problem,
+            RestorationResult result,
+            int place,
+            ResultImage image,
+            ResultImage spread) {
+        if (result == null) {
+            if (problem.blank.isEmpty()) image.copy(place);
+            else image.copyBlank(place);
+            if (spread != null) spread.clear(place);
+            return;
+        }
+        image.put(
+                place,
+                task.corrected(
+                        problem.index, region.context(), problem.measured, result.restored()));
+        if (spread != null) spread.put(place, result.standardDeviation());
+    }
+
+    private Callable<List<Problem>> read(
+            RestorationTask task, SliceSelection slices, int first, int count, Region region) {
+        return () -> {
+            final List<Problem> problems = new ArrayList<>();
+            for (int i = first; i < first + count; i++)
+                problems.add(planeOf(task, slices, slices.index(i), region.context()));
+            return problems;
+        };
+    }
+
+    /** One plane of a stack: one with nothing to restore must not stop the others. */
+    private Problem planeOf(
+            RestorationTask task, SliceSelection slices, int index, Rectangle part) {
+        final String blank = slices.size() == 1 ? "" : task.blank(index, part);
+        if (blank.isEmpty()) return problem(task, index, part);
+        return new Problem(index, null, null, null, null, blank);
+    }
+
+    /** A part of a plane; without degradation if there is nothing to restore in it. */
+    private Problem problem(RestorationTask task, int index, Rectangle part) {
+        final Degradation degradation = task.degradation(index, part);
+        if (degradation == null) return new Problem(index, null, null, null, null, "");
+        final RestorationTask.Measured measured = task.measured(index, part);
+        return new Problem(
+                index,
+                degradation,
+                measured.plane(),
+                measured.noise(),
+                optimization.of(index, part),
+                "");
+    }
+
+    private Restoration restoration(RestorationTask task, Problem problem, Sampling settled) {
+        final int[] place = task.source.image().convertIndexToPosition(problem.index);
+        return new Restoration(
+                        problem.degradation,
+                        problem.noise.model(),
+                        // an optimised start is that of the image's own pixels
+                        (problem.optimization.isOn() ? sampling : settled)
+                                .ofPlane(place[0] - 1L, place[1] - 1L, place[2] - 1L),
+                        task.source.limits())
+                .withOptimization(problem.optimization);
+    }
+
+    /**
+     * Restores the visible part of the current plane, as an image of its own.
+     *
+     * @throws IllegalArgumentException if nothing is to be restored there
+     */
+    public ImagePlus preview(RestorationTask task, Progress progress) {
+        final ImagePlus image = task.source.image();
+        final SliceSelection current = SliceSelection.parse("current", image);
+        final Region region = task.region(RestorationPreview.visiblePart(image));
+        final Problem problem = problem(task, current.index(0), region.context());
+        if (problem.degradation == null)
+            throw new IllegalArgumentException("There is nothing to restore in the visible part.");
+        final RestorationResult restored =
+                restorer.restore(problem.measured, restoration(task, problem, sampling), progress);
+        final ResultImage part =
+                ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
+        part.put(
+                0,
+                task.corrected(
+                        problem.index, region.context(), problem.measured, restored.restored()));
+        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
+    }
+
+    /**
+     * The way of the chain that restores a part of one plane.
+     *
+     * @throws IllegalArgumentException if nothing is to be restored there
+     */
+    public List<ChainState> follow(
+            RestorationTask task, int index, Rectangle part, Progress progress) {
+        final Problem problem = problem(task, index, part);
+        if (problem.degradation == null)
+            throw new IllegalArgumentException(
+                    "There is nothing to restore in " + task.source.nameOf(index) + ".");
+        return restorer.follow(problem.measured, restoration(task, problem, sampling), progress);
+    }
+
+    private static Progress part(Progress progress, int first, int group, int count) {
+        final Progress part =
+                progress.part((double) first / count, (double) (first + group) / count);
+        if (count == 1) return part;
+        return part.prefixed(
+                (group == 1
+                                ? "Slice " + (first + 1)
+                                : "Slices " + (first + 1) + "-" + (first + group))
+                        + " of "
+                        + count
+                        + ": ");
+    }
+}

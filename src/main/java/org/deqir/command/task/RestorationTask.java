@@ -1,0 +1,205 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.task;
+
+import java.awt.Rectangle;
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.Restorer;
+import org.deqir.Sampling;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Region;
+import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.SliceSelection;
+import org.deqir.command.key.Noise;
+import org.deqir.command.key.NoiseKeys;
+import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.noise.IsolatedPixels;
+import org.deqir.physics.noise.NoiseModel;
+import org.deqir.progress.Progress;
+
+/**
+ * One restoration of one image, plane by plane: what happened to each plane, and what of it is to
+ * be restored.
+ *
+ * <p>This class is the task whose degradation is the same for all planes; others override the
+ * questions that they answer differently.
+ */
+public class RestorationTask {
+
+    public final PlaneSource source;
+    private final String suffix;
+    private final Degradation degradation;
+    final NoiseKeys noise;
+    private final int margin;
+
+    /** Sentences for the user about what was made of the keys. */
+    public final List<String> notices = new ArrayList<>();
+
+    /**
+     * @param suffix what the result's title adds to the input's
+     * @param degradation what happened to every plane; null if that differs
+     * @param margin pixels of context around a selection that help to restore it
+     */
+    public RestorationTask(
+            PlaneSource source,
+            String suffix,
+            Degradation degradation,
+            NoiseKeys noise,
+            int margin) {
+        this.source = source;
+        this.suffix = suffix;
+        this.degradation = degradation;
+        this.noise = noise;
+        this.margin = margin;
+    }
+
+    final String suffix() {
+        return suffix;
+    }
+
+    /** Channels of the images that the prior may know, the preferred number first. */
+    public List<Integer> priorChannels() {
+        return !source.isRgb()
+                ? List.of(1)
+                : source.isGreyOrHasEmptyChannels() ? List.of(1, 3) : List.of(3, 1);
+    }
+
+    /** Pixels of the result per pixel of the input along each side. */
+    public final int scale() {
+        return degradation == null ? 1 : degradation.scale();
+    }
+
+    /** What the result's samples are. */
+    Samples samples() {
+        return Samples.LIKE_INPUT;
+    }
+
+    /** What of each selected plane changes. */
+    public Region region(SliceSelection slices) {
+        return Region.selected(source.image(), margin);
+    }
+
+    /** A region of the same task for a part of the plane, for the preview. */
+    public Region region(Rectangle part) {
+        return Region.rectangle(source.image(), part, margin);
+    }
+
+    /**
+     * Why a part of a plane holds nothing to restore: all its pixels are the same, or none is
+     * finite. In a stack such a plane is copied.
+     *
+     * @return the end of a sentence; empty if there is something to restore
+     */
+    public String blank(int index, Rectangle part) {
+        if (source.isWithoutNumbers(index, part)) return PlaneSource.NO_NUMBER;
+        for (final float[] channel : source.read(index, part).channels())
+            for (final float level : channel) if (level != channel[0]) return "";
+        return "all its pixels are the same";
+    }
+
+    /** The sentence about a plane that was copied. */
+    public static String copied(int index, String why) {
+        return "Slice " + index + " was copied: " + why + ".";
+    }
+
+    /** What the user should know about the result whatever the pixels are. */
+    public List<String> notices() {
+        return List.of();
+    }
+
+    /**
+     * The measured grey levels of a part of a plane.
+     *
+     * @param index position in the stack, from 1
+     * @throws IllegalArgumentException if pixels are NaN or infinite
+     */
+    public Plane measurement(int index, Rectangle part) {
+        return finite(source.read(index, part), index);
+    }
+
+    /** The plane, which must not hold NaN or infinite pixels. */
+    final Plane finite(Plane plane, int index) {
+        if (plane.hasNonFinite())
+            throw new IllegalArgumentException(
+                    "There are NaN or infinite pixels in "
+                            + source.nameOf(index)
+                            + ": fill them first with DeqIR Inpaint..., missing=nan.");
+        return plane;
+    }
+
+    /**
+     * What happened to a part of a plane.
+     *
+     * @return the degradation, or null if there is nothing to restore in it
+     */
+    public Degradation degradation(int index, Rectangle part) {
+        return degradation;
+    }
+
+    /**
+     * The noise of a measurement: as stated, or as estimated from it.
+     *
+     * @param measured what {@link #measurement} gave
+     */
+    Noise noise(int index, Rectangle part, Plane measured) {
+        return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model(), measured);
+    }
+
+    /** The pixels of a part of a plane that are unknown, or null. */
+    boolean[] unknown(int index, Rectangle part) {
+        return null;
+    }
+
+    /**
+     * What was measured in a part of a plane, and its noise. Where the noise is estimated, isolated
+     * pixels are part of it: they are filled, and the noise of the others is what counts.
+     */
+    final Measured measured(int index, Rectangle part) {
+        final Plane plane = measurement(index, part);
+        final Noise found = noise(index, part, plane);
+        if (!noise.isAuto() || found.model().equals(new NoiseModel.None()))
+            return new Measured(plane, found);
+        final IsolatedPixels isolated =
+                IsolatedPixels.of(plane, unknown(index, part), found.model());
+        if (isolated.isEmpty()) return new Measured(plane, found);
+        return new Measured(
+                isolated.filled(),
+                noise(index, part, isolated.filled())
+                        .with(isolated.describe("were filled from their neighbours.")));
+    }
+
+    /**
+     * @param plane the grey levels to restore
+     * @param noise their noise
+     */
+    record Measured(Plane plane, Noise noise) {}
+
+    /**
+     * The settings for all slices, where one of them has to decide for the others.
+     *
+     * @param sampling as the user stated it
+     */
+    Sampling settled(
+            Sampling sampling,
+            Restorer restorer,
+            SliceSelection slices,
+            Region region,
+            Progress progress) {
+        return sampling;
+    }
+
+    /**
+     * Last corrections of restored grey levels.
+     *
+     * @param measured what {@link #measurement} gave
+     * @return the plane to show; {@code restored} may be changed
+     */
+    Plane corrected(int index, Rectangle part, Plane measured, Plane restored) {
+        return restored;
+    }
+}

@@ -1,0 +1,69 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.task;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.NoiseKeys;
+import org.deqir.command.key.OperatorKeys;
+import org.deqir.physics.Degradation;
+
+/** The tasks of the commands, from their keys. */
+public final class Tasks {
+
+    private static final int CONTEXT_OF_A_BLUR = 32;
+    private static final int CONTEXT_OF_COARSE_PIXELS = 16;
+
+    private Tasks() {}
+
+    /**
+     * @throws IllegalArgumentException if there is no noise to remove
+     */
+    public static RestorationTask denoise(PlaneSource source, String suffix, NoiseKeys noise) {
+        if (noise.isNone())
+            throw new IllegalArgumentException(
+                    "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
+                            + " poisson-gaussian.");
+        return new DenoiseTask(source, suffix, noise);
+    }
+
+    public static RestorationTask deblur(
+            PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
+        final List<String> notices = new ArrayList<>();
+        final Degradation.Blur degradation = blur.degradation(source.image(), notices::add);
+        final RestorationTask task =
+                new RestorationTask(
+                        source,
+                        suffix,
+                        degradation,
+                        noise,
+                        CONTEXT_OF_A_BLUR + degradation.reach());
+        task.notices.addAll(notices);
+        return task;
+    }
+
+    public static RestorationTask enlarge(
+            PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
+        return new RestorationTask(
+                source,
+                suffix,
+                OperatorKeys.downsampling(scale, kernel),
+                noise,
+                CONTEXT_OF_COARSE_PIXELS);
+    }
+
+    public static RestorationTask inpaint(
+            PlaneSource source, String suffix, String missing, String mask, NoiseKeys noise) {
+        return new InpaintTask(
+                source,
+                suffix,
+                MissingPixels.of(missing, mask, source),
+                !missing.equals("selection"),
+                noise);
+    }
+}

@@ -1,0 +1,44 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.network.layout;
+
+import java.util.Map;
+
+/**
+ * Layout of a network ε_θ(x, t): which parameters it has and what it computes from them.
+ *
+ * <p>Implementations are immutable values made from a configuration.
+ */
+public interface NetworkArchitecture {
+
+    /** Short name of the layout, as descriptors of models state it. */
+    String layout();
+
+    /** The configuration under the names of the layout's original code, as plain YAML values. */
+    Map<String, Object> configuration();
+
+    /** Module of the layout's original Python code. */
+    String originalModule();
+
+    /** Class of the layout in that module. */
+    String originalClass();
+
+    /** Channels C of the images. */
+    int channels();
+
+    /** Height and width that the network itself takes are multiples of this power of two. */
+    int stride();
+
+    /** Channels of the features at the image's own resolution, which decide about memory. */
+    int width();
+
+    /**
+     * The network as TorchScript.
+     *
+     * @param precision what its convolutions compute in
+     */
+    NetworkProgram program(Precision precision);
+}

@@ -1,0 +1,255 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.restoration;
+
+import java.util.Locale;
+import org.deqir.Sampling;
+import org.deqir.equilibrium.NoiseMix;
+import org.deqir.physics.Degradation;
+
+/**
+ * The chain that suits a problem: which noise levels, how much the prior counts, how much noise is
+ * carried along.
+ *
+ * <p>Levels are standard deviations where images are in [−1, 1]. The first level should match how
+ * wrong the first guess is, the last about the measurement's noise.
+ *
+ * @param firstLevel σ of the noisiest level
+ * @param lastLevel σ of the cleanest level
+ * @param levels number of levels
+ * @param priorWeight weight of the network's estimate in the data step, 1 for the Bayesian one
+ * @param mix the noise that is carried from level to level
+ * @param samples chains to run; the answer is their mean
+ * @param antithetic noise that every network call sees added and, in a second call, taken away, as
+ *     a share of the level's; 0 for single calls. For chains that carry no noise on
+ */
+public record Recipe(
+        double firstLevel,
+        double lastLevel,
+        int levels,
+        double priorWeight,
+        NoiseMix mix,
+        int samples,
+        double antithetic) {
+
+    /**
+     * The best of 0.4, 0.5, 0.7 and 1 in deblurring and with strong noise, where less leaves grain
+     * and more hides detail. See the page on the data step.
+     */
+    private static final double ANTITHETIC = 0.7;
+
+    /**
+     * Weight of the prior in chains without noise: grainy estimates (see {@link
+     * org.deqir.diffusion.AntitheticNoisePredictor}) are trusted less.
+     */
+    private static final double WEIGHT_WITHOUT_NOISE = 0.3;
+
+    /** Below this level the prior has not been trained to restore. */
+    private static final double LEAST_LEVEL = 0.02;
+
+    /** Share of fresh noise in the samples that tell the uncertainty. */
+    private static final double FRESH = 0.8;
+
+    private static final double FRESH_OF_A_BLUR = 0.9;
+    private static final int SPREAD_LEVELS = 20;
+
+    private static final double SHORTENED_FIRST_LEVEL = 0.12;
+    private static final int SHORTENED_LEVELS = 3;
+
+    /**
+     * First level of a chain that starts from a neighbour, as a multiple of what the neighbour does
+     * not explain: blur hides part of the difference. See the page on stacks for the measurement.
+     */
+    private static final double LEVELS_PER_MISFIT = 3;
+
+    /** Even an equal neighbour has errors of its own, which some levels should see. */
+    private static final double LEAST_OVER_LAST = 3;
+
+    /**
+     * The recipe for a problem.
+     *
+     * @param degradation what happened to the image
+     * @param noise σ_y of the measurement where images are in [−1, 1]
+     * @param sampling what the user asked for; steps = 0 leaves the number of levels to the recipe
+     */
+    public static Recipe of(Degradation degradation, double noise, Sampling sampling) {
+        final Recipe recipe =
+                sampling.mode() == Sampling.Mode.SAMPLE
+                        ? forSample(degradation, noise)
+                        : forFidelity(degradation, noise);
+        return recipe.with(sampling);
+    }
+
+    /**
+     * The numbers of levels are about the fewest at which more gain less than 0.05 dB. See the page
+     * on solvers.
+     */
+    private static Recipe forFidelity(Degradation degradation, double noise) {
+        final double last = Math.max(LEAST_LEVEL, noise);
+        if (degradation instanceof Degradation.Identity)
+            return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1, 0);
+        if (losesFineDetailOnly(degradation))
+            return new Recipe(0.8, last, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
+        if (degradation instanceof Degradation.Downsampling)
+            return new Recipe(0.25, last, 6, 0.5, NoiseMix.FIDELITY, 1, ANTITHETIC);
+        if (degradation instanceof Degradation.MissingPixels)
+            return noise > 0
+                    ? new Recipe(0.12, last, 6, 0.15, NoiseMix.FIDELITY, 1, ANTITHETIC)
+                    : new Recipe(0.08, 0.01, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
+        // A⁺y knows a share of the coefficients only: the chain must begin far from it.
+        if (degradation instanceof Degradation.Sensing)
+            return new Recipe(2, last, 16, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
+        return new Recipe(0.8, last, 12, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
+    }
+
+    /**
+     * Whether the measurement tells nearly everything about everything, so that few large steps
+     * suffice. Where colours or most of the coefficients must be found, many small ones are needed.
+     */
+    private static boolean losesFineDetailOnly(Degradation degradation) {
+        if (degradation instanceof Degradation.Sequence sequence)
+            return sequence.scale() <= 2
+                    && losesFineDetailOnly(sequence.first())
+                    && losesFineDetailOnly(sequence.second());
+        if (degradation instanceof Degradation.Downsampling downsampling)
+            return downsampling.factor() <= 2;
+        return degradation instanceof Degradation.Blur;
+    }
+
+    /**
+     * The chain whose samples tell how uncertain a result is. They keep part of the predicted noise
+     * and add part fresh: with fresh noise alone every level draws anew around a mean, and the
+     * samples lie too close together.
+     */
+    public static Recipe ofSpread(Degradation degradation, double noise, Sampling sampling) {
+        final double fresh = blurs(degradation) ? FRESH_OF_A_BLUR : FRESH;
+        return new Recipe(
+                        1,
+                        Math.max(LEAST_LEVEL, noise),
+                        SPREAD_LEVELS,
+                        1,
+                        new NoiseMix(fresh, fresh),
+                        sampling.samples(),
+                        0)
+                .withSteps(sampling);
+    }
+
+    /** Where little else than fine detail is lost, kept noise comes back amplified. */
+    private static boolean blurs(Degradation degradation) {
+        if (degradation instanceof Degradation.Downsampling) return false;
+        return losesFineDetailOnly(degradation);
+    }
+
+    /** The recipe of a spread in words, for the provenance. */
+    String describeSpread(double factor) {
+        return String.format(
+                Locale.ROOT,
+                "%d samples, %d levels from %.4g to %.4g, share of fresh noise %.2g, standard"
+                        + " deviation times %.3g for their number",
+                samples,
+                levels,
+                firstLevel,
+                lastLevel,
+                mix.nw(),
+                factor);
+    }
+
+    private Recipe withSteps(Sampling sampling) {
+        return new Recipe(
+                Math.max(firstLevel, 2 * lastLevel),
+                lastLevel,
+                sampling.steps() > 0 ? sampling.steps() : levels,
+                priorWeight,
+                mix,
+                samples,
+                antithetic);
+    }
+
+    private static Recipe forSample(Degradation degradation, double noise) {
+        final double last = Math.max(LEAST_LEVEL, noise);
+        return new Recipe(1, last, 20, 1, NoiseMix.SAMPLE, 1, 0);
+    }
+
+    private Recipe with(Sampling sampling) {
+        // One call at the noise's own level is the whole chain there: more steps have no levels to
+        // go.
+        final int count = sampling.steps() > 0 && levels > 1 ? sampling.steps() : levels;
+        // Strong noise may lie above a task's own first level; the chain starts above it.
+        return new Recipe(
+                levels > 1 ? Math.max(firstLevel, 2 * lastLevel) : firstLevel,
+                lastLevel,
+                count,
+                priorWeight,
+                mix,
+                sampling.mode() == Sampling.Mode.SAMPLE ? sampling.samples() : samples,
+                antithetic);
+    }
+
+    /**
+     * The rest of this chain from a level on that matches how wrong a neighbour's restored image
+     * is, in steps of the same size; this chain if that saves nothing.
+     *
+     * @param misfit what the neighbour leaves unexplained of the measurement, root mean square
+     *     where images are in [−1, 1]
+     */
+    Recipe fromNeighbour(double misfit) {
+        final double first = Math.max(LEVELS_PER_MISFIT * misfit, LEAST_OVER_LAST * lastLevel);
+        if (first >= firstLevel) return this;
+        final double share = Math.log(first / lastLevel) / Math.log(firstLevel / lastLevel);
+        final int count = 1 + (int) Math.ceil(share * (levels - 1));
+        return new Recipe(first, lastLevel, count, priorWeight, mix, samples, antithetic);
+    }
+
+    /**
+     * The end of the chain, for the optimisation of its start. Every data step and every level
+     * without the noise of the one before forgets some of where the chain came from: of the state
+     * at the first of ten levels hardly anything is left in the end, and each level costs a
+     * gradient: so there are no pairs of calls either.
+     */
+    public Recipe shortened() {
+        if (levels == 1) return this;
+        return new Recipe(
+                Math.max(Math.min(firstLevel, SHORTENED_FIRST_LEVEL), 2 * lastLevel),
+                lastLevel,
+                Math.min(levels, SHORTENED_LEVELS),
+                antithetic > 0 ? Math.min(priorWeight, WEIGHT_WITHOUT_NOISE) : priorWeight,
+                mix,
+                samples,
+                0);
+    }
+
+    /** Images that go through the network at a level. */
+    public int evaluationsPerLevel() {
+        return samples * (antithetic > 0 ? 2 : 1);
+    }
+
+    /** Network evaluations of the whole chain, one level after another. */
+    public long evaluations() {
+        return (long) levels * evaluationsPerLevel();
+    }
+
+    /** The recipe in words, for the provenance. */
+    String describe() {
+        final String noiseKept =
+                mix.equals(NoiseMix.FIDELITY)
+                        ? "no noise carried"
+                        : mix.equals(NoiseMix.SAMPLE)
+                                ? "fresh noise"
+                                : "etw " + mix.etw() + ", nw " + mix.nw();
+        return levels == 1
+                ? String.format(Locale.ROOT, "one network call at level %.4g", firstLevel)
+                : String.format(
+                        Locale.ROOT,
+                        "%d levels from %.4g to %.4g, prior weight %.3g, %s%s, mean of %d",
+                        levels,
+                        firstLevel,
+                        lastLevel,
+                        priorWeight,
+                        noiseKept,
+                        antithetic > 0 ? ", pairs of calls with noise " + antithetic : "",
+                        samples);
+    }
+}
