@@ -6,7 +6,7 @@
 package org.deqir.command.key;
 
 /** What an objective of a numerical aperture is immersed in, when nobody says it. */
-final class ImmersionMedium {
+public final class ImmersionMedium {
 
     private static final double AIR = 1.0;
     private static final double WATER = 1.333;
@@ -18,7 +18,7 @@ final class ImmersionMedium {
      * Refractive index of the usual medium: air up to an aperture of 0.95, water up to 1.2, oil
      * above. In the scalar model of the focal plane it only bounds the aperture.
      */
-    static double refractiveIndex(double numericalAperture) {
+    public static double refractiveIndex(double numericalAperture) {
         if (numericalAperture <= 0.95) return AIR;
         return numericalAperture <= 1.2 ? WATER : OIL;
     }

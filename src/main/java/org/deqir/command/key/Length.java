@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Lengths in the units that ImageJ's calibrations use. */
-final class Length {
+public final class Length {
 
     private static final Map<String, Double> MICROMETRES =
             Map.ofEntries(
@@ -37,7 +37,7 @@ final class Length {
      * @param image for the message
      * @throws IllegalArgumentException if the unit is no length: the image is not calibrated
      */
-    static double micrometres(double size, String unit, ImagePlus image) {
+    public static double micrometres(double size, String unit, ImagePlus image) {
         final Double factor = MICROMETRES.get(unit.toLowerCase(Locale.ROOT));
         if (factor == null || !(size > 0))
             throw new IllegalArgumentException(
