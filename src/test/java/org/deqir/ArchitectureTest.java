@@ -38,6 +38,11 @@ class ArchitectureTest {
                     .resideInAPackage("ai.djl..");
 
     @ArchTest
+    static final ArchRule filesOfImagesKnowNoRestoration =
+            nothingIn("blocks.zarr")
+                    .knows("physics", "diffusion", "equilibrium", "network", "model", "image");
+
+    @ArchTest
     static final ArchRule imagesKnowNothingAboveThem =
             nothingIn("image").knows("physics", "diffusion", "equilibrium", "network", "model");
 

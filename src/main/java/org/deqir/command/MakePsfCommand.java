@@ -157,7 +157,8 @@ public class MakePsfCommand extends DeqirCommand {
     @Override
     void execute(CommandProgress progress) {
         final Modality kind =
-                Modality.valueOf(modality.toUpperCase(java.util.Locale.ROOT).replaceAll("[- ]", "_"));
+                Modality.valueOf(
+                        modality.toUpperCase(java.util.Locale.ROOT).replaceAll("[- ]", "_"));
         given("na", na, "the numerical aperture of the objective");
         if (kind != Modality.TWO_PHOTON) given("wavelength", wavelength, "the emission in nm");
         if (kind == Modality.TWO_PHOTON) given("excitation", excitation, "the excitation in nm");

@@ -16,7 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What the metadata of an array say: its size, how it is cut into files, and how a file holds samples.
+ * What the metadata of an array say: its size, how it is cut into files, and how a file holds
+ * samples.
  *
  * @param version 2 or 3, of Zarr
  * @param shape samples along each axis
@@ -132,10 +133,7 @@ record ArrayLayout(
         final List<Codec> codecs;
         if (json.has("compressor")) {
             final Json compressor = json.child("compressor");
-            codecs =
-                    List.of(
-                            CodecChain.codec(
-                                    compressor.text("id"), compressor, type, true));
+            codecs = List.of(CodecChain.codec(compressor.text("id"), compressor, type, true));
         } else codecs = List.of();
         final int[] chunk = chunk(json, "chunks");
         return checked(

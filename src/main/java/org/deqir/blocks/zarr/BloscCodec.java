@@ -55,7 +55,8 @@ record BloscCodec(String compressor, int level, int shuffle, int typeSize, int b
         if (data[0] < 1 || data[0] > LARGEST_FORMAT)
             throw new IOException("blosc format " + data[0] + " is not known");
         if (size < 0 || size > limit)
-            throw new IOException("blosc states " + size + " bytes, at most " + limit + " are right");
+            throw new IOException(
+                    "blosc states " + size + " bytes, at most " + limit + " are right");
         if (stored != data.length)
             throw new IOException("blosc states " + stored + " stored bytes of " + data.length);
         if (block < 1 && size > 0 || block > Math.max(size, 1))

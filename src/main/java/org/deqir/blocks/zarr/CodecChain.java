@@ -44,8 +44,7 @@ record CodecChain(ByteOrder order, List<Codec> codecs) {
      * @throws IOException if the bytes are damaged or hold another number of samples
      */
     float[] decode(byte[] stored, int count, SampleType type) throws IOException {
-        final ByteBuffer bytes =
-                ByteBuffer.wrap(decode(stored, count * type.bytes())).order(order);
+        final ByteBuffer bytes = ByteBuffer.wrap(decode(stored, count * type.bytes())).order(order);
         final float[] samples = new float[count];
         for (int i = 0; i < count; i++) samples[i] = type.get(bytes, i);
         return samples;

@@ -19,7 +19,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * A JSON object of a file, read strictly: each question names the key and what was expected when it fails.
+ * A JSON object of a file, read strictly: each question names the key and what was expected when it
+ * fails.
  *
  * @param file the file, for messages
  * @param object what it holds

@@ -188,8 +188,9 @@ public final class OmeImage {
     }
 
     /**
-     * Creates an image of the same axes, calibration and display settings with empty arrays, full size and
-     * pyramid. Each further level halves y and x until neither is longer than the side of a file.
+     * Creates an image of the same axes, calibration and display settings with empty arrays, full
+     * size and pyramid. Each further level halves y and x until neither is longer than the side of
+     * a file.
      *
      * @param folder where; must not exist, or be empty
      * @param version 2 for OME-Zarr 0.4, 3 for 0.5
@@ -345,8 +346,7 @@ public final class OmeImage {
 
     /** The place of an axis, or -1 if the image has no such axis. */
     public int axis(char axis) {
-        for (int i = 0; i < axes.size(); i++)
-            if (axes.get(i).name().charAt(0) == axis) return i;
+        for (int i = 0; i < axes.size(); i++) if (axes.get(i).name().charAt(0) == axis) return i;
         return -1;
     }
 

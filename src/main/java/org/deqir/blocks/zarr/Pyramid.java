@@ -7,7 +7,10 @@ package org.deqir.blocks.zarr;
 
 import java.io.IOException;
 
-/** The smaller levels of an image: each sample is the mean of up to 2 × 2 samples of the level before. */
+/**
+ * The smaller levels of an image: each sample is the mean of up to 2 × 2 samples of the level
+ * before.
+ */
 public final class Pyramid {
 
     private Pyramid() {}
@@ -47,9 +50,7 @@ public final class Pyramid {
                     double sum = 0;
                     int n = 0;
                     for (int v = y * factor[0]; v < Math.min((y + 1) * factor[0], height); v++)
-                        for (int u = x * factor[1];
-                                u < Math.min((x + 1) * factor[1], width);
-                                u++) {
+                        for (int u = x * factor[1]; u < Math.min((x + 1) * factor[1], width); u++) {
                             sum += fine[(p * height + v) * width + u];
                             n++;
                         }

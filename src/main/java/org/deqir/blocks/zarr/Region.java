@@ -26,8 +26,7 @@ public record Region(long[] offset, int[] size) {
         final int[] length = new int[offset.length];
         for (int i = 0; i < from.length; i++) {
             from[i] = Math.max(offset[i], other.offset[i]);
-            final long to =
-                    Math.min(offset[i] + size[i], other.offset[i] + other.size[i]);
+            final long to = Math.min(offset[i] + size[i], other.offset[i] + other.size[i]);
             if (to <= from[i]) return null;
             length[i] = (int) (to - from[i]);
         }
@@ -46,8 +45,7 @@ public record Region(long[] offset, int[] size) {
         final int last = offset.length - 1;
         final long[] place = common.offset.clone();
         while (true) {
-            System.arraycopy(
-                    samples, index(place), target, to.index(place), common.size[last]);
+            System.arraycopy(samples, index(place), target, to.index(place), common.size[last]);
             int axis = last - 1;
             while (axis >= 0 && ++place[axis] == common.offset[axis] + common.size[axis])
                 place[axis] = common.offset[axis--];

@@ -8,7 +8,6 @@ package org.deqir.blocks.zarr;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -18,8 +17,8 @@ import java.util.Arrays;
 import java.util.UUID;
 
 /**
- * One array: a folder of chunk or shard files beside its metadata. Several threads and processes may read it;
- * several may write different files of it.
+ * One array: a folder of chunk or shard files beside its metadata. Several threads and processes
+ * may read it; several may write different files of it.
  */
 public final class ZarrArray {
 
@@ -217,7 +216,8 @@ public final class ZarrArray {
                                                     ENTRY * chunks))
                             .order(layout.index().order());
         } catch (final IOException e) {
-            throw new ZarrException(path, "the index of the shard is damaged: " + e.getMessage(), e);
+            throw new ZarrException(
+                    path, "the index of the shard is damaged: " + e.getMessage(), e);
         }
         final long first = layout.indexAtEnd() ? 0 : size;
         int n = 0;
@@ -284,8 +284,7 @@ public final class ZarrArray {
             if (chunk.intersection(region) != null) parts[n] = chunk(region, samples, chunk);
             n++;
         }
-        final ByteBuffer index =
-                ByteBuffer.allocate(ENTRY * chunks).order(layout.index().order());
+        final ByteBuffer index = ByteBuffer.allocate(ENTRY * chunks).order(layout.index().order());
         long from = layout.indexAtEnd() ? 0 : indexBytes(chunks);
         for (int i = 0; i < chunks; i++) {
             index.putLong(parts[i] == null ? -1 : from);

@@ -8,7 +8,10 @@ package org.deqir.blocks.zarr;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** A file that is not what a Zarr image may hold. The message names the file and what is wrong with it. */
+/**
+ * A file that is not what a Zarr image may hold. The message names the file and what is wrong with
+ * it.
+ */
 public final class ZarrException extends IOException {
 
     private static final long serialVersionUID = 1L;

@@ -33,8 +33,7 @@ record ZstdCodec(int level, boolean checksum) implements Codec {
     public byte[] decode(byte[] data, int limit) throws IOException {
         final byte[] decoded = new byte[limit];
         try (ZstdDecompressCtx context = new ZstdDecompressCtx()) {
-            final int size =
-                    context.decompressByteArray(decoded, 0, limit, data, 0, data.length);
+            final int size = context.decompressByteArray(decoded, 0, limit, data, 0, data.length);
             return size == limit ? decoded : Arrays.copyOf(decoded, size);
         } catch (final ZstdException e) {
             throw new IOException(e.getMessage(), e);

@@ -4,9 +4,10 @@
  * SPDX-License-Identifier: BSD-2-Clause
  */
 /**
- * Images in OME-Zarr, versions 0.4 (Zarr 2) and 0.5 (Zarr 3): a strict reader, a writer and pyramids.
+ * Images in OME-Zarr, versions 0.4 (Zarr 2) and 0.5 (Zarr 3): a strict reader, a writer and
+ * pyramids.
  *
- * <p>Sources: the Zarr 2 and Zarr 3 core specifications, the sharding codec, and the OME-NGFF specifications
- * 0.4 and 0.5. Nothing here knows restoration.
+ * <p>Sources: the Zarr 2 and Zarr 3 core specifications, the sharding codec, and the OME-NGFF
+ * specifications 0.4 and 0.5. Nothing here knows restoration.
  */
 package org.deqir.blocks.zarr;

@@ -5,7 +5,10 @@
  */
 package org.deqir.physics.optics;
 
-/** The Bessel function J₀, fast: a table below 30, its asymptotic series above. Both are right to 1e-6. */
+/**
+ * The Bessel function J₀, fast: a table below 30, its asymptotic series above. Both are right to
+ * 1e-6.
+ */
 final class BesselTable {
 
     private static final double STEP = 1.0 / 512;

@@ -7,7 +7,10 @@ package org.deqir.physics.optics;
 
 import java.util.Arrays;
 
-/** A point-spread function in three dimensions: odd numbers of slices, rows and columns, values ≥ 0, sum 1. */
+/**
+ * A point-spread function in three dimensions: odd numbers of slices, rows and columns, values ≥ 0,
+ * sum 1.
+ */
 public final class PsfStack {
 
     private final float[] values;
@@ -32,7 +35,12 @@ public final class PsfStack {
      * @throws IllegalArgumentException if a value or the size is not as described
      */
     public static PsfStack of(float[] weights, int width, int height, int slices) {
-        if (width % 2 == 0 || height % 2 == 0 || slices % 2 == 0 || width < 1 || height < 1 || slices < 1)
+        if (width % 2 == 0
+                || height % 2 == 0
+                || slices % 2 == 0
+                || width < 1
+                || height < 1
+                || slices < 1)
             throw new IllegalArgumentException(
                     "The PSF has "
                             + width

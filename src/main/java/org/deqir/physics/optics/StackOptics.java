@@ -12,15 +12,16 @@ import org.deqir.image.Pixels;
 /**
  * The point-spread function of a microscope in three dimensions, in the scalar theory.
  *
- * <p>The field at a distance r from the axis is h(r, z) = 2 ∫₀¹ J₀(k NA r ρ) exp(i k W(ρ, z)) ρ dρ with the
- * path difference
+ * <p>The field at a distance r from the axis is h(r, z) = 2 ∫₀¹ J₀(k NA r ρ) exp(i k W(ρ, z)) ρ dρ
+ * with the path difference
  *
- * <p>W = z √(n_i² − a²) + depth·layer(n_s) + glass·layer(n_g), layer(n) = √(n² − a²) − (n_i/n) √(n_i² − a²), a
- * = NA ρ.
+ * <p>W = z √(n_i² − a²) + depth·layer(n_s) + glass·layer(n_g), layer(n) = √(n² − a²) − (n_i/n)
+ * √(n_i² − a²), a = NA ρ.
  *
- * <p>Each layer is written for the focus that it shifts, so that rays near the axis agree. Without layers this
- * is the defocus of Born and Wolf (Principles of Optics, § 8.8) beyond its small angles; with them it is the
- * model of Gibson and Lanni (JOSA A 8, 1601, 1991) for an objective used at its own working distance.
+ * <p>Each layer is written for the focus that it shifts, so that rays near the axis agree. Without
+ * layers this is the defocus of Born and Wolf (Principles of Optics, § 8.8) beyond its small
+ * angles; with them it is the model of Gibson and Lanni (JOSA A 8, 1601, 1991) for an objective
+ * used at its own working distance.
  *
  * <ul>
  *   <li>widefield: |h|² of the emission;
@@ -32,13 +33,15 @@ import org.deqir.image.Pixels;
  * @param modality how the light is excited and collected
  * @param numericalAperture NA of the objective, below the refractive index of its immersion medium
  * @param immersionIndex n_i, 1 to 2
- * @param specimenIndex n_s of what lies between cover glass and point, 1 to 2; rays that it cannot carry are
- *     left out
+ * @param specimenIndex n_s of what lies between cover glass and point, 1 to 2; rays that it cannot
+ *     carry are left out
  * @param depth of the point below the cover glass, 0 to 1000 µm
  * @param glass how much thicker the cover glass is than the objective is made for, −100 to 100 µm
  * @param emission wavelength of the collected light in nanometres, 100 to 3000
- * @param excitation wavelength of the exciting light in nanometres, 100 to 3000; for confocal and two-photon
- * @param pinhole diameter of the pinhole in Airy units (1.22 λ/NA of the emission), 0 to 10; for confocal
+ * @param excitation wavelength of the exciting light in nanometres, 100 to 3000; for confocal and
+ *     two-photon
+ * @param pinhole diameter of the pinhole in Airy units (1.22 λ/NA of the emission), 0 to 10; for
+ *     confocal
  * @param sheet full width at half maximum of the light sheet, 0.1 to 1000 µm; for light sheet
  */
 public record StackOptics(
@@ -67,7 +70,9 @@ public record StackOptics(
         /** The name users give it. */
         @Override
         public String toString() {
-            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ').replace("two p", "two-p");
+            return name().toLowerCase(java.util.Locale.ROOT)
+                    .replace('_', ' ')
+                    .replace("two p", "two-p");
         }
     }
 
@@ -140,12 +145,14 @@ public record StackOptics(
      * @param pixelWidth width of a pixel in the specimen, µm
      * @param pixelHeight height of a pixel in the specimen, µm
      * @param step movement of the stage or objective between slices, µm
-     * @param slices slices of the stack, odd; 0 for as many as hold what is brighter than 0.5 % of the peak
-     * @param size width and height in pixels, odd; 0 for a window that holds 98 % of each slice's light
-     * @throws IllegalArgumentException if a size is not as described or the window would be too large
+     * @param slices slices of the stack, odd; 0 for as many as hold what is brighter than 0.5 % of
+     *     the peak
+     * @param size width and height in pixels, odd; 0 for a window that holds 98 % of each slice's
+     *     light
+     * @throws IllegalArgumentException if a size is not as described or the window would be too
+     *     large
      */
-    public PsfStack psf(
-            double pixelWidth, double pixelHeight, double step, int slices, int size) {
+    public PsfStack psf(double pixelWidth, double pixelHeight, double step, int slices, int size) {
         requireLength("pixel width", pixelWidth);
         requireLength("pixel height", pixelHeight);
         requireLength("step in z", step);
@@ -177,8 +184,7 @@ public record StackOptics(
             double farthest = Math.min(most, reachOfLight(focus + k * step));
             double[] profile = profile(focus + k * step, farthest);
             profiles.add(profile);
-            if (size == 0)
-                reach = Math.max(reach, (int) Math.ceil(heldRadius(profile) / finest));
+            if (size == 0) reach = Math.max(reach, (int) Math.ceil(heldRadius(profile) / finest));
         }
         if (reach > MOST_PIXELS)
             throw new IllegalArgumentException(
@@ -208,14 +214,15 @@ public record StackOptics(
         return 2000 * Math.PI / nanometres;
     }
 
-    /** Whether a point on the axis is bright; dark rings cross the axis, so that neighbours count. */
+    /**
+     * Whether a point on the axis is bright; dark rings cross the axis, so that neighbours count.
+     */
     private boolean brighter(double z, double step, double peak) {
         // Between two zeros of the axis lies one wavelength of defocus.
         final double period = emission / 1000 * immersionIndex * 2 / square(numericalAperture);
         final double reach = Math.max(step, period);
         double brightest = 0;
-        for (int i = -4; i <= 4; i++)
-            brightest = Math.max(brightest, onAxis(z + reach * i / 8));
+        for (int i = -4; i <= 4; i++) brightest = Math.max(brightest, onAxis(z + reach * i / 8));
         return brightest > FAINTEST_SLICE * peak;
     }
 
@@ -262,8 +269,7 @@ public record StackOptics(
     /** Optical distance that the geometric cone of light reaches, and some rings more. */
     private double reachOfLight(double z) {
         final double tangent =
-                numericalAperture
-                        / Math.sqrt(square(immersionIndex) - square(numericalAperture));
+                numericalAperture / Math.sqrt(square(immersionIndex) - square(numericalAperture));
         return wavenumber(emission) * numericalAperture * Math.abs(z) * tangent
                 + 40 * Math.max(1, emission / excitation);
     }
@@ -288,8 +294,7 @@ public record StackOptics(
                 final double[] profile = field(z, excitation, most, ratio);
                 final double[] detected =
                         averagedOverPinhole(
-                                field(z, emission, most + pinhole * FIRST_ZERO, 1),
-                                profile.length);
+                                field(z, emission, most + pinhole * FIRST_ZERO, 1), profile.length);
                 for (int i = 0; i < profile.length; i++) profile[i] *= detected[i];
                 yield profile;
             }
@@ -305,8 +310,7 @@ public record StackOptics(
         final double k = wavenumber(wavelength);
         final double rim = Math.min(1, 0.999 * specimenIndex / numericalAperture);
         final int entries = (int) Math.ceil(most / PROFILE_STEP) + 2;
-        final double range =
-                Math.abs(k * (path(z, rim) - path(z, 0))) + Math.abs(k * depth * 0.1);
+        final double range = Math.abs(k * (path(z, rim) - path(z, 0))) + Math.abs(k * depth * 0.1);
         // Several nodes for each period of phase and Bessel function.
         final int nodes =
                 40 + (int) Math.ceil(2 * (range + entries * PROFILE_STEP * scale) / Math.PI);
@@ -326,8 +330,7 @@ public record StackOptics(
             double re = 0;
             double im = 0;
             for (int i = 0; i < nodes; i++) {
-                final double j0 =
-                        j == 0 ? 1 : BesselTable.j0(j * PROFILE_STEP * scale * radius[i]);
+                final double j0 = j == 0 ? 1 : BesselTable.j0(j * PROFILE_STEP * scale * radius[i]);
                 re += real[i] * j0;
                 im += imaginary[i] * j0;
             }
@@ -367,7 +370,9 @@ public record StackOptics(
                                             Math.sqrt(
                                                     Math.max(
                                                             0,
-                                                            v * v + rho * rho - 2 * v * rho * cosine)));
+                                                            v * v
+                                                                    + rho * rho
+                                                                    - 2 * v * rho * cosine)));
                 }
             }
         }

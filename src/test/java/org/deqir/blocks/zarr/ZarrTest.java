@@ -161,12 +161,10 @@ class ZarrTest {
         "2, false, FLOAT32",
         "3, true, FLOAT32"
     })
-    void readsBackWhatIsWritten(int version, boolean sharded, SampleType type)
-            throws IOException {
+    void readsBackWhatIsWritten(int version, boolean sharded, SampleType type) throws IOException {
         final OmeImage image = written("v2-zstd", version, sharded, type);
         final float[] samples = truth();
-        if (type == SampleType.UINT8)
-            for (int i = 0; i < samples.length; i++) samples[i] %= 256;
+        if (type == SampleType.UINT8) for (int i = 0; i < samples.length; i++) samples[i] %= 256;
         if (type == SampleType.FLOAT32)
             for (int i = 0; i < samples.length; i++) samples[i] = samples[i] / 7 - 1000;
         fill(image.array(0), samples);
@@ -280,11 +278,9 @@ class ZarrTest {
         Files.writeString(
                 attributes,
                 Files.readString(attributes)
-                        .replaceFirst(
-                                "\"path\": ?\"0\"", "\"path\": \"" + path + "\""));
+                        .replaceFirst("\"path\": ?\"0\"", "\"path\": \"" + path + "\""));
         assertTrue(Files.readString(attributes).contains("\"" + path + "\""));
-        final IOException refusal =
-                assertThrows(ZarrException.class, () -> OmeImage.open(image));
+        final IOException refusal = assertThrows(ZarrException.class, () -> OmeImage.open(image));
         assertTrue(refusal.getMessage().contains(".zattrs"), refusal.getMessage());
     }
 
@@ -334,8 +330,7 @@ class ZarrTest {
                 "\"id\": \"zstd\"|\"id\": \"lzma\"|lzma",
                 "\"zarr_format\": 2|\"zarr_format\": 4|zarr_format",
             })
-    void whatIsNotReadIsRefusedByName(String old, String changed, String named)
-            throws IOException {
+    void whatIsNotReadIsRefusedByName(String old, String changed, String named) throws IOException {
         final OmeImage image = written("v2-zstd", 2, false, SampleType.UINT16);
         final Path metadata = image.folder().resolve("0/.zarray");
         final String text = Files.readString(metadata);
@@ -363,8 +358,7 @@ class ZarrTest {
                 codecs.add(new BloscCodec(name, 5, shuffle, type.bytes(), 0));
         for (final ByteOrder order : List.of(ByteOrder.BIG_ENDIAN, ByteOrder.LITTLE_ENDIAN))
             for (final Codec codec : codecs) {
-                final CodecChain chain =
-                        new CodecChain(order, List.of(codec, new ChecksumCodec()));
+                final CodecChain chain = new CodecChain(order, List.of(codec, new ChecksumCodec()));
                 final byte[] stored = chain.encode(samples, type);
                 assertNotNull(stored);
                 assertArrayEquals(
@@ -373,8 +367,8 @@ class ZarrTest {
     }
 
     /**
-     * Metadata and chunks with changed bytes are read or refused with an exception that names a file of the
-     * image. 2,000 files in a build; {@code -Ddeqir.zarr.changes=1250} tries 10,000.
+     * Metadata and chunks with changed bytes are read or refused with an exception that names a
+     * file of the image. 2,000 files in a build; {@code -Ddeqir.zarr.changes=1250} tries 10,000.
      */
     @ParameterizedTest
     @MethodSource("writtenByTensorstore")
@@ -398,7 +392,10 @@ class ZarrTest {
             final int changes = 1 + random.nextInt(4);
             for (int i = 0; i < changes; i++)
                 changed[random.nextInt(changed.length)] =
-                        (byte) (random.nextBoolean() ? random.nextInt(256) : '0' + random.nextInt(10));
+                        (byte)
+                                (random.nextBoolean()
+                                        ? random.nextInt(256)
+                                        : '0' + random.nextInt(10));
             if (random.nextInt(5) == 0)
                 changed = Arrays.copyOf(changed, random.nextInt(changed.length));
             Files.write(file, changed);

@@ -70,8 +70,9 @@ class StackOpticsTest {
     }
 
     /**
-     * Zipfel, Williams and Webb (Nature Biotechnology 21, 1369, 2003), after Richards and Wolf: 1/e half width of
-     * the square of the excitation along z, 0.532 λ/√2 · 1/(n − √(n² − NA²)), laterally 0.325 λ/(√2 NA^0.91).
+     * Zipfel, Williams and Webb (Nature Biotechnology 21, 1369, 2003), after Richards and Wolf: 1/e
+     * half width of the square of the excitation along z, 0.532 λ/√2 · 1/(n − √(n² − NA²)),
+     * laterally 0.325 λ/(√2 NA^0.91).
      */
     @ParameterizedTest
     @CsvSource({"0.8, 1.333", "0.95, 1.333", "1.1, 1.333"})
@@ -122,11 +123,15 @@ class StackOpticsTest {
         assertEquals(2, 0.1 * width(z -> psf.at(0, 0, z)), 0.05);
     }
 
-    /** Oil on water, 20 µm deep: the peak is lower, its far side has a tail; in oil it would be as designed. */
+    /**
+     * Oil on water, 20 µm deep: the peak is lower, its far side has a tail; in oil it would be as
+     * designed.
+     */
     @Test
     void depthInAnotherMediumAberrates() {
         final double step = 0.1;
-        final PsfStack designed = optics(Modality.WIDEFIELD, 1.3, 1.515).psf(0.1, 0.1, step, 81, 61);
+        final PsfStack designed =
+                optics(Modality.WIDEFIELD, 1.3, 1.515).psf(0.1, 0.1, step, 81, 61);
         final PsfStack deep =
                 new StackOptics(Modality.WIDEFIELD, 1.3, 1.515, 1.333, 20, 0, 520, 488, 1, 2)
                         .psf(0.1, 0.1, step, 81, 61);
