@@ -41,7 +41,9 @@ class CommandMacroTest {
     void denoiseKeepsEverythingButTheNoise(int bitDepth) {
         final ImagePlus input = Images.hyperstack(bitDepth, 2, 2, 2);
         final ImagePlus before = input.duplicate();
-        final Result result = run(input, DENOISE + "print(getTitle());");
+        // all there is in these planes is noise
+        final String denoise = DENOISE.replace("sigma=20", "sigma=" + spread(input, 1));
+        final Result result = run(input, denoise + "print(getTitle());");
         final ImagePlus denoised = result.image("cells-denoised");
         assertEquals("cells-denoised", result.log().trim(), "the result is active in the macro");
         assertEquals(CompositeImage.COMPOSITE, ((CompositeImage) denoised).getMode());
@@ -619,5 +621,71 @@ run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');
             assertEquals(blank, plane.getf(i), 0);
         assertTrue(spread(result, 3) > 0);
         assertTrue(info(result).contains("Slice 2 was copied"), info(result));
+    }
+
+    /** Nothing to restore in any plane of a stack: the whole is copied, and said. */
+    @ParameterizedTest
+    @CsvSource({
+        "NaN, 'DeqIR Denoise...', 'noise=auto'",
+        "7, 'DeqIR Denoise...', 'noise=gaussian sigma=20'",
+        "0, 'DeqIR Deblur...', 'width=1 noise=auto'",
+        "NaN, 'DeqIR Super-Resolution...', 'scale=2 noise=auto'",
+        "0, 'DeqIR Inpaint...', 'missing=zeros'",
+        "NaN, 'DeqIR Inpaint...', 'missing=nan'"
+    })
+    void aStackOfBlankPlanesIsCopied(float blank, String command, String options) {
+        final ImagePlus input = IJ.createImage("stack.tif", 24, 20, 2, 32);
+        for (int n = 1; n <= 2; n++)
+            for (int i = 0; i < 480; i++) input.getStack().getProcessor(n).setf(i, blank);
+        final Result run =
+                run(
+                        input,
+                        "run('%s', '%s model=smoother');rename('result');"
+                                .formatted(command, options));
+        final ImagePlus result = run.image("result");
+        for (int n = 1; n <= 2; n++)
+            for (final float level : pixels(result, n)) assertEquals(blank, level, 0);
+        for (int n = 1; n <= 2; n++)
+            assertTrue(info(result).contains("Slice " + n + " was copied"), info(result));
+    }
+
+    /** The level that a blank plane has in the selection, not that at the corner of the image. */
+    @Test
+    void anEnlargedSelectionOfABlankPlaneHasItsLevel() {
+        final ImagePlus input = IJ.createImage("stack.tif", 90, 90, 2, 32);
+        for (int i = 0; i < 8100; i++) {
+            input.getStack().getProcessor(1).setf(i, i * 7919L % 101);
+            input.getStack().getProcessor(2).setf(i, i == 0 ? 9 : 5);
+        }
+        input.setRoi(80, 80, 8, 6);
+        final ImagePlus result =
+                run(
+                                input,
+                                "run('DeqIR Super-Resolution...', 'scale=2 noise=none steps=2"
+                                        + " model=smoother');rename('result');")
+                        .image("result");
+        for (final float level : pixels(result, 2)) assertEquals(5, level, 0);
+    }
+
+    /** A slice that cannot be compared gets a row of NaN and a sentence; alone it is refused. */
+    @Test
+    void compareTellsOfASliceWithoutNumbersAndComparesTheOthers() {
+        final ImagePlus input = Images.hyperstack(32, 1, 3, 1);
+        for (int i = 0; i < 5; i++) input.getStack().getProcessor(2).setf(i, Float.NaN);
+        final Result result =
+                run(
+                        input,
+                        "rename('a'); run('Duplicate...', 'title=b duplicate'); run('Add...',"
+                                + " 'value=1 stack'); run('DeqIR Compare...', 'reference=a');"
+                                + "print(nResults + ' ' + getResult('NRMSE', 0) + ' '"
+                                + " + getResult('NRMSE', 1) + ' ' + getResult('NRMSE', 2));");
+        assertTrue(result.log().contains("Slice 2 was not compared"), result.log());
+        final String[] values = result.log().trim().lines().toList().get(1).split(" ");
+        assertEquals("3", values[0]);
+        assertTrue(Double.parseDouble(values[1]) > 0 && Double.parseDouble(values[3]) > 0);
+        assertEquals("NaN", values[2]);
+        final float[] errors = pixels(result.image("b-errors"), 2);
+        assertTrue(Float.isNaN(errors[0]));
+        assertEquals(1, errors[99], 1e-3);
     }
 }
