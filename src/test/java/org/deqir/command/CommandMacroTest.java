@@ -631,7 +631,12 @@ run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');
         "0, 'DeqIR Deblur...', 'width=1 noise=auto'",
         "NaN, 'DeqIR Super-Resolution...', 'scale=2 noise=auto'",
         "0, 'DeqIR Inpaint...', 'missing=zeros'",
-        "NaN, 'DeqIR Inpaint...', 'missing=nan'"
+        "NaN, 'DeqIR Inpaint...', 'missing=nan'",
+        "7, 'DeqIR Denoise...', 'noise=auto mode=sample samples=2'",
+        "7, 'DeqIR Deblur...', 'width=1 noise=gaussian sigma=20 warm=true'",
+        "0, 'DeqIR Compressed Sensing...', 'sensing=block ratio=0.5'",
+        "NaN, 'DeqIR Compressed Sensing...', 'sensing=[scan mask]'",
+        "NaN, 'DeqIR Degrade...', 'operator=blur width=1'"
     })
     void aStackOfBlankPlanesIsCopied(float blank, String command, String options) {
         final ImagePlus input = IJ.createImage("stack.tif", 24, 20, 2, 32);
@@ -640,8 +645,11 @@ run('DeqIR Inpaint...', 'missing=selection model=smoother steps=4');
         final Result run =
                 run(
                         input,
-                        "run('%s', '%s model=smoother');rename('result');"
-                                .formatted(command, options));
+                        "run('%s', '%s%s');rename('result');"
+                                .formatted(
+                                        command,
+                                        options,
+                                        command.contains("Degrade") ? "" : " model=smoother"));
         final ImagePlus result = run.image("result");
         for (int n = 1; n <= 2; n++)
             for (final float level : pixels(result, n)) assertEquals(blank, level, 0);
