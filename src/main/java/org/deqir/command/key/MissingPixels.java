@@ -50,7 +50,7 @@ public abstract class MissingPixels {
     /** Whether pixels of a plane are missing, for a part of it, row by row. */
     public abstract boolean[] in(int index, Rectangle part);
 
-    /** Where a mask image is not 0: one mask for all planes, or one for each. */
+    /** Where a mask image is neither 0 nor NaN: one mask for all planes, or one for each. */
     static MissingPixels ofMask(ImagePlus mask, PlaneSource source) {
         final ImagePlus image = source.image();
         if (mask.getWidth() != source.width() || mask.getHeight() != source.height())
@@ -76,10 +76,11 @@ public abstract class MissingPixels {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final ImageProcessor ip = mask.getStack().getProcessor(planes == 1 ? 1 : index);
-                final boolean colour = mask.getBitDepth() == 24;
-                return test(
-                        part,
-                        (x, y) -> colour ? (ip.get(x, y) & 0xffffff) != 0 : ip.getf(x, y) != 0);
+                if (mask.getBitDepth() == 24)
+                    return test(part, (x, y) -> (ip.get(x, y) & 0xffffff) != 0);
+                // The sample of the grey level 0; other calibrations have nothing to do with masks.
+                final float zero = mask.getCalibration().isSigned16Bit() ? 1 << 15 : 0;
+                return test(part, (x, y) -> ip.getf(x, y) != zero && !Float.isNaN(ip.getf(x, y)));
             }
         };
     }
