@@ -46,9 +46,7 @@ class CommandMacroTest {
         final ImagePlus input = Images.hyperstack(bitDepth, 2, 2, 2);
         final ImagePlus before = input.duplicate();
         final Result result =
-                run(
-                        input,
-                        DENOISE.replace("sigma=20", "sigma=" + sigma) + "print(getTitle());");
+                run(input, DENOISE.replace("sigma=20", "sigma=" + sigma) + "print(getTitle());");
         final ImagePlus denoised = result.image("cells-denoised");
         assertEquals("cells-denoised", result.log().trim(), "the result is active in the macro");
         assertEquals(CompositeImage.COMPOSITE, ((CompositeImage) denoised).getMode());
@@ -287,8 +285,7 @@ run('DeqIR Deblur...', 'steps=6 model=smoother');
                         dx + ", " + dy);
         for (final int n : new int[] {2, 4})
             assertTrue(
-                    stack.getStack().getProcessor(n).getStats().max
-                            < middle.getf(centre, centre),
+                    stack.getStack().getProcessor(n).getStats().max < middle.getf(centre, centre),
                     "slice " + n + " is out of focus");
     }
 
