@@ -95,6 +95,7 @@ public class CompareCommand extends DeqirCommand {
                         1,
                         Samples.SPREAD);
         final ImageComparison[] rows = new ImageComparison[selection.size()];
+        int compared = 0;
         for (int i = 0; i < rows.length; i++) {
             progress.checkCanceled();
             progress.update("Comparing", (double) i / rows.length);
@@ -104,8 +105,11 @@ public class CompareCommand extends DeqirCommand {
             String unknown = "";
             if (actual.hasNonFinite()) unknown = unknown(estimate, index);
             else if (expected.hasNonFinite()) unknown = unknown(truth, inReference(truth, index));
-            if (unknown.isEmpty()) rows[i] = compare(expected, actual, range);
-            else if (rows.length == 1) throw new IllegalArgumentException(unknown);
+            if (unknown.isEmpty()) {
+                rows[i] = compare(expected, actual, range);
+                compared++;
+            } else if (i == rows.length - 1 && compared == 0)
+                throw new IllegalArgumentException(unknown);
             else log.info("Slice " + index + " was not compared. " + unknown);
             errors.put(i, difference(expected, actual));
         }

@@ -8,6 +8,8 @@ package org.deqir.command;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.measure.Calibration;
+import java.util.HashSet;
+import java.util.Set;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.key.ImmersionMedium;
 import org.deqir.command.key.Length;
@@ -35,13 +37,18 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class MakePsfCommand extends DeqirCommand {
 
+    private static final String WIDEFIELD = "widefield";
+    private static final String CONFOCAL = "confocal";
+    private static final String TWO_PHOTON = "two-photon";
+    private static final String LIGHT_SHEET = "light sheet";
+
     @Parameter(
             label = "Microscope",
             description =
                     "widefield; confocal with a pinhole; two-photon; light sheet with a camera.",
-            choices = {"widefield", "confocal", "two-photon", "light sheet"},
+            choices = {WIDEFIELD, CONFOCAL, TWO_PHOTON, LIGHT_SHEET},
             persist = false)
-    private String modality = "widefield";
+    private String modality = WIDEFIELD;
 
     @Parameter(
             label = "Numerical aperture",
@@ -52,20 +59,22 @@ public class MakePsfCommand extends DeqirCommand {
 
     @Parameter(
             label = "Emission (nm)",
-            description = "Wavelength of the light that is collected.",
+            description = "Wavelength of the light that is collected; two-photon needs none.",
             min = "0",
             persist = false)
     private Double wavelength = 0.0;
 
     @Parameter(
             label = "Excitation (nm)",
-            description = "Wavelength of the exciting light, for confocal and two-photon.",
+            description =
+                    "Wavelength of the exciting light, for confocal and two-photon; 0 for that of"
+                            + " the emission, for confocal only.",
             min = "0",
             persist = false)
     private Double excitation = 0.0;
 
     @Parameter(
-            label = "Immersion index",
+            label = "Immersion index (0: usual)",
             description =
                     "Refractive index of the immersion medium; 0 for the usual one: air up to NA"
                             + " 0.95, water up to 1.2, oil above.",
@@ -74,7 +83,7 @@ public class MakePsfCommand extends DeqirCommand {
     private Double immersion = 0.0;
 
     @Parameter(
-            label = "Specimen index",
+            label = "Specimen index (0: as immersion)",
             description =
                     "Refractive index of the specimen; 0 for that of the immersion medium, where"
                             + " depth has no effect.",
@@ -110,21 +119,21 @@ public class MakePsfCommand extends DeqirCommand {
     private Double sheet = 0.0;
 
     @Parameter(
-            label = "Pixel size (µm)",
+            label = "Pixel size (µm; 0: of the image)",
             description = "Size of a pixel in the specimen; 0 for that of the active image.",
             min = "0",
             persist = false)
     private Double pixel = 0.0;
 
     @Parameter(
-            label = "Z step (µm)",
+            label = "Z step (µm; 0: of the image)",
             description = "Distance between slices; 0 for that of the active image.",
             min = "0",
             persist = false)
     private Double step = 0.0;
 
     @Parameter(
-            label = "Slices",
+            label = "Slices (0: automatic)",
             description =
                     "Slices of the stack, odd; 0 for as many as are brighter than 0.5 % of the"
                             + " peak.",
@@ -133,7 +142,7 @@ public class MakePsfCommand extends DeqirCommand {
     private Integer slices = 0;
 
     @Parameter(
-            label = "Size (pixels)",
+            label = "Size (px; 0: automatic)",
             description =
                     "Width and height, odd; 0 for a window that holds 98 % of the light of each"
                             + " slice.",
@@ -150,45 +159,72 @@ public class MakePsfCommand extends DeqirCommand {
     }
 
     @Override
+    public Set<String> idleKeys() {
+        final Set<String> idle = new HashSet<>();
+        if (!modality.equals(CONFOCAL)) idle.add("pinhole");
+        if (!modality.equals(LIGHT_SHEET)) idle.add("sheet");
+        if (!modality.equals(CONFOCAL) && !modality.equals(TWO_PHOTON)) idle.add("excitation");
+        if (modality.equals(TWO_PHOTON)) idle.add("wavelength");
+        return idle;
+    }
+
+    @Override
     void takeStoredValues() {
         // What was done to an image says nothing about a microscope.
     }
 
     @Override
+    public String problem() {
+        try {
+            optics();
+            voxel();
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
+    }
+
+    @Override
     void execute(CommandProgress progress) {
-        final Modality kind =
-                Modality.valueOf(
-                        modality.toUpperCase(java.util.Locale.ROOT).replaceAll("[- ]", "_"));
-        given("na", na, "the numerical aperture of the objective");
-        if (kind != Modality.TWO_PHOTON) given("wavelength", wavelength, "the emission in nm");
-        if (kind == Modality.TWO_PHOTON) given("excitation", excitation, "the excitation in nm");
-        if (kind == Modality.LIGHT_SHEET) given("sheet", sheet, "its thickness in µm");
-        final double medium = immersion > 0 ? immersion : ImmersionMedium.refractiveIndex(na);
-        final double emitted = wavelength > 0 ? wavelength : excitation / 2;
-        final StackOptics optics =
-                new StackOptics(
-                        kind,
-                        na,
-                        medium,
-                        index > 0 ? index : medium,
-                        depth,
-                        glass,
-                        emitted,
-                        excitation > 0 ? excitation : emitted,
-                        pinhole,
-                        sheet);
-        final double width = pixel > 0 ? pixel : ofImage("pixel", 0);
-        final double height = pixel > 0 ? pixel : ofImage("pixel", 1);
-        final double spacing = step > 0 ? step : ofImage("step", 2);
+        final StackOptics optics = optics();
+        final double[] voxel = voxel();
         progress.update("Computing the PSF", 0);
-        final PsfStack psf = optics.psf(width, height, spacing, slices, size);
-        result = image(psf, width, height, spacing);
+        final PsfStack psf = optics.psf(voxel[0], voxel[1], voxel[2], slices, size);
+        result = image(psf, voxel);
         new Provenance()
-                .add("command", "DeqIR Make PSF...")
+                .add("command", macroLine())
                 .add("version", version())
                 .add("optics", optics.describe())
                 .writeTo(result);
         show("result");
+    }
+
+    /** What the keys say; those that are idle have no effect, whatever their values. */
+    private StackOptics optics() {
+        final Set<String> idle = idleKeys();
+        given("na", na, "the numerical aperture of the objective");
+        if (!idle.contains("wavelength")) given("wavelength", wavelength, "the emission in nm");
+        if (modality.equals(TWO_PHOTON)) given("excitation", excitation, "the excitation in nm");
+        if (!idle.contains("sheet")) given("sheet", sheet, "the thickness of the sheet in µm");
+        final double medium = immersion > 0 ? immersion : ImmersionMedium.refractiveIndex(na);
+        // All light counts that two photons excite; half their wavelength only sets a scale.
+        final double emitted = idle.contains("wavelength") ? excitation / 2 : wavelength;
+        return new StackOptics(
+                switch (modality) {
+                    case CONFOCAL -> Modality.CONFOCAL;
+                    case TWO_PHOTON -> Modality.TWO_PHOTON;
+                    case LIGHT_SHEET -> Modality.LIGHT_SHEET;
+                    default -> Modality.WIDEFIELD;
+                },
+                na,
+                medium,
+                index > 0 ? index : medium,
+                depth,
+                glass,
+                emitted,
+                idle.contains("excitation") || excitation == 0 ? emitted : excitation,
+                idle.contains("pinhole") ? 1 : pinhole,
+                sheet);
     }
 
     private void given(String key, double value, String what) {
@@ -197,29 +233,42 @@ public class MakePsfCommand extends DeqirCommand {
                     key + " is missing: modality = '" + modality + "' needs " + what + ".");
     }
 
-    /** A size of the active image's voxels in µm: 0 for the width, 1 the height, 2 the depth. */
-    private double ofImage(String key, int axis) {
-        if (image == null)
-            throw new IllegalArgumentException(
-                    key + " is missing: give it in µm, or open an image that has it.");
-        final Calibration c = image.getCalibration();
-        return switch (axis) {
-            case 0 -> Length.micrometres(c.pixelWidth, c.getXUnit(), image);
-            case 1 -> Length.micrometres(c.pixelHeight, c.getYUnit(), image);
-            default -> Length.micrometres(c.pixelDepth, c.getZUnit(), image);
+    /** Width, height and depth of a voxel in µm. */
+    private double[] voxel() {
+        return new double[] {
+            pixel > 0 ? pixel : ofImage("pixel", 0),
+            pixel > 0 ? pixel : ofImage("pixel", 1),
+            step > 0 ? step : ofImage("step", 2)
         };
     }
 
-    private static ImagePlus image(PsfStack psf, double width, double height, double step) {
+    /** A size of the active image's voxels in µm: 0 for the width, 1 the height, 2 the depth. */
+    private double ofImage(String key, int axis) {
+        final String missing = key + " is missing: give it in µm";
+        if (image == null)
+            throw new IllegalArgumentException(missing + ", or open an image that has it.");
+        final Calibration c = image.getCalibration();
+        try {
+            return switch (axis) {
+                case 0 -> Length.micrometres(c.pixelWidth, c.getXUnit(), image);
+                case 1 -> Length.micrometres(c.pixelHeight, c.getYUnit(), image);
+                default -> Length.micrometres(c.pixelDepth, c.getZUnit(), image);
+            };
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(missing + ". " + e.getMessage(), e);
+        }
+    }
+
+    private static ImagePlus image(PsfStack psf, double[] voxel) {
         final ImageStack stack = new ImageStack(psf.width(), psf.height());
         for (int z = 0; z < psf.slices(); z++) stack.addSlice("", psf.slice(z));
         final ImagePlus image = new ImagePlus("PSF", stack);
         image.setDimensions(1, psf.slices(), 1);
         final Calibration calibration = image.getCalibration();
         calibration.setUnit("µm");
-        calibration.pixelWidth = width;
-        calibration.pixelHeight = height;
-        calibration.pixelDepth = step;
+        calibration.pixelWidth = voxel[0];
+        calibration.pixelHeight = voxel[1];
+        calibration.pixelDepth = voxel[2];
         image.setSlice(psf.slices() / 2 + 1);
         image.setDisplayRange(0, psf.at(0, 0, 0));
         return image;

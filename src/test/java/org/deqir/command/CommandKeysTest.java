@@ -69,11 +69,12 @@ class CommandKeysTest {
                         "DeqIR Degrade...",
                         "DeqIR Compare...",
                         "DeqIR Show Trajectory...",
+                        "DeqIR Make PSF...",
                         "DeqIR Train Prior...",
                         "DeqIR Import Model...",
                         "DeqIR Models..."),
                 new HashSet<>(labels));
-        assertEquals(13, labels.size(), "every label once");
+        assertEquals(14, labels.size(), "every label once");
     }
 
     @ParameterizedTest

@@ -20,6 +20,9 @@ import ij.gui.Roi;
 import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import java.nio.file.Path;
+import org.deqir.command.key.ImmersionMedium;
+import org.deqir.physics.optics.MicroscopeOptics;
+import org.deqir.physics.optics.PointSpreadFunction;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.Tag;
@@ -36,14 +39,14 @@ class CommandMacroTest {
     private static final String DENOISE =
             "run('DeqIR Denoise...', 'noise=gaussian sigma=20 model=smoother');";
 
+    /** The images are nothing but noise of this standard deviation. */
     @ParameterizedTest
-    @ValueSource(ints = {8, 16, 32})
-    void denoiseKeepsEverythingButTheNoise(int bitDepth) {
+    @CsvSource({"8, 74", "16, 866", "32, 200"})
+    void denoiseKeepsEverythingButTheNoise(int bitDepth, int sigma) {
         final ImagePlus input = Images.hyperstack(bitDepth, 2, 2, 2);
         final ImagePlus before = input.duplicate();
-        // all there is in these planes is noise
-        final String denoise = DENOISE.replace("sigma=20", "sigma=" + spread(input, 1));
-        final Result result = run(input, denoise + "print(getTitle());");
+        final Result result =
+                run(input, DENOISE.replace("sigma=20", "sigma=" + sigma) + "print(getTitle());");
         final ImagePlus denoised = result.image("cells-denoised");
         assertEquals("cells-denoised", result.log().trim(), "the result is active in the macro");
         assertEquals(CompositeImage.COMPOSITE, ((CompositeImage) denoised).getMode());
@@ -247,6 +250,59 @@ run('DeqIR Degrade...', 'operator=blur blur=microscope na=1.3 wavelength=520 noi
 run('DeqIR Deblur...', 'steps=6 model=smoother');
 """);
         assertCloser(result, "spots-degraded-deblurred", "spots-degraded");
+    }
+
+    /** In focus the stack is the pattern by which Deblur undoes the same microscope. */
+    @ParameterizedTest
+    @CsvSource({"widefield, 1.3, 520, 0.08", "confocal, 0.8, 600, 0.1"})
+    void theMiddleSliceOfAComputedPsfIsTheOneInFocus(
+            String modality, double na, double wavelength, double pixel) {
+        final ImagePlus stack =
+                MacroRunner.run(
+                                "run('DeqIR Make PSF...', 'modality=%s na=%s wavelength=%s pixel=%s step=0.3 slices=5');"
+                                        .formatted(modality, na, wavelength, pixel))
+                        .succeeded()
+                        .image("PSF");
+        assertArrayEquals(
+                new int[] {stack.getWidth(), stack.getWidth(), 1, 5, 1}, stack.getDimensions());
+        assertEquals(pixel, stack.getCalibration().pixelWidth, 1e-12);
+        assertEquals(0.3, stack.getCalibration().pixelDepth, 1e-12);
+        final double index = ImmersionMedium.refractiveIndex(na);
+        final PointSpreadFunction focus =
+                (modality.equals("confocal")
+                                ? MicroscopeOptics.confocal(na, index, wavelength)
+                                : MicroscopeOptics.widefield(na, index, wavelength))
+                        .psf(pixel, pixel);
+        final ImageProcessor middle = stack.getStack().getProcessor(3);
+        final int centre = stack.getWidth() / 2;
+        final int reach = Math.min(centre, focus.width() / 2);
+        for (int dy = -reach; dy <= reach; dy++)
+            for (int dx = -reach; dx <= reach; dx++)
+                assertEquals(
+                        focus.at(dx, dy) / focus.at(0, 0),
+                        middle.getf(centre + dx, centre + dy) / middle.getf(centre, centre),
+                        2e-3,
+                        dx + ", " + dy);
+        for (final int n : new int[] {2, 4})
+            assertTrue(
+                    stack.getStack().getProcessor(n).getStats().max < middle.getf(centre, centre),
+                    "slice " + n + " is out of focus");
+    }
+
+    /** A key that the modality does not use is no error, whatever its value. */
+    @Test
+    void whatTheMicroscopeDoesNotUseHasNoEffectOnItsPsf() {
+        final String keys = "na=0.8 wavelength=600 pixel=0.1 step=0.5 slices=3 size=9";
+        final Result result =
+                MacroRunner.run(
+                                """
+                                run('DeqIR Make PSF...', '%1$s');
+                                rename('plain');
+                                run('DeqIR Make PSF...', '%1$s excitation=5 pinhole=99 sheet=5000');
+                                """
+                                        .formatted(keys))
+                        .succeeded();
+        assertArrayEquals(pixels(result.image("plain"), 1), pixels(result.image("PSF"), 1));
     }
 
     @ParameterizedTest

@@ -307,8 +307,9 @@ final class DialogPanel extends JPanel {
         label.setToolTipText(tooltip(input));
         part.setToolTipText(tooltip(input));
         put(label, 0, 1, GridBagConstraints.EAST);
-        put(part, 1, 1, GridBagConstraints.WEST);
-        put(unit, 2, 1, GridBagConstraints.WEST);
+        // Without a unit it may be wide and leaves the units of others next to their fields.
+        put(part, 1, text[1].isEmpty() ? 2 : 1, GridBagConstraints.WEST);
+        if (!text[1].isEmpty()) put(unit, 2, 1, GridBagConstraints.WEST);
         listen(new DialogField(input, module, read, show, part, label, unit));
     }
 

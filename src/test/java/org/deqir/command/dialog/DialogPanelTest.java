@@ -183,6 +183,10 @@ class DialogPanelTest {
                 "DegradeCommand; operator; sensing; sensing,ratio,key; blur,mask,missing",
                 "ModelsCommand; action; export; file,model; name,confirm",
                 "ModelsCommand; action; rename; name,model; file,confirm",
+                "MakePsfCommand; modality; widefield; na,wavelength; excitation,pinhole,sheet",
+                "MakePsfCommand; modality; confocal; wavelength,excitation,pinhole; sheet",
+                "MakePsfCommand; modality; two-photon; excitation; wavelength,pinhole,sheet",
+                "MakePsfCommand; modality; light sheet; wavelength,sheet; excitation,pinhole",
                 "TrainPriorCommand; base; scratch; size; samples",
                 "TrainPriorCommand; resume; install; name,author; source,steps,minutes,batch"
             })
