@@ -23,7 +23,25 @@ public final class StatedNoise {
     /** Stated over seen noise above which the statement is doubted. */
     private static final double TOO_LARGE = 1.25;
 
+    /** Share of unequal neighbours with a sample at a limit above which the noise is cut off. */
+    private static final double CLIPPED = 0.1;
+
     private StatedNoise() {}
+
+    /** Whether limits cut off much of the noise, so that neighbours differ by less of it. */
+    private static boolean isClipped(Plane plane, float least, float most) {
+        long pairs = 0;
+        long atLimit = 0;
+        for (final float[] channel : plane.channels())
+            for (int i = 0; i + 1 < channel.length; i++) {
+                final float a = channel[i];
+                final float b = channel[i + 1];
+                if (a == b || !Float.isFinite(a) || !Float.isFinite(b)) continue;
+                pairs++;
+                if (Math.min(a, b) == least || Math.max(a, b) == most) atLimit++;
+            }
+        return atLimit > CLIPPED * pairs;
+    }
 
     /**
      * What an image says against a model of its noise.
@@ -69,7 +87,7 @@ public final class StatedNoise {
                             100.0 * below / count,
                             Pixels.format(lowest)));
         final double seen = FineNoise.relativeTo(noise, plane);
-        if (seen > 0 && seen * TOO_LARGE < 1)
+        if (seen > 0 && seen * TOO_LARGE < 1 && !isClipped(plane, least, most))
             objections.add(
                     String.format(
                             Locale.ROOT,

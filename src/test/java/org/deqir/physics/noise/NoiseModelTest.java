@@ -200,6 +200,16 @@ class NoiseModelTest {
         else assertTrue(objections.toString().contains(word), objections.toString());
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 30, true", "-1000, 30, true", "0, 60, true", "-1000, 60, false"})
+    void noiseThatIsCutOffSpeaksAgainstNoStatement(float limit, double stated, boolean silent) {
+        final float[] noisy = new Gaussian(30).simulate(flat(15), 7);
+        for (int i = 0; i < noisy.length; i++) noisy[i] = Math.max(limit, noisy[i]);
+        final List<String> objections =
+                StatedNoise.objections(new Gaussian(stated), Plane.of(noisy, 64, 64));
+        assertEquals(silent, objections.isEmpty(), objections.toString());
+    }
+
     private static float[] flat(float level) {
         final float[] plane = new float[64 * 64];
         Arrays.fill(plane, level);
