@@ -6,6 +6,7 @@
 package org.deqir;
 
 import org.deqir.denoising.BinningChoice;
+import org.deqir.denoising.Denoising;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.solver.SolverSettings;
@@ -19,8 +20,8 @@ import org.deqir.restoration.StartOptimization;
  *
  * @param evaluations images that go through the network at least, a sample at a noise level each,
  *     when the chain is solved sequentially; of any size, as a report counts them
- * @param most the same at most: what is measured on the image decides how much is averaged, and
- *     descent may end early; a gradient counts as three
+ * @param most the same at most: what is measured on the image decides how much is averaged and
+ *     smoothed, and descent may end early; a gradient counts as three
  * @param planes the same as images of the plane's size, about: what the time goes with
  * @param bytes estimate of the memory at the peak, beside the network's weights
  */
@@ -76,6 +77,17 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
                                         ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling)
                                                 .evaluations()
                                         : 0));
+        final long smoothing =
+                denoises
+                        ? chains
+                                * Denoising.mostSmoothingCalls()
+                                * Recipe.of(
+                                                restoration.degradation(),
+                                                0.1,
+                                                sampling.withMode(Sampling.Mode.FIDELITY)
+                                                        .withSamples(1))
+                                        .evaluations()
+                        : 0;
         final int rounds = restoration.optimization().rounds();
         if (rounds > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
@@ -87,7 +99,7 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
                                     * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT));
             return new Cost(
                     chain,
-                    most,
+                    most + smoothing,
                     most,
                     BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
                             + image * (IMAGES + recipe.levels()));
@@ -104,14 +116,15 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
             final long before = choices * BinningChoice.evaluations();
             return new Cost(
                     before + chain,
-                    before + BinningChoice.mostChosen() * chain,
+                    before * (1 + Denoising.mostSmoothingCalls())
+                            + BinningChoice.mostChosen() * (chain + smoothing),
                     choices * BinningChoice.planes(width, height) + chain,
                     bytes);
         }
         final int binning = denoises ? Math.max(1, sampling.binning()) : 1;
         final long blocks =
                 (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
-        return new Cost(blocks * chain, blocks * chain, chain, bytes);
+        return new Cost(blocks * chain, blocks * (chain + smoothing), chain, bytes);
     }
 
     /** Images that a solver holds for every noise level. */

@@ -19,6 +19,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
+import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
@@ -197,18 +198,15 @@ class GuidedRestorerTest {
                         return false;
                     }
                 };
-        // Noise that is stated too small: the result does not explain the measurement.
-        final Restoration tooSure =
-                new Restoration(
-                        new Degradation.Identity(),
-                        new NoiseModel.Gaussian(3),
-                        Sampling.DEFAULT.withStrength(4));
-        final Plane noisy =
-                Simulation.measure(
-                        truth(), new Degradation.Identity(), new NoiseModel.Gaussian(3), 4);
-        final RestorationResult before = restorer.restore(noisy, tooSure, Progress.NONE);
+        // A stronger smoothing than the noise asks for: the result does not explain the
+        // measurement.
+        final Degradation blur = new Degradation.GaussianBlur(1, 1, Border.MIRRORED);
+        final Restoration tooSmooth =
+                new Restoration(blur, new NoiseModel.Gaussian(3), Sampling.DEFAULT.withStrength(8));
+        final Plane noisy = Simulation.measure(truth(), blur, new NoiseModel.Gaussian(3), 4);
+        final RestorationResult before = restorer.restore(noisy, tooSmooth, Progress.NONE);
         final RestorationResult after =
-                restorer.restore(noisy, tooSure.withOptimization(Optimization.of(30)), listener);
+                restorer.restore(noisy, tooSmooth.withOptimization(Optimization.of(30)), listener);
         assertTrue(before.report().chiSquare() > 1.2, "χ² " + before.report().chiSquare());
         assertTrue(
                 after.report().chiSquare() < 0.5 + 0.5 * before.report().chiSquare(),

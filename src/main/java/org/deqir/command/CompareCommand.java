@@ -18,7 +18,6 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
-import org.deqir.metrics.ErrorMap;
 import org.deqir.metrics.ImageComparison;
 import org.scijava.ItemIO;
 import org.scijava.command.Command;
@@ -31,7 +30,8 @@ import org.scijava.plugin.Plugin;
  * Plugins ▸ DeqIR ▸ DeqIR Compare...: how well an image agrees with a reference, slice by slice.
  *
  * <p>Adds a row for each slice to ImageJ's Results table and makes an image of the errors, image −
- * reference, in grey levels. With a selection only its bounding box is compared.
+ * reference, in grey levels. With a selection only its bounding box is compared. A slice of a stack
+ * with NaN or infinite pixels gets a row of NaN, and a sentence in the log.
  */
 @Plugin(
         type = Command.class,
@@ -46,6 +46,9 @@ import org.scijava.plugin.Plugin;
 public class CompareCommand extends DeqirCommand {
 
     private static final double PEAK_OF_8_BITS = 255;
+
+    private static final List<String> METRICS =
+            List.of("PSNR", "SI-PSNR", "NRMSE", "SSIM", "Pearson");
 
     @Parameter(
             label = "Reference",
@@ -92,13 +95,22 @@ public class CompareCommand extends DeqirCommand {
                         1,
                         Samples.SPREAD);
         final ImageComparison[] rows = new ImageComparison[selection.size()];
+        int compared = 0;
         for (int i = 0; i < rows.length; i++) {
             progress.checkCanceled();
             progress.update("Comparing", (double) i / rows.length);
             final int index = selection.index(i);
-            final Plane actual = finite(estimate, index, region.box());
-            final Plane expected = finite(truth, inReference(truth, index), region.box());
-            rows[i] = compare(expected, actual, range);
+            final Plane actual = estimate.read(index, region.box());
+            final Plane expected = truth.read(inReference(truth, index), region.box());
+            String unknown = "";
+            if (actual.hasNonFinite()) unknown = unknown(estimate, index);
+            else if (expected.hasNonFinite()) unknown = unknown(truth, inReference(truth, index));
+            if (unknown.isEmpty()) {
+                rows[i] = compare(expected, actual, range);
+                compared++;
+            } else if (i == rows.length - 1 && compared == 0)
+                throw new IllegalArgumentException(unknown);
+            else log.info("Slice " + index + " was not compared. " + unknown);
             errors.put(i, difference(expected, actual));
         }
         result = errors.build(Titles.derived(image.getTitle(), "errors"));
@@ -139,12 +151,8 @@ public class CompareCommand extends DeqirCommand {
         return truth.image().getStackSize() == 1 ? 1 : index;
     }
 
-    private static Plane finite(PlaneSource source, int index, Rectangle box) {
-        final Plane plane = source.read(index, box);
-        if (plane.hasNonFinite())
-            throw new IllegalArgumentException(
-                    "There are NaN or infinite pixels in " + source.nameOf(index) + ".");
-        return plane;
+    private static String unknown(PlaneSource source, int index) {
+        return "There are NaN or infinite pixels in " + source.nameOf(index) + ".";
     }
 
     private static double peak(PlaneSource truth, SliceSelection selection, Rectangle box) {
@@ -154,11 +162,16 @@ public class CompareCommand extends DeqirCommand {
         double most = Double.NEGATIVE_INFINITY;
         for (int i = 0; i < selection.size(); i++) {
             final int index = inReference(truth, selection.index(i));
-            for (final float level : finite(truth, index, box).channels()[0]) {
+            final Plane plane = truth.read(index, box);
+            if (plane.hasNonFinite()) continue;
+            for (final float level : plane.channels()[0]) {
                 least = Math.min(least, level);
                 most = Math.max(most, level);
             }
         }
+        if (most < least)
+            throw new IllegalArgumentException(
+                    unknown(truth, inReference(truth, selection.index(0))));
         if (most == least)
             throw new IllegalArgumentException(
                     "The reference '"
@@ -202,8 +215,10 @@ public class CompareCommand extends DeqirCommand {
 
     private static Plane difference(Plane expected, Plane actual) {
         final float[][] errors = new float[expected.channels().length][];
-        for (int c = 0; c < errors.length; c++)
-            errors[c] = ErrorMap.signed(expected.channels()[c], actual.channels()[c]);
+        for (int c = 0; c < errors.length; c++) {
+            errors[c] = actual.channels()[c].clone();
+            for (int i = 0; i < errors[c].length; i++) errors[c][i] -= expected.channels()[c][i];
+        }
         return new Plane(errors, expected.width(), expected.height());
     }
 
@@ -214,6 +229,11 @@ public class CompareCommand extends DeqirCommand {
             table.addLabel(image.getTitle());
             table.addValue("Reference", reference);
             table.addValue("Slice", selection.index(i));
+            if (rows[i] == null) {
+                for (final String metric : METRICS) table.addValue(metric, Double.NaN);
+                table.addValue("Peak", range);
+                continue;
+            }
             table.addValue("PSNR", rows[i].psnr());
             table.addValue("SI-PSNR", rows[i].scaleInvariantPsnr());
             table.addValue("NRMSE", rows[i].nrmse());

@@ -354,7 +354,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
-        restored.report().lines().forEach(provenance::addLine);
+        if (restored.report() != null) restored.report().lines().forEach(provenance::addLine);
         provenance.add("device", prior.device());
         provenance.add("precision", priors.precision(precision, device));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
@@ -394,9 +394,10 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     private String costOf(
             DiffusionPrior prior, RestorationTask task, SliceSelection selection, Region region) {
         final Rectangle part = region.context();
-        final Degradation degradation = task.degradation(selection.index(0), part);
+        final int index = task.first(selection, part);
+        final Degradation degradation = task.degradation(index, part);
         final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
-        final Plane measured = task.measurement(selection.index(0), part);
+        final Plane measured = task.measurement(index, part);
         final IntensityLimits limits = task.source.limits();
         final Cost all =
                 new Restorer(prior)
@@ -414,8 +415,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                                 limits.clipMany(measured)
                                                         ? limits
                                                         : IntensityLimits.NONE)
-                                        .withOptimization(
-                                                optimization(task).of(selection.index(0), part)));
+                                        .withOptimization(optimization(task).of(index, part)));
         final double seconds =
                 all.planes()
                         * priors.secondsPerEvaluation(

@@ -56,6 +56,11 @@ public final class Denoising {
                         && gaussian.sigma() == 0);
     }
 
+    /** Estimates, at most, that smooth each denoised image up to the noise that is stated. */
+    public static int mostSmoothingCalls() {
+        return MatchedDenoising.mostSmoothingCalls();
+    }
+
     /**
      * Denoises a plane that has as many channels as the prior.
      *

@@ -58,6 +58,11 @@ final class MatchedDenoising {
 
     private static final long SEED = 0x6d617463L;
 
+    /** Calls, at most, that smooth after the first. */
+    static int mostSmoothingCalls() {
+        return 2 * steps(1, Math.pow(MOST_EXCESS, EXCESS_EXPONENT)).size();
+    }
+
     private final DiffusionPrior prior;
     private final Restoration restoration;
     private final double sigma;

@@ -43,6 +43,7 @@ class AnnouncedCostTest {
             final ImageProcessor ip = image.getStack().getProcessor(s);
             ip.multiply(0.5);
             ip.add(40);
+            ip.noise(2);
             if (clipped) ip.set(3, 3, 255);
         }
         return image;
@@ -60,6 +61,10 @@ class AnnouncedCostTest {
                 "DenoiseCommand; 72; 3; false; noise=gaussian sigma=9",
                 "DenoiseCommand; 72; 2; false; noise=poisson-gaussian gain=2 readout=3",
                 "DenoiseCommand; 72; 1; false; noise=gaussian sigma=9 mode=sample samples=3",
+                "DenoiseCommand; 72; 1; false; noise=gaussian sigma=9 strength=9",
+                "DenoiseCommand; 72; 1; false; noise=gaussian sigma=9 strength=9 binning=1",
+                "DenoiseCommand; 72; 2; true; noise=gaussian sigma=9 strength=9 binning=2",
+                "DenoiseCommand; 40; 1; false; noise=gaussian sigma=9 strength=9 mode=sample",
                 "DeblurCommand; 40; 1; false; width=1 noise=gaussian sigma=4",
                 "DeblurCommand; 40; 2; true; width=1 noise=gaussian sigma=4",
                 "DeblurCommand; 40; 1; false; width=1 noise=gaussian sigma=4 steps=3",

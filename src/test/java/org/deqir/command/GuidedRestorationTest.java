@@ -266,7 +266,8 @@ class GuidedRestorationTest {
                                 """
                                         .formatted(KEYS))
                         .succeeded();
-        assertEquals("2 5 32", result.log().trim());
+        // Before it the log says that the noise is stated too large for these spots.
+        assertTrue(result.log().trim().endsWith("\n2 5 32"), result.log());
         final ImagePlus trajectory = result.image("spots-trajectory");
         final float[] restored = pixels(result.image("spots-deblurred"));
         for (int c = 1; c <= 2; c++) assertArrayEquals(restored, channel(trajectory, c, 5), 1e-3f);

@@ -10,15 +10,15 @@ import ij.ImageJ;
 import ij.ImagePlus;
 import ij.Menus;
 import ij.WindowManager;
-import ij.gui.GenericDialog;
 import ij.plugin.frame.Recorder;
-import java.awt.Button;
 import java.awt.EventQueue;
 import java.awt.Menu;
 import java.awt.MenuItem;
 import java.awt.Window;
 import java.awt.event.ActionEvent;
 import java.util.function.Supplier;
+import javax.swing.JButton;
+import javax.swing.JDialog;
 
 /**
  * Does in an ImageJ with windows what a user does: chooses a command from the menu while the
@@ -49,9 +49,10 @@ final class WindowDriver {
                                 .actionPerformed(
                                         new ActionEvent(
                                                 item, ActionEvent.ACTION_PERFORMED, label)));
-        final GenericDialog dialog = waitFor(WindowDriver::dialog);
+        final JDialog dialog = waitFor(WindowDriver::dialog);
         System.out.println("dialog: " + dialog.getTitle());
-        EventQueue.invokeAndWait(() -> press(dialog.getButtons()[0]));
+        final JButton ok = waitFor(() -> enabled(dialog.getRootPane().getDefaultButton()));
+        EventQueue.invokeLater(ok::doClick);
         final ImagePlus result = waitFor(() -> WindowManager.getImage("cell-denoised"));
         System.out.println("result: " + result.getTitle());
         final String recorded =
@@ -95,16 +96,15 @@ final class WindowDriver {
         return null;
     }
 
-    private static GenericDialog dialog() {
+    private static JDialog dialog() {
         for (final Window window : Window.getWindows())
-            if (window instanceof GenericDialog dialog && dialog.isShowing()) return dialog;
+            if (window instanceof JDialog dialog && dialog.isShowing()) return dialog;
         return null;
     }
 
-    private static void press(Button button) {
-        final ActionEvent event =
-                new ActionEvent(button, ActionEvent.ACTION_PERFORMED, button.getLabel());
-        for (final var listener : button.getActionListeners()) listener.actionPerformed(event);
+    /** The button, once it can be pressed. */
+    private static JButton enabled(JButton button) {
+        return button != null && button.isEnabled() ? button : null;
     }
 
     private static <T> T waitFor(Supplier<T> wanted) {

@@ -168,9 +168,16 @@ class ForeignFilesTest {
         BYTES("data.bin", "of a kind that is not known", WEIGHTS, bytes("\1\2\3\4\5\6\7\b\t\n")),
         PICKLE("list.pkl", "is a Python pickle", WEIGHTS, bytes("\u0080\4]\u0094.")),
         NO_TENSORS("settings.pt", "holds no tensors", WEIGHTS, torch(Zeros.named())),
-        MODULE("module.pt", "asks for Python's __main__.Net", WEIGHTS, resource("module.pt")),
+        MODULE(
+                "module.pt",
+                "but an object of Python's __main__.Net",
+                WEIGHTS,
+                resource("module.pt")),
         OLD_MODULE(
-                "old.pt", "asks for Python's __main__.Net", WEIGHTS, resource("module-legacy.pt")),
+                "old.pt",
+                "but an object of Python's __main__.Net",
+                WEIGHTS,
+                resource("module-legacy.pt")),
         TORCHSCRIPT("script.pt", "is a program of TorchScript", WEIGHTS, resource("script.pt")),
         RESNET_WEIGHTS(
                 "resnet18.pt",

@@ -193,7 +193,7 @@ public final class ResultImage implements AutoCloseable {
             copy(i);
             return;
         }
-        final Plane first = source.read(slices.index(i), new Rectangle(1, 1));
+        final Plane first = source.read(slices.index(i), new Rectangle(target.x, target.y, 1, 1));
         makeClear();
         final Plane blank = new Plane(first.channels(), 1, 1);
         for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) set(x, y, blank, 0);

@@ -6,6 +6,7 @@
 package org.deqir.command.task;
 
 import java.util.Comparator;
+import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
@@ -40,7 +41,9 @@ final class DenoiseTask extends RestorationTask {
             Region region,
             Progress progress) {
         if (slices.size() == 1 || sampling.binning() > 0) return sampling;
-        final int middle = middle(slices, region);
+        final OptionalInt found = middle(slices, region);
+        if (found.isEmpty()) return sampling;
+        final int middle = found.getAsInt();
         final Plane measured = measurement(middle, region.context());
         return sampling.withBinning(
                 restorer.binning(
@@ -53,15 +56,14 @@ final class DenoiseTask extends RestorationTask {
                         progress));
     }
 
-    /** The plane nearest to the middle with something to denoise in it. */
-    private int middle(SliceSelection slices, Region region) {
+    /** The plane nearest to the middle with something to denoise in it, if there is one. */
+    private OptionalInt middle(SliceSelection slices, Region region) {
         final int half = slices.size() / 2;
         return IntStream.range(0, slices.size())
                 .boxed()
                 .sorted(Comparator.comparingInt(i -> Math.abs(i - half)))
-                .map(slices::index)
+                .mapToInt(slices::index)
                 .filter(index -> blank(index, region.context()).isEmpty())
-                .findFirst()
-                .orElse(slices.index(half));
+                .findFirst();
     }
 }

@@ -67,7 +67,7 @@ public final class RestorationRunner {
      *
      * @param result the restored image, not yet shown
      * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
-     * @param report of all planes together
+     * @param report of all planes together, or null if all were only copied
      * @param findings what was found about the noise, with the slice if there are several
      * @param notices what the user should know about the result: planes that were only copied,
      *     samples that are not the input's
@@ -106,7 +106,7 @@ public final class RestorationRunner {
      *
      * @param place where the result goes
      * @throws IllegalArgumentException if the task does not fit the image, nothing is to be
-     *     restored in any plane, or the result cannot be written
+     *     restored in any plane although they have content, or the result cannot be written
      */
     public Restored run(
             RestorationTask task,
@@ -140,11 +140,16 @@ public final class RestorationRunner {
             restore(
                     task, settled, slices, region, image, spread, reports, findings, notices,
                     progress);
-            if (reports.isEmpty())
+            // A stack of blank planes is copied like a blank plane of a stack.
+            if (reports.isEmpty() && notices.equals(task.notices()))
                 throw new IllegalArgumentException(
                         "There is nothing to restore in '" + source.image().getTitle() + "'.");
-            final RestorationReport report = RestorationReport.combine(reports);
-            final String mark = report.optimization() == null ? "" : report.optimization().mark();
+            final RestorationReport report =
+                    reports.isEmpty() ? null : RestorationReport.combine(reports);
+            final String mark =
+                    report == null || report.optimization() == null
+                            ? ""
+                            : report.optimization().mark();
             final Restored restored =
                     new Restored(
                             image.build(title + mark),

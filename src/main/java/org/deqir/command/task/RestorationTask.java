@@ -8,6 +8,7 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.command.image.PlaneSource;
@@ -100,6 +101,15 @@ public class RestorationTask {
         for (final float[] channel : source.read(index, part).channels())
             for (final float level : channel) if (level != channel[0]) return "";
         return "all its pixels are the same";
+    }
+
+    /** The first selected plane that is not blank; the first of all where each of them is. */
+    public final int first(SliceSelection slices, Rectangle part) {
+        return IntStream.range(0, slices.size())
+                .map(slices::index)
+                .filter(index -> slices.size() == 1 || blank(index, part).isEmpty())
+                .findFirst()
+                .orElse(slices.index(0));
     }
 
     /** The sentence about a plane that was copied. */

@@ -360,10 +360,14 @@ final class PickleReader extends Unpickler {
         return result;
     }
 
-    /** A storage: ("storage", type, key, device, number of elements[, view of another one]). */
+    /**
+     * A storage: ("storage", type, key, device, number of elements[, view of another one]). Or a
+     * class with its source, as the old format keeps it: ("module", class, file, source).
+     */
     @Override
     protected Object persistentLoad(Object id) {
         final Object[] parts = (Object[]) id;
+        if ("module".equals(parts[0])) return (Skipped) parts[1];
         if (!"storage".equals(parts[0])) throw new PickleException("unknown persistent object");
         if (parts.length > 5 && parts[5] != null)
             throw new RefusedException("a storage is a view of another storage");

@@ -26,6 +26,7 @@ abstract class TorchTensors implements Checkpoint {
     private final String label;
     private final ByteOrder order;
     private final Map<String, View> views = new LinkedHashMap<>();
+    private Skipped skipped;
     private int entries;
 
     /**
@@ -40,9 +41,9 @@ abstract class TorchTensors implements Checkpoint {
             throw new CheckpointException(
                     label
                             + " holds no tensors"
-                            + (root instanceof Skipped skipped
-                                    ? " but an object of Python's " + skipped.symbol()
-                                    : "")
+                            + (skipped == null
+                                    ? ""
+                                    : " but an object of Python's " + skipped.symbol())
                             + "; accepted: "
                             + FileKind.ACCEPTED
                             + ".");
@@ -58,6 +59,7 @@ abstract class TorchTensors implements Checkpoint {
                             + Limits.LONGEST_NAME
                             + " characters.");
         final String prefix = path.isEmpty() ? "" : path + ".";
+        if (object instanceof Skipped other && skipped == null) skipped = other;
         if (object instanceof View view) {
             if (views.put(path, view) != null)
                 throw new CheckpointException(label + " holds two tensors named " + path + ".");

@@ -208,7 +208,9 @@ class CheckpointTest {
                 "c__main__\nConfig\n)\u0081X\1\0\0\0aK\1s",
                 "c__main__\nItems\n)\u0081K\1a",
                 "ccollections\ndefaultdict\nc__builtin__\nset\n\u0085R",
-                "ctorch\nfloat32\n"
+                "ctorch\nfloat32\n",
+                // a class with its source, as the old format keeps it, and an object of it
+                "(X\6\0\0\0modulec__main__\nNet\nX\1\0\0\0aX\1\0\0\0btQ)\u0081"
             })
     void skipsOtherObjectsBesideTensors(String object) throws Exception {
         final Path copy = folder.resolve("beside.pt");
