@@ -63,6 +63,8 @@ if (isOpen("Log")) {
   selectWindow("Log");
   run("Close");
 }
+call("ij.WindowManager.repaintImageWindows");
+wait(500);
 selectImage("cells-denoised");
 run("Show Info...");
 MACRO

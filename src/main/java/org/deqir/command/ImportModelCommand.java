@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import ij.io.OpenDialog;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -237,14 +236,14 @@ public class ImportModelCommand extends DeqirCommand {
         return EXPERT;
     }
 
-    /** The dialog follows upon a choice of the file, for which ImageJ has a dialog of its own. */
     @Override
-    void prepareDialog() {
-        final String chosen = new OpenDialog("Checkpoint or zipped model").getPath();
-        if (chosen == null) return;
-        file = chosen;
-        name = nameOf(Path.of(chosen));
-        look();
+    public String problem() {
+        try {
+            path();
+            return null;
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
     }
 
     /** Callback of the file: says what it holds. */

@@ -37,7 +37,7 @@ class DocumentedMacrosTest {
     private static final Pattern FENCED = Pattern.compile("```\n(.*?)```", Pattern.DOTALL);
     private static final Pattern RESTORING =
             Pattern.compile(
-                    "run\\(\"DeqIR (?!Degrade|Compare|Train|Import|Models)([^\"]*)\", \"([^\"]*)\"");
+                    "run\\(\"DeqIR (?!Degrade|Compare|Make|Train|Import|Models)([^\"]*)\", \"([^\"]*)\"");
 
     private static final String UNTOLD = "schedule=linear timesteps=1000 heads=1";
 

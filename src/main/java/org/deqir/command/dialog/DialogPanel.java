@@ -7,6 +7,7 @@ package org.deqir.command.dialog;
 
 import ij.ImagePlus;
 import ij.WindowManager;
+import ij.io.OpenDialog;
 import java.awt.Color;
 import java.awt.Component;
 import java.awt.Font;
@@ -284,7 +285,7 @@ final class DialogPanel extends JPanel {
     }
 
     private void browse(String style, JTextField text) {
-        final JFileChooser chooser = new JFileChooser();
+        final JFileChooser chooser = new JFileChooser(OpenDialog.getDefaultDirectory());
         if (!text.getText().isBlank()) chooser.setSelectedFile(new File(text.getText()));
         chooser.setFileSelectionMode(
                 switch (style) {
@@ -292,8 +293,9 @@ final class DialogPanel extends JPanel {
                     case Keys.FILE_OR_FOLDER -> JFileChooser.FILES_AND_DIRECTORIES;
                     default -> JFileChooser.FILES_ONLY;
                 });
-        if (chooser.showDialog(this, "Choose") == JFileChooser.APPROVE_OPTION)
-            text.setText(chooser.getSelectedFile().getAbsolutePath());
+        if (chooser.showDialog(this, "Choose") != JFileChooser.APPROVE_OPTION) return;
+        text.setText(chooser.getSelectedFile().getAbsolutePath());
+        OpenDialog.setDefaultDirectory(chooser.getCurrentDirectory().getAbsolutePath());
     }
 
     private void addField(

@@ -146,7 +146,6 @@ class DialogPanelTest {
     @ParameterizedTest
     @MethodSource("commands")
     void theFormShowsEveryKeyAndEachHasATooltip(CommandInfo info) throws Exception {
-        if (info.getClassName().endsWith("ImportModelCommand")) return; // asks for a file first
         final Form form = new Form(type(info));
         for (final ModuleItem<?> item : Keys.of(info)) {
             if (item.getType() == ImagePlus.class || item.getVisibility() == ItemVisibility.MESSAGE)
@@ -217,6 +216,24 @@ class DialogPanelTest {
         assertTrue(form.panel.accept(), form.status());
         assertEquals(12.5, form.module.getInput("sigma"));
         assertTrue(form.status().contains("network evaluation"), form.status());
+    }
+
+    /** What a form without entries lacks is said before OK is tried. */
+    @ParameterizedTest
+    @CsvSource({
+        "MakePsfCommand, na, 1.2, na is missing, wavelength is missing",
+        "ImportModelCommand, file, no such.pt, file is missing, no such.pt"
+    })
+    void whatIsMissingIsSaidFromTheStart(
+            String command, String key, String value, String before, String after)
+            throws Exception {
+        final Form form =
+                new Form(
+                        Class.forName("org.deqir.command." + command)
+                                .asSubclass(DeqirCommand.class));
+        assertTrue(form.status().startsWith(before), form.status());
+        form.choose(key, value);
+        assertTrue(form.status().contains(after), form.status());
     }
 
     /** A number that does not count with the present choices is nobody's business. */
