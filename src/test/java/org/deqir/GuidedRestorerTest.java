@@ -213,7 +213,10 @@ class GuidedRestorerTest {
                 before.report().chiSquare() + " to " + after.report().chiSquare());
         assertTrue(after.report().chiSquare() > 0.9, "χ² " + after.report().chiSquare());
         assertEquals(after.report().optimization().rounds() + 1, losses.size());
-        assertEquals(losses.get(0), after.report().optimization().before());
+        // Descent begins with a chain of single calls, and the plain result is that of pairs.
+        assertTrue(
+                losses.get(0) >= after.report().optimization().before(),
+                losses.get(0) + " and " + after.report().optimization().before());
     }
 
     @Test

@@ -28,6 +28,7 @@ public final class JointSystem {
     private final RestorationChain chain;
     private final HeldQuantity held;
 
+    /** The system of all states of a chain. */
     public JointSystem(RestorationChain chain, HeldQuantity held) {
         this.chain = chain;
         this.held = held;

@@ -67,6 +67,7 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
         return name;
     }
 
+    /** The schedule of the noise levels that this predictor is asked for. */
     public NoiseSchedule schedule() {
         return ours;
     }

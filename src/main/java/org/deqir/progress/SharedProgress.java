@@ -12,6 +12,7 @@ public final class SharedProgress {
     private final double[] fractions;
     private volatile boolean stopped;
 
+    /** Divides the progress of a whole among parts that run side by side. */
     public SharedProgress(Progress whole, int parts) {
         this.whole = whole;
         fractions = new double[parts];
@@ -22,6 +23,7 @@ public final class SharedProgress {
         stopped = true;
     }
 
+    /** The progress of one part, from 0 on; all parts count alike. */
     public Progress part(int index) {
         return new Progress() {
             @Override

@@ -35,6 +35,7 @@ public final class Caller {
     /** The macro whose own {@code run} it is; null in a script and without {@code run}. */
     private final Interpreter macro;
 
+    /** Looks for who runs the command: the thread that made it, its ancestors and their macro. */
     public Caller() {
         final List<String> callers =
                 StackWalker.getInstance()

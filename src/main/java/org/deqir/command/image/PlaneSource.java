@@ -71,6 +71,7 @@ public final class PlaneSource {
         return new PlaneSource(image, line[0], line[1]);
     }
 
+    /** The image whose planes are read. */
     public ImagePlus image() {
         return image;
     }
@@ -84,10 +85,12 @@ public final class PlaneSource {
         return new IntensityLimits(Math.min(first, last), Math.max(first, last));
     }
 
+    /** Pixels in a row. */
     public int width() {
         return image.getWidth();
     }
 
+    /** Rows of a plane. */
     public int height() {
         return image.getHeight();
     }
@@ -97,6 +100,7 @@ public final class PlaneSource {
         return isRgb() ? 3 : 1;
     }
 
+    /** Whether a pixel holds red, green and blue. */
     public boolean isRgb() {
         return image.getType() == ImagePlus.COLOR_RGB;
     }
@@ -160,6 +164,7 @@ public final class PlaneSource {
         return true;
     }
 
+    /** The calibrated grey level of a stored sample. */
     public float toGreyLevel(float raw) {
         return slope == 1 && intercept == 0 ? raw : (float) (intercept + slope * raw);
     }

@@ -93,6 +93,7 @@ public final class SliceSelection {
         return values.stream().mapToInt(Integer::intValue).toArray();
     }
 
+    /** Number of selected planes. */
     public int size() {
         return indices.length;
     }

@@ -18,6 +18,7 @@ public final class InputState {
     private final Module module;
     private final List<Input> inputs = new ArrayList<>();
 
+    /** Notes the inputs of a module and whether they are resolved. */
     public InputState(Module module) {
         this.module = module;
         for (final ModuleItem<?> item : Keys.andMessages(module.getInfo())) {
@@ -26,6 +27,7 @@ public final class InputState {
         }
     }
 
+    /** Gives the module the inputs that were noted. */
     public void restore() {
         for (final Input input : inputs) {
             module.setInput(input.name(), input.value());

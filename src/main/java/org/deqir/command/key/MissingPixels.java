@@ -303,6 +303,7 @@ public abstract class MissingPixels {
         return bounds.isEmpty() && anyWholly ? source.bounds() : bounds;
     }
 
+    /** Whether all flags are set. */
     public static boolean areAll(boolean[] flags) {
         for (final boolean flag : flags) if (!flag) return false;
         return true;

@@ -33,6 +33,7 @@ public record NoiseKeys(String noise, double sigma, double gain, double offset, 
         return noise.equals("auto");
     }
 
+    /** Whether the user states that there is no noise. */
     public boolean isNone() {
         return noise.equals("none");
     }

@@ -19,6 +19,7 @@ public final class ColorizeTask extends RestorationTask {
     private static final int CONTEXT = 32;
     private static final int MOST = 255;
 
+    /** Colorizes the planes of a grey or RGB image. */
     public ColorizeTask(PlaneSource source) {
         super(
                 source,

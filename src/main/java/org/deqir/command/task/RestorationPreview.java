@@ -50,6 +50,7 @@ public final class RestorationPreview {
         };
     }
 
+    /** Shows an image in the window of the preview, which opens with the first one. */
     public synchronized void show(ImagePlus preview) {
         if (window == null || window.getWindow() == null) {
             window = preview;
@@ -60,6 +61,7 @@ public final class RestorationPreview {
         }
     }
 
+    /** Closes the window of the preview, if there is one. */
     public synchronized void close() {
         if (window == null) return;
         window.changes = false;

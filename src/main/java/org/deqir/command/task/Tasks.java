@@ -32,6 +32,7 @@ public final class Tasks {
         return new DenoiseTask(source, suffix, noise);
     }
 
+    /** Deblurs every plane; the keys decide what lies outside of the image. */
     public static RestorationTask deblur(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
@@ -47,6 +48,7 @@ public final class Tasks {
         return task;
     }
 
+    /** Enlarges every plane by a whole factor. */
     public static RestorationTask enlarge(
             PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
         return new RestorationTask(
@@ -57,6 +59,7 @@ public final class Tasks {
                 CONTEXT_OF_COARSE_PIXELS);
     }
 
+    /** Fills the missing pixels of every plane. */
     public static RestorationTask inpaint(
             PlaneSource source, String suffix, String missing, String mask, NoiseKeys noise) {
         return new InpaintTask(

@@ -28,6 +28,7 @@ public final class CommandProgress implements Progress, AutoCloseable {
     private final LossPlot plot;
     private final long start = System.nanoTime();
 
+    /** Starts a task in the status bar; ESC that was pressed before does not count. */
     public CommandProgress(
             String title,
             StatusService status,

@@ -21,6 +21,7 @@ public final class LossPlot {
     private double[] losses = new double[0];
     private PlotWindow window;
 
+    /** A plot of losses over rounds, which opens when there are some to draw. */
     public LossPlot(String title) {
         this.title = title;
     }

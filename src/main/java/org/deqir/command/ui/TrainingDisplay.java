@@ -36,6 +36,7 @@ public final class TrainingDisplay implements TrainingMonitor {
     private PlotWindow window;
     private ImagePlus patches;
 
+    /** Shows the training of a model in the log, a plot and a panel of samples. */
     public TrainingDisplay(String name, CommandProgress progress, LogService log) {
         this.name = name;
         this.progress = progress;
@@ -79,6 +80,7 @@ public final class TrainingDisplay implements TrainingMonitor {
         else window.drawPlot(plot);
     }
 
+    /** A measurement of a training in one line of the log. */
     public static String line(String name, Measurement m) {
         final String loss =
                 Double.isFinite(m.loss())

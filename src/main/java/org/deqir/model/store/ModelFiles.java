@@ -21,8 +21,10 @@ public interface ModelFiles {
     /** What a message or a list calls the place. */
     String place();
 
+    /** Whether the model has a file of this name. */
     boolean has(String name);
 
+    /** Opens a file of the model; the caller closes it. */
     InputStream open(String name) throws IOException;
 
     /** Bytes of all files together; what cannot be read does not count. */

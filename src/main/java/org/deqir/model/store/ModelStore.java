@@ -61,6 +61,7 @@ public final class ModelStore {
         this(folders, ModelStore.class.getClassLoader());
     }
 
+    /** A store of the models in some folders and on the class path of a loader. */
     public ModelStore(List<Path> folders, ClassLoader loader) {
         this.folders = List.copyOf(folders);
         this.loader = loader;

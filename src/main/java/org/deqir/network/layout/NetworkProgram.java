@@ -100,6 +100,7 @@ public final class NetworkProgram {
         return Collections.unmodifiableMap(shapes);
     }
 
+    /** What a parameter acts on. */
     public Kind kind(String parameter) {
         return parameters.get(parameter).kind();
     }
@@ -138,6 +139,7 @@ public final class NetworkProgram {
         private final Deque<String> skipped = new ArrayDeque<>();
         private int variables;
 
+        /** Writes a program that computes in the given precision. */
         public Writer(Precision precision) {
             this.precision = precision;
         }
@@ -172,6 +174,7 @@ public final class NetworkProgram {
                     t, exponent);
         }
 
+        /** Linear layer on the embedded timestep, (N, in) to (N, out). */
         public String linear(String x, String prefix, int in, int out) {
             final String weight = parameter(prefix + ".weight", Kind.TIMESTEP, out, in);
             final String bias = parameter(prefix + ".bias", Kind.TIMESTEP, out);
@@ -188,6 +191,7 @@ public final class NetworkProgram {
             return convolution(x, prefix, in, out, kernel, 1, kernel / 2);
         }
 
+        /** Convolution with a square kernel, a stride and a border of zeros. */
         public String convolution(
                 String x, String prefix, int in, int out, int kernel, int stride, int padding) {
             return convolve(x, prefix, new Shape(out, in, kernel, kernel), stride, padding);
@@ -226,18 +230,22 @@ public final class NetworkProgram {
             return let("(self).normalize(%s, %s, %s, %s, )", x, weight, bias, epsilon);
         }
 
+        /** x / (1 + exp(−x)). */
         public String silu(String x) {
             return let("torch.silu(%s)", x);
         }
 
+        /** Sine of every element. */
         public String sin(String x) {
             return let("torch.sin(%s)", x);
         }
 
+        /** Cosine of every element. */
         public String cos(String x) {
             return let("torch.cos(%s)", x);
         }
 
+        /** Sum of two variables of the same shape. */
         public String add(String a, String b) {
             return let("torch.add(%s, %s)", a, b);
         }
@@ -250,6 +258,7 @@ public final class NetworkProgram {
             return let("torch.add_(%s, %s[1])", scaled, halves);
         }
 
+        /** The channels of both variables, one after the other. */
         public String concatenate(String a, String b) {
             return let("torch.cat([%s, %s], 1)", a, b);
         }

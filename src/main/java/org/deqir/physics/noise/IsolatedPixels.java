@@ -98,6 +98,7 @@ public final class IsolatedPixels {
         return count;
     }
 
+    /** Whether no pixel was found. */
     public boolean isEmpty() {
         return count() == 0;
     }
