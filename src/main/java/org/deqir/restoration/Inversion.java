@@ -247,16 +247,7 @@ public final class Inversion {
             try (DataStep dataStep = dataStep(manager, operator, y, recipe)) {
                 final NDArray guess = firstGuess(manager, operator, recipe, dataStep);
                 final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
-                final FixedPointSolver solver =
-                        Solvers.of(
-                                restoration.sampling(),
-                                prior.predictor(),
-                                chain,
-                                height,
-                                width,
-                                guess,
-                                false,
-                                progress);
+                final FixedPointSolver solver = solver(chain, guess, progress);
                 final boolean optimize = restoration.optimization().isOn();
                 final Progress first =
                         optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
@@ -288,6 +279,18 @@ public final class Inversion {
         }
     }
 
+    private FixedPointSolver solver(RestorationChain chain, NDArray guess, Progress progress) {
+        return Solvers.of(
+                restoration.sampling(),
+                prior.predictor(),
+                chain,
+                height,
+                width,
+                guess,
+                false,
+                progress);
+    }
+
     /** A result with the calibrated spread of samples of the posterior. */
     private RestorationResult withSpread(
             RestorationResult result,
@@ -300,16 +303,7 @@ public final class Inversion {
         try (DataStep dataStep = dataStep(manager, operator, y, recipe);
                 NDArray guess = classicalGuess(manager, operator, recipe.samples())) {
             final RestorationChain chain = chain(recipe, dataStep, guess.getShape(), progress);
-            final FixedPointSolver solver =
-                    Solvers.of(
-                            restoration.sampling(),
-                            prior.predictor(),
-                            chain,
-                            height,
-                            width,
-                            guess,
-                            false,
-                            progress);
+            final FixedPointSolver solver = solver(chain, guess, progress);
             try (NDArray x = chain.start(guess);
                     Solution solution = solver.solve(chain, x, progress);
                     NDArray field = Degradation.cropToField(solution.x0(), height, width)) {
