@@ -80,8 +80,7 @@ class PublishedResultsTest {
             final NDArray start = npz.array("xT", manager);
             try (Solution solution = solver.solve(chain, start, Progress.NONE)) {
                 final double difference =
-                        relativeDifference(
-                                solution.x0().toFloatArray(), npz.floats(expected));
+                        relativeDifference(solution.x0().toFloatArray(), npz.floats(expected));
                 assertTrue(
                         difference <= TOLERANCE,
                         image + ": " + expected + " differs by " + difference);

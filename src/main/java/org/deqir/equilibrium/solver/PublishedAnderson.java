@@ -199,7 +199,8 @@ public final class PublishedAnderson implements FixedPointSolver {
                 norm += rootMeanSquare(state);
             }
             final double least = LEAST_NORM / Math.sqrt(x.start().size());
-            final boolean within = Math.sqrt(change) <= settings.tolerance() * (least + Math.sqrt(norm));
+            final boolean within =
+                    Math.sqrt(change) <= settings.tolerance() * (least + Math.sqrt(norm));
             for (int i = 0; i < length; i++) {
                 final NDArray image = mapped.get(i);
                 if (within) {
