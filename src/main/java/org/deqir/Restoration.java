@@ -31,13 +31,29 @@ public record Restoration(
         Optimization optimization)
         implements RestorationBuilder.With {
 
-    /** All must be given. */
+    /**
+     * @throws IllegalArgumentException if the published method is to restore what it cannot
+     */
     public Restoration {
         Objects.requireNonNull(degradation, "degradation");
         Objects.requireNonNull(noise, "noise");
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(optimization, "optimization");
+        if (sampling.mode() == Sampling.Mode.PUBLISHED) requirePublished(noise, optimization);
+    }
+
+    private static void requirePublished(NoiseModel noise, Optimization optimization) {
+        if (!noise.equals(new NoiseModel.None()))
+            throw new IllegalArgumentException(
+                    "The published method projects onto a measurement without noise and would keep"
+                            + " the noise ("
+                            + noise.describe()
+                            + "): give noise=none, or take another mode.");
+        if (optimization.isOn())
+            throw new IllegalArgumentException(
+                    "The published method from noise has no optimisation of its start here: take"
+                            + " mode=fidelity or mode=sample for that.");
     }
 
     /** Without optimisation. */

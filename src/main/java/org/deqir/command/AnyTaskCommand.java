@@ -181,7 +181,10 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
                             noise());
             case "super-resolution" -> Tasks.enlarge(source, suffix(), scale, kernel, noise());
             case "inpaint" -> Tasks.inpaint(source, suffix(), missing, mask, noise());
-            default -> Tasks.denoise(source, suffix(), noise());
+            default -> {
+                requireDegradation();
+                yield Tasks.denoise(source, suffix(), noise());
+            }
         };
     }
 }

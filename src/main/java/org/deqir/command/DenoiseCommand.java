@@ -70,6 +70,7 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
+        requireDegradation();
         return Tasks.denoise(source, "denoised", noise());
     }
 }

@@ -24,7 +24,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     @Parameter(
             label = "Noise",
-            description = "auto estimates it from the image.",
+            description = "auto estimates it from the image; where published it means none.",
             choices = {"auto", "none", "gaussian", "poisson-gaussian"},
             callback = "updateCost",
             persist = false)
@@ -78,8 +78,13 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
         return choices;
     }
 
-    /** The noise as the keys state it. */
+    /**
+     * The noise as the keys state it. The published method knows none, so that none is what it means
+     * where nobody has given another.
+     */
     final NoiseKeys noise() {
+        if (isPublished() && (!isGiven("noise") || noise.equals("auto")))
+            return new NoiseKeys("none", 0, 0, 0, 0);
         return new NoiseKeys(noise, sigma, gain, offset, readout);
     }
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.deqir.Cost;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
@@ -51,7 +52,7 @@ import org.scijava.plugin.Parameter;
  * <p>A command adds the keys of its task and turns them into a {@link RestorationTask}; {@link
  * RestorationRunner} does the rest.
  */
-public abstract class RestorationCommand extends DeqirCommand implements Previewable {
+public abstract class RestorationCommand extends ChainCommand implements Previewable {
 
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
@@ -60,26 +61,29 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     private static final double GIGA = 1e9;
 
     private static final List<String> SHARED =
-            List.of(
-                    "samplingheading",
-                    "model",
-                    "mode",
-                    "samples",
-                    "seed",
-                    "slices",
-                    "output",
-                    "warm",
-                    "steps",
-                    "solver",
-                    "iterations",
-                    "tolerance",
-                    "precision",
-                    "device",
-                    "preview",
-                    "cost");
+            joined(
+                    List.of(
+                            "samplingheading",
+                            "model",
+                            "mode",
+                            "samples",
+                            "seed",
+                            "slices",
+                            "output",
+                            "warm",
+                            "steps",
+                            "solver",
+                            "iterations",
+                            "tolerance"),
+                    CHAIN_KEYS,
+                    List.of("precision", "device", "preview", "cost"));
 
     private static final Set<String> EXPERT =
-            Set.of("warm", "steps", "solver", "iterations", "tolerance", "precision", "device");
+            Set.copyOf(
+                    joined(
+                            List.of("warm", "steps", "solver", "iterations", "tolerance"),
+                            CHAIN_KEYS,
+                            List.of("precision", "device")));
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String samplingheading = "<html><b>Prior and sampling</b>";
@@ -94,8 +98,10 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     @Parameter(
             label = "Mode",
             description =
-                    "fidelity: the best estimate, for measuring; sample: one plausible image.",
-            choices = {"fidelity", "sample"},
+                    "fidelity: the best estimate, for measuring; sample: one plausible image;"
+                            + " published: the method as its authors published it, for"
+                            + " comparison.",
+            choices = {"fidelity", "sample", "published"},
             callback = "updateCost",
             persist = false)
     private String mode = "fidelity";
@@ -103,8 +109,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     @Parameter(
             label = "Samples",
             description =
-                    "More than one give an image of the standard deviation as well; with"
-                            + " mode=sample the result is their mean.",
+                    "More than one give an image of the standard deviation as well; except with"
+                            + " mode=fidelity the result is their mean.",
             min = "1",
             max = "1000",
             callback = "updateCost",
@@ -145,7 +151,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     @Parameter(
             label = "Steps",
-            description = "Number of noise levels; 0 for as many as the task needs.",
+            description =
+                    "Number of noise levels; 0 for as many as the task needs, 25 where published.",
             min = "0",
             max = "1000",
             callback = "updateCost",
@@ -154,7 +161,9 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     @Parameter(
             label = "Solver",
-            description = "How the noise levels are solved for; the result is the same.",
+            description =
+                    "How the noise levels are solved for; the result is the same, but where published,"
+                            + " whose few rounds of anderson (auto) end before.",
             choices = {"auto", "sequential", "parallel fixed point", "anderson", "triangular"},
             callback = "updateCost",
             persist = false)
@@ -162,7 +171,9 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     @Parameter(
             label = "Iterations",
-            description = "Most rounds of a parallel solver; 0 for as many as it needs.",
+            description =
+                    "Most rounds of a parallel solver; 0 for as many as it needs, 15 where"
+                            + " published.",
             min = "0",
             max = "10000",
             callback = "updateCost",
@@ -244,6 +255,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         final Set<String> idle = new HashSet<>();
         if (solver.equals("sequential")) idle.addAll(Set.of("iterations", "tolerance"));
         if (!canWriteFiles()) idle.addAll(Set.of("output", "warm"));
+        if (isPublished()) idle.add("warm");
+        idle.addAll(idleChainKeys(isPublished(), solver));
         return idle;
     }
 
@@ -271,6 +284,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = new HashMap<>();
         choices.put("model", priors.choices());
+        choices.put("start", List.of("auto", "guess", "noise"));
         return choices;
     }
 
@@ -284,23 +298,55 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         return task.region(selection);
     }
 
+    /** Whether the keys ask for the published method. */
+    final boolean isPublished() {
+        return mode() == Mode.PUBLISHED;
+    }
+
+    /** Without a degradation the published method gives back the measurement. */
+    final void requireDegradation() {
+        if (isPublished())
+            throw new IllegalArgumentException(
+                    "mode = 'published' keeps a measurement as it is, noise included, so there is"
+                            + " nothing to denoise; take fidelity or sample.");
+    }
+
+    private Mode mode() {
+        return Mode.valueOf(mode.toUpperCase(Locale.ROOT));
+    }
+
     /** How to compute the answer, as the keys state it. */
     Sampling sampling() {
+        if (warm && isPublished())
+            throw new IllegalArgumentException(
+                    "warm = true is not used in mode published, which starts each slice anew; leave"
+                            + " it out.");
         return Sampling.DEFAULT
-                .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
+                .with(
+                        s ->
+                                s.mode(mode())
+                                        .solver(solver())
+                                        .options(chainOptions(mode())))
                 .withSteps(steps)
-                .withSolver(
-                        switch (solver) {
-                            case "sequential" -> SolverChoice.SEQUENTIAL;
-                            case "parallel fixed point" -> SolverChoice.PARALLEL;
-                            case "anderson" -> SolverChoice.ANDERSON;
-                            case "triangular" -> SolverChoice.TRIANGULAR;
-                            default -> SolverChoice.AUTO;
-                        })
                 .withIterations(iterations)
                 .withTolerance(tolerance)
                 .withSamples(samples)
                 .withSeed(seed);
+    }
+
+    private SolverChoice solver() {
+        return switch (solver) {
+            case "sequential" -> SolverChoice.SEQUENTIAL;
+            case "parallel fixed point" -> SolverChoice.PARALLEL;
+            case "anderson" -> SolverChoice.ANDERSON;
+            case "triangular" -> SolverChoice.TRIANGULAR;
+            default -> SolverChoice.AUTO;
+        };
+    }
+
+    @SafeVarargs
+    private static List<String> joined(List<String>... parts) {
+        return Stream.of(parts).flatMap(List::stream).toList();
     }
 
     @Override

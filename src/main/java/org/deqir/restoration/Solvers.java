@@ -6,8 +6,11 @@
 package org.deqir.restoration;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Optional;
+import org.deqir.ChainOptions;
 import org.deqir.Sampling;
 import org.deqir.diffusion.NoisePredictor;
+import org.deqir.equilibrium.HeldQuantity;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.solver.FixedPointSolver;
 import org.deqir.equilibrium.solver.InitialGuess;
@@ -61,6 +64,7 @@ final class Solvers {
                         .withMaxIterations(
                                 sampling.iterations() > 0 ? sampling.iterations() : chain.length());
         if (sampling.tolerance() > 0) settings = settings.withTolerance(sampling.tolerance());
+        settings = with(sampling.options(), settings);
         return switch (sampling.solver()) {
             case AUTO -> {
                 final SolverProbe.Plan plan =
@@ -84,6 +88,23 @@ final class Solvers {
             case ANDERSON -> SolverKind.ANDERSON.create(settings);
             case TRIANGULAR -> SolverKind.TRIANGULAR.create(settings);
         };
+    }
+
+    /** The settings with what an expert says. */
+    static SolverSettings with(ChainOptions options, SolverSettings settings) {
+        SolverSettings changed = settings;
+        if (options.held() != null)
+            changed =
+                    changed.withHeld(
+                            Optional.of(
+                                    options.held() == ChainOptions.Held.NOISE
+                                            ? HeldQuantity.EPSILON
+                                            : HeldQuantity.CLEAN));
+        if (options.history() != null) changed = changed.withHistory(options.history());
+        if (options.regularization() != null)
+            changed = changed.withRegularization(options.regularization());
+        if (options.mixing() != null) changed = changed.withMixing(options.mixing());
+        return changed;
     }
 
     /**
