@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.deqir.Cost;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
-import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
+import org.deqir.Sampling;
 import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
@@ -38,6 +38,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
@@ -408,7 +409,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                 selection.size(),
                                 new Restoration(
                                                 degradation == null
-                                                        ? new Degradation.Identity()
+                                                        ? new Identity()
                                                         : degradation,
                                                 new NoiseModel.None(),
                                                 sampling(),

@@ -11,7 +11,7 @@ import org.deqir.image.Plane;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
 import org.deqir.physics.SpectralOperator;
-import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.degradation.Blur;
 import org.deqir.physics.step.ConjugateGradientProximalStep;
 import org.deqir.physics.step.HardProjection;
 import org.deqir.physics.step.SpectralProximalStep;
@@ -62,8 +62,7 @@ final class MeasurementNoise {
         final double noise = problem.noise();
         if (noise == 0) return new HardProjection(operator, y);
         final boolean white =
-                !(problem.restoration().noise() instanceof NoiseModel.PoissonGaussian)
-                        || !imageLike;
+problem.restoration().noise().isWhite() || !imageLike;
         if (white && operator instanceof SpectralOperator spectral)
             return new SpectralProximalStep(spectral, y, noise, priorWeight);
         if (white)
@@ -77,7 +76,7 @@ final class MeasurementNoise {
         try (NDArray scaled =
                         units.variances(
                                 y.getManager(), problem.restoration().sampling().strength());
-                NDArray least = scaled.maximum(square(Problem.LEAST_NOISE_OF_A_BLUR))) {
+                NDArray least = scaled.maximum(square(Blur.LEAST_NOISE))) {
             return new ConjugateGradientProximalStep(
                     operator,
                     y,
@@ -99,7 +98,7 @@ final class MeasurementNoise {
                                 (1
                                         / Math.max(
                                                 variance(i, white),
-                                                square(Problem.LEAST_NOISE_OF_A_BLUR)));
+                                                square(Blur.LEAST_NOISE)));
         return y.getManager().create(precision, y.getShape());
     }
 

@@ -12,7 +12,6 @@ import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.physics.DataStep;
-import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 
 /**
@@ -26,9 +25,7 @@ import org.deqir.physics.LinearOperator;
 record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
 
     /**
-     * The neighbour if that makes the chain shorter, and only where the measurement tells something
-     * about everything, as a blurred one does: what is missing would be taken from the neighbour
-     * and stay.
+     * The neighbour if the degradation allows it and the chain gets shorter.
      */
     static Start of(
             Problem problem,
@@ -41,7 +38,7 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
         final Recipe full = Recipe.of(problem.degradation(), problem.noise(), sampling);
         final Plane neighbour = problem.neighbour();
         if (neighbour != null
-                && problem.degradation() instanceof Degradation.Blur
+                && problem.degradation().canStartFromNeighbour()
                 && sampling.mode() != Sampling.Mode.SAMPLE
                 && neighbour.width() == problem.width()
                 && neighbour.height() == problem.height()) {
@@ -54,9 +51,19 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
         return new Start(full, classical(problem, prior), false);
     }
 
-    /** The classical restoration of a problem. */
+    /** The classical restoration of a problem, of the prior's channels. */
     static Plane classical(Problem problem, DiffusionPrior prior) {
-        return FirstGuess.of(problem.measured(), problem.degradation(), prior.channels());
+        final Plane measured = problem.measured();
+        final int last = measured.channels().length - 1;
+        final float[][] guess = new float[prior.channels()][];
+        for (int c = 0; c < guess.length; c++)
+            guess[c] =
+                    problem.degradation()
+                            .firstGuess(
+                                    measured.channels()[Math.min(c, last)],
+                                    measured.width(),
+                                    measured.height());
+        return new Plane(guess, problem.width(), problem.height());
     }
 
     /**
