@@ -97,9 +97,7 @@ class DefaultRecipesTest {
         final Degradation degradation =
                 switch (task) {
                     case "blur" -> new GaussianBlur(1.5);
-                    case "sr2" ->
-                            new Downsampling(
-                                    2, Downsampling.Kernel.AVERAGE);
+                    case "sr2" -> new Downsampling(2, Downsampling.Kernel.AVERAGE);
                     default -> everyThirdPixel();
                 };
         final double psnr = psnr(degradation, 0.05, steps);
@@ -127,9 +125,7 @@ class DefaultRecipesTest {
                         .restore(
                                 Plane.of(noise.simulate(truth, 3), size, size),
                                 new Restoration(
-                                        new Identity(),
-                                        noise,
-                                        Sampling.DEFAULT.withBinning(1)),
+                                        new Identity(), noise, Sampling.DEFAULT.withBinning(1)),
                                 Progress.NONE)
                         .restored()
                         .channels()[0];

@@ -234,9 +234,7 @@ class GuidedRestorerTest {
         final List<ChainState> camera =
                 restorer.follow(
                         truth(),
-                        new Restoration(
-                                new Identity(),
-                                new NoiseModel.PoissonGaussian(2, 10, 1)),
+                        new Restoration(new Identity(), new NoiseModel.PoissonGaussian(2, 10, 1)),
                         Progress.NONE);
         assertEquals(2, camera.size());
         assertArrayEquals(truth().channels()[0], camera.get(0).state().channels()[0], 2.5f);
@@ -269,9 +267,7 @@ class GuidedRestorerTest {
                         new Restorer(new WhitePrior(1, 0.5).prior())
                                 .restore(
                                         image,
-                                        new Restoration(
-                                                        new Identity(),
-                                                        new NoiseModel.Gaussian(9))
+                                        new Restoration(new Identity(), new NoiseModel.Gaussian(9))
                                                 .withOptimization(
                                                         new Optimization(
                                                                 1,

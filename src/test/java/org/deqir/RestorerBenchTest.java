@@ -36,8 +36,7 @@ class RestorerBenchTest {
         final Restoration restoration =
                 new Restoration(
                         task.startsWith("super-resolution")
-                                ? new Downsampling(
-                                        2, Downsampling.Kernel.AVERAGE)
+                                ? new Downsampling(2, Downsampling.Kernel.AVERAGE)
                                 : new Identity(),
                         new NoiseModel.Gaussian(facts.get("sigma").getAsDouble()));
         double sum = 0;

@@ -146,8 +146,7 @@ class RestorerTest {
                 restorer.restore(
                         image(1, 200),
                         new Restoration(
-                                new Downsampling(
-                                        4, Downsampling.Kernel.AVERAGE),
+                                new Downsampling(4, Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.Gaussian(200)),
                         Progress.NONE);
         assertEquals(12, result.report().evaluations());
@@ -291,8 +290,7 @@ class RestorerTest {
         return restorer.restore(
                         measured,
                         new Restoration(
-                                new Downsampling(
-                                        2, Downsampling.Kernel.AVERAGE),
+                                new Downsampling(2, Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.Gaussian(30),
                                 mean ? sampling.withSamples(200).ofPlane(7, 7, 7) : sampling),
                         Progress.NONE)
@@ -364,8 +362,7 @@ class RestorerTest {
     @Test
     void onlyClippedSamplesAreReplacedAndDenoisedAgain() {
         final Plane measured = image(1, 30);
-        final Restoration unaware =
-                new Restoration(new Identity(), new NoiseModel.Gaussian(30));
+        final Restoration unaware = new Restoration(new Identity(), new NoiseModel.Gaussian(30));
         final RestorationResult once = restorer.restore(measured, unaware, Progress.NONE);
         final RestorationResult nothingClipped =
                 restorer.restore(
@@ -410,8 +407,7 @@ class RestorerTest {
             rgb.channels()[1][i] += 17;
             rgb.channels()[2][i] *= 2;
         }
-        final Restoration restoration =
-                new Restoration(new Identity(), new NoiseModel.Gaussian(8));
+        final Restoration restoration = new Restoration(new Identity(), new NoiseModel.Gaussian(8));
         final Plane together = restorer.restore(rgb, restoration, Progress.NONE).restored();
         for (int c = 0; c < 3; c++)
             assertArrayEquals(
@@ -428,8 +424,7 @@ class RestorerTest {
                 restorer.restore(
                         coarse,
                         new Restoration(
-                                new Downsampling(
-                                        2, Downsampling.Kernel.AVERAGE),
+                                new Downsampling(2, Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.None()),
                         Progress.NONE);
         final Plane fine = result.restored();
@@ -451,8 +446,7 @@ class RestorerTest {
                 new Restorer(new WhitePrior(3, 0.5).prior())
                         .restore(
                                 measured,
-                                new Restoration(
-                                        GreyProjection.MEAN, new NoiseModel.None()),
+                                new Restoration(GreyProjection.MEAN, new NoiseModel.None()),
                                 Progress.NONE)
                         .restored();
         assertEquals(3, color.channels().length);
@@ -524,10 +518,7 @@ class RestorerTest {
                 "mask has 25",
                 image(1, 0),
                 new Restoration(new MissingPixels(new boolean[25], 5, 5), noise));
-        refused(
-                "needs a model for RGB",
-                image(1, 0),
-                new Restoration(GreyProjection.MEAN, noise));
+        refused("needs a model for RGB", image(1, 0), new Restoration(GreyProjection.MEAN, noise));
         final var error =
                 assertThrows(
                         IllegalArgumentException.class,
@@ -573,8 +564,7 @@ class RestorerTest {
 
     @Test
     void onlySmallPlanesAreRestoredTogether() {
-        final Restoration denoising =
-                new Restoration(new Identity(), new NoiseModel.Gaussian(20));
+        final Restoration denoising = new Restoration(new Identity(), new NoiseModel.Gaussian(20));
         assertEquals(4, restorer.together(64, 64, denoising));
         assertEquals(16, restorer.together(16, 16, denoising));
         assertEquals(1, restorer.together(128, 128, denoising));
@@ -704,8 +694,7 @@ class RestorerTest {
 
     @Test
     void smallerTilesThanUsualAreReported() {
-        final Restoration denoising =
-                new Restoration(new Identity(), new NoiseModel.Gaussian(20));
+        final Restoration denoising = new Restoration(new Identity(), new NoiseModel.Gaussian(20));
         final Restorer little = new Restorer(grey.prior(), CallLimits.of(20, 4, 1000));
         final String chain =
                 little.restore(image(1, 20), denoising, Progress.NONE).report().chain();

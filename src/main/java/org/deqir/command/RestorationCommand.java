@@ -18,9 +18,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.deqir.Cost;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
+import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
-import org.deqir.Sampling;
 import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
@@ -408,9 +408,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                 channels,
                                 selection.size(),
                                 new Restoration(
-                                                degradation == null
-                                                        ? new Identity()
-                                                        : degradation,
+                                                degradation == null ? new Identity() : degradation,
                                                 new NoiseModel.None(),
                                                 sampling(),
                                                 limits.clipMany(measured)

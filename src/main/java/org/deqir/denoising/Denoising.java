@@ -161,7 +161,9 @@ public final class Denoising {
                 RestorationReport.combine(reports)
                         .withNoise(
                                 restoration.noise().describe()
-                                        + (restoration.noise().isWhite() ? "" : StabilizedDenoising.IN_WORDS))
+                                        + (restoration.noise().isWhite()
+                                                ? ""
+                                                : StabilizedDenoising.IN_WORDS))
                         .withChain(
                                 reports.get(0).chain()
                                         + " on means over "

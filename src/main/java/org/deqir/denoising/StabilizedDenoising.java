@@ -33,10 +33,7 @@ public final class StabilizedDenoising {
 
     /** Denoises a plane whose noise is not white. */
     static RestorationResult solve(
-            DiffusionPrior prior,
-            Plane measured,
-            Restoration restoration,
-            Progress progress) {
+            DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
         final AnscombeTransform transform = restoration.noise().stabilizing();
         final Plane shown = stabilized(transform, measured);
         final RestorationResult denoised =
@@ -61,10 +58,7 @@ public final class StabilizedDenoising {
 
     /** The way of the chain, in the camera's grey levels. */
     public static List<ChainState> follow(
-            DiffusionPrior prior,
-            Plane measured,
-            Restoration restoration,
-            Progress progress) {
+            DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
         final AnscombeTransform transform = restoration.noise().stabilizing();
         return new Inversion(
                         prior,

@@ -127,8 +127,9 @@ public interface Degradation {
     }
 
     /**
-     * Share of fresh noise in the samples that tell how uncertain a result is; the rest is kept from
-     * level to level. Kept noise comes back amplified where little else than fine detail is lost.
+     * Share of fresh noise in the samples that tell how uncertain a result is; the rest is kept
+     * from level to level. Kept noise comes back amplified where little else than fine detail is
+     * lost.
      */
     default double freshNoise() {
         return losesFineDetailOnly() ? 0.9 : 0.8;

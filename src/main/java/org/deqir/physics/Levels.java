@@ -31,8 +31,7 @@ public record Levels(double first, double last, int count, double weight, boolea
      *
      * @param noise σ of the measurement where images are in [−1, 1]
      */
-    public static Levels from(
-            double first, double noise, int count, double weight, boolean pairs) {
+    public static Levels from(double first, double noise, int count, double weight, boolean pairs) {
         return new Levels(first, Math.max(LEAST, noise), count, weight, pairs);
     }
 }

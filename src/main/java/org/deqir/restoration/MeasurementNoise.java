@@ -61,8 +61,7 @@ final class MeasurementNoise {
     DataStep dataStep(double priorWeight) {
         final double noise = problem.noise();
         if (noise == 0) return new HardProjection(operator, y);
-        final boolean white =
-problem.restoration().noise().isWhite() || !imageLike;
+        final boolean white = problem.restoration().noise().isWhite() || !imageLike;
         if (white && operator instanceof SpectralOperator spectral)
             return new SpectralProximalStep(spectral, y, noise, priorWeight);
         if (white)
@@ -93,12 +92,7 @@ problem.restoration().noise().isWhite() || !imageLike;
         final float[] precision = new float[Math.toIntExact(y.size())];
         for (int i = 0; i < precision.length; i++)
             if (!isMissing(i))
-                precision[i] =
-                        (float)
-                                (1
-                                        / Math.max(
-                                                variance(i, white),
-                                                square(Blur.LEAST_NOISE)));
+                precision[i] = (float) (1 / Math.max(variance(i, white), square(Blur.LEAST_NOISE)));
         return y.getManager().create(precision, y.getShape());
     }
 
@@ -128,8 +122,8 @@ problem.restoration().noise().isWhite() || !imageLike;
     }
 
     /**
-     * How much an image differs from the measurement, in the prior's units: root mean square of what
-     * noise does not explain.
+     * How much an image differs from the measurement, in the prior's units: root mean square of
+     * what noise does not explain.
      *
      * @param image one row
      */

@@ -70,7 +70,8 @@ final class PriorUnits {
     }
 
     /**
-     * An image of the field's size as rows of the operator's image shape, mirrored beyond the field.
+     * An image of the field's size as rows of the operator's image shape, mirrored beyond the
+     * field.
      *
      * @param rows equal rows
      */
@@ -86,8 +87,7 @@ final class PriorUnits {
     /** The field of each row in grey levels, with what lies beyond the range. */
     Plane[] fields(NDArray images) {
         final Plane[] fields = new Plane[Math.toIntExact(images.size(0))];
-        try (NDArray cropped =
-                Degradation.cropToField(images, problem.height(), problem.width())) {
+        try (NDArray cropped = Degradation.cropToField(images, problem.height(), problem.width())) {
             for (int k = 0; k < fields.length; k++) {
                 fields[k] = Tensors.denormalized(cropped, k, range);
                 if (problem.beyond() != null) BeyondRange.add(fields[k], problem.beyond());

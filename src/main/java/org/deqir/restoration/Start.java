@@ -24,9 +24,7 @@ import org.deqir.physics.LinearOperator;
  */
 record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
 
-    /**
-     * The neighbour if the degradation allows it and the chain gets shorter.
-     */
+    /** The neighbour if the degradation allows it and the chain gets shorter. */
     static Start of(
             Problem problem,
             DiffusionPrior prior,
@@ -72,8 +70,7 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
      *
      * @return belongs to the manager
      */
-    NDArray guess(
-            PriorUnits units, NDManager manager, LinearOperator operator, DataStep dataStep) {
+    NDArray guess(PriorUnits units, NDManager manager, LinearOperator operator, DataStep dataStep) {
         final NDArray guess = units.images(manager, operator, image, recipe.samples());
         if (!fromNeighbour) return guess;
         final double[] sigma = new double[recipe.samples()];

@@ -96,10 +96,7 @@ public final class CoverageBenchmark {
         for (final float level : truth.channels()[0]) most = Math.max(most, level);
         final NoiseModel noise =
                 new NoiseModel.Gaussian(
-                        most
-                                * (degradation instanceof Identity
-                                        ? NOISE_OF_DENOISING
-                                        : NOISE));
+                        most * (degradation instanceof Identity ? NOISE_OF_DENOISING : NOISE));
         final Plane measured = Simulation.measure(truth, degradation, noise, 1);
         final RestorationResult result =
                 new Restorer(prior)

@@ -90,8 +90,7 @@ class OptimizationBenchmark {
         final Restoration plain =
                 new Restoration(
                         coarse
-                                ? new Downsampling(
-                                        4, Downsampling.Kernel.AVERAGE)
+                                ? new Downsampling(4, Downsampling.Kernel.AVERAGE)
                                 : missing(Bench.missing(task, image)),
                         new NoiseModel.Gaussian(NOISE));
         // The first run is slower than the others.
@@ -130,10 +129,7 @@ class OptimizationBenchmark {
     private static Guide guide(String kind, Plane truth) {
         final Plane noisy =
                 Simulation.measure(
-                        truth,
-                        new Identity(),
-                        new NoiseModel.Gaussian(NOISE_OF_THE_GUIDE),
-                        7);
+                        truth, new Identity(), new NoiseModel.Gaussian(NOISE_OF_THE_GUIDE), 7);
         final boolean inverted = kind.equals("inverted");
         if (inverted)
             for (int i = 0; i < noisy.size(); i++)

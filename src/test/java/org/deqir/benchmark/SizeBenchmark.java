@@ -33,10 +33,7 @@ class SizeBenchmark {
         for (int i = 0; i < SIZES.length; i++)
             images[i] =
                     Simulation.measure(
-                            new SyntheticVolume(SIZES[i], 1, 5).slice(0),
-                            new Identity(),
-                            NOISE,
-                            i);
+                            new SyntheticVolume(SIZES[i], 1, 5).slice(0), new Identity(), NOISE, i);
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
             final Restorer restorer = new Restorer(prior);

@@ -77,8 +77,7 @@ class BinningChoiceTest {
         final RestorationResult plain =
                 restorer.restore(
                         measured,
-                        new Restoration(
-                                new Identity(), noise, Sampling.DEFAULT.withBinning(1)),
+                        new Restoration(new Identity(), noise, Sampling.DEFAULT.withBinning(1)),
                         Progress.NONE);
         assertTrue(error(chosen) < 0.5 * error(plain), error(chosen) + " " + error(plain));
         assertTrue(chosen.report().chain().contains("means over"), chosen.report().chain());
@@ -95,8 +94,7 @@ class BinningChoiceTest {
 
     @Test
     void theCostOfTheChoiceIsToldBefore() {
-        final Restoration denoising =
-                new Restoration(new Identity(), new NoiseModel.Gaussian(30));
+        final Restoration denoising = new Restoration(new Identity(), new NoiseModel.Gaussian(30));
         assertEquals(15, restorer.cost(256, 200, 1, denoising).evaluations());
         // five pairs of calls may follow each to smooth up to the noise that is stated
         assertEquals((14 + 13) * (1 + 10), restorer.cost(256, 200, 1, denoising).most());
@@ -123,11 +121,8 @@ class BinningChoiceTest {
         assertEquals(
                 1,
                 restorer.binning(
-                        measured,
-                        new Restoration(new Identity(), noise, samples),
-                        Progress.NONE));
-        final Restoration both =
-                new Restoration(new Identity(), noise, samples.withBinning(2));
+                        measured, new Restoration(new Identity(), noise, samples), Progress.NONE));
+        final Restoration both = new Restoration(new Identity(), noise, samples.withBinning(2));
         final IllegalArgumentException problem =
                 assertThrows(
                         IllegalArgumentException.class,

@@ -281,8 +281,7 @@ class OperatorDetailsTest {
         assertEquals(
                 new GaussianBlur(2, 1, Border.MIRRORED), new GaussianBlur(2, 1).forSimulation());
         assertEquals(
-                new UniformBlur(3, Border.ZEROS),
-                new UniformBlur(3, Border.ZEROS).forSimulation());
+                new UniformBlur(3, Border.ZEROS), new UniformBlur(3, Border.ZEROS).forSimulation());
         final PsfBlur blur = new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.UNKNOWN);
         assertEquals(
                 new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED), blur.forSimulation());

@@ -32,9 +32,9 @@ class OperatorRegistryTest {
     /** The records of the plugin that implement an interface. */
     private static Set<Class<?>> kindsOf(Class<?> type) {
         return new ClassFileImporter()
-                .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackages("org.deqir")
-                .stream()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("org.deqir")
+                        .stream()
                         .filter(kind -> kind.isRecord() && kind.isAssignableTo(type))
                         .map(JavaClass::reflect)
                         .collect(Collectors.toSet());

@@ -16,8 +16,8 @@ import org.deqir.command.image.Titles;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.BlockSensing;
-import org.deqir.physics.degradation.Downsampling.Kernel;
 import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.Downsampling.Kernel;
 import org.deqir.physics.degradation.GaussianBlur;
 import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.degradation.UniformBlur;
@@ -140,8 +140,7 @@ public final class OperatorKeys {
                                 kept.height(),
                                 100 * Math.max(0, lost)));
             }
-            return new PsfBlur(
-                    kept.values(), kept.width(), kept.height(), Border.of(border));
+            return new PsfBlur(kept.values(), kept.width(), kept.height(), Border.of(border));
         }
 
         private static PointSpreadFunction measured(ImagePlus psf, Consumer<String> notices) {
@@ -188,8 +187,7 @@ public final class OperatorKeys {
 
     /** Keys {@code scale} and {@code kernel}. */
     public static Downsampling downsampling(int scale, String kernel) {
-        return new Downsampling(
-                scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
+        return new Downsampling(scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
     }
 
     /** Keys {@code sensing}, {@code ratio} and {@code key}, for those without a mask. */

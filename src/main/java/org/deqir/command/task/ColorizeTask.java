@@ -21,12 +21,7 @@ public final class ColorizeTask extends RestorationTask {
 
     /** Colorizes the planes of a grey or RGB image. */
     public ColorizeTask(PlaneSource source) {
-        super(
-                source,
-                "colorized",
-                GreyProjection.MEAN,
-                new NoiseKeys("none", 0, 0, 0, 0),
-                CONTEXT);
+        super(source, "colorized", GreyProjection.MEAN, new NoiseKeys("none", 0, 0, 0, 0), CONTEXT);
         if (source.isRgb())
             throw new IllegalArgumentException(
                     "'"

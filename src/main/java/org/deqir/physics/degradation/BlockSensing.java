@@ -21,8 +21,8 @@ import org.deqir.physics.operator.sensing.BlockSensingOperator;
 public record BlockSensing(double ratio, long seed, int blockSize) implements Sensing {
 
     /**
-     * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of
-     *     a block is accepted
+     * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of a
+     *     block is accepted
      */
     public BlockSensing {
         Tensors.requireRatio(ratio);
@@ -31,8 +31,7 @@ public record BlockSensing(double ratio, long seed, int blockSize) implements Se
 
     @Override
     public LinearOperator operator(NDManager manager, int channels, int height, int width) {
-        return new BlockSensingOperator(
-                manager, channels, height, width, ratio, seed, blockSize);
+        return new BlockSensingOperator(manager, channels, height, width, ratio, seed, blockSize);
     }
 
     @Override

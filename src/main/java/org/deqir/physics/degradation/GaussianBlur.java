@@ -64,10 +64,7 @@ public record GaussianBlur(double sigmaX, double sigmaY, Border border) implemen
         return (sigmaX == sigmaY
                         ? String.format(Locale.ROOT, "Gaussian blur of σ %.4g px", sigmaX)
                         : String.format(
-                                Locale.ROOT,
-                                "Gaussian blur of σ %.4g × %.4g px",
-                                sigmaX,
-                                sigmaY))
+                                Locale.ROOT, "Gaussian blur of σ %.4g × %.4g px", sigmaX, sigmaY))
                 + ", "
                 + border.describe();
     }

@@ -56,12 +56,7 @@ public record PsfBlur(float[] psf, int width, int height, Border border) impleme
 
     @Override
     public String describe() {
-        return "convolution with a PSF of "
-                + width
-                + " × "
-                + height
-                + " px, "
-                + border.describe();
+        return "convolution with a PSF of " + width + " × " + height + " px, " + border.describe();
     }
 
     @Override

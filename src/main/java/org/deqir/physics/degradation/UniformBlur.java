@@ -52,7 +52,6 @@ public record UniformBlur(double width, Border border) implements Blur {
 
     @Override
     public String describe() {
-        return String.format(
-                Locale.ROOT, "uniform blur of %.4g px, %s", width, border.describe());
+        return String.format(Locale.ROOT, "uniform blur of %.4g px, %s", width, border.describe());
     }
 }
