@@ -61,8 +61,6 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class DegradeCommand extends DeqirCommand {
 
-    private static final int MISSING = 255;
-
     @Parameter(
             label = "Operator",
             description = "What happens to the image before noise is added.",
@@ -272,7 +270,7 @@ public class DegradeCommand extends DeqirCommand {
     void execute(CommandProgress progress) {
         final PlaneSource source = PlaneSource.of(image);
         final SliceSelection selection = SliceSelection.parse(slices, image);
-        final NoiseKeys noiseKeys = new NoiseKeys(noise, sigma, gain, offset, readout);
+        final NoiseKeys noiseKeys = noiseKeys();
         final MissingPixels absent = missingPixels(source);
         final Degradation degradation = degradation(source, noiseKeys);
         final Region region = region(degradation);
@@ -300,12 +298,12 @@ public class DegradeCommand extends DeqirCommand {
                             degradation,
                             model,
                             seed + index * 0x9E3779B97F4A7C15L);
-            if (absent != null) remove(plane, absent.in(index, region.context()), source.isRgb());
+            if (absent != null) absent.removeFrom(plane, index, region.context(), source.isRgb());
             measured.put(i, plane);
         }
         final String title = Titles.derived(image.getTitle(), "degraded");
         result = measured.build(title);
-        if (absent != null) missingpixels = mask(absent, source, selection, title + "-mask");
+        if (absent != null) missingpixels = absent.mask(source, selection, title + "-mask");
         StoredDegradation.store(result, stored(source.isRgb(), title));
         final Provenance provenance =
                 new Provenance()
@@ -338,9 +336,7 @@ public class DegradeCommand extends DeqirCommand {
     private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
         return switch (operator) {
             case "blur" ->
-                    new OperatorKeys.Blur(
-                                    blur, width, height, psf, na, wavelength, modality, border)
-                            .degradation(image, log::info);
+blurKeys().degradation(image, log::info);
             case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
             case "grey" -> {
                 if (!source.isRgb())
@@ -399,45 +395,19 @@ public class DegradeCommand extends DeqirCommand {
         return Region.rectangle(image, box, 0);
     }
 
-    private static void remove(Plane plane, boolean[] unknown, boolean rgb) {
-        for (final float[] channel : plane.channels())
-            for (int i = 0; i < unknown.length; i++)
-                if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
+    private OperatorKeys.Blur blurKeys() {
+        return new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border);
     }
 
-    private static ImagePlus mask(
-            MissingPixels absent, PlaneSource source, SliceSelection selection, String title) {
-        final Region all = Region.whole(source.image());
-        final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
-        for (int i = 0; i < selection.size(); i++) {
-            final boolean[] unknown = absent.in(selection.index(i), source.bounds());
-            final float[] levels = new float[unknown.length];
-            for (int p = 0; p < levels.length; p++) levels[p] = unknown[p] ? MISSING : 0;
-            mask.put(i, Plane.of(levels, source.width(), source.height()));
-        }
-        return mask.build(title);
+    private NoiseKeys noiseKeys() {
+        return new NoiseKeys(noise, sigma, gain, offset, readout);
     }
 
     /** The keys with which the restoring commands undo this. */
     private Map<String, Object> stored(boolean rgb, String title) {
         final Map<String, Object> keys = new LinkedHashMap<>();
         switch (operator) {
-            case "blur" -> {
-                keys.put("blur", blur);
-                keys.put("border", border);
-                switch (blur) {
-                    case "psf image" -> keys.put("psf", psf);
-                    case "microscope" -> {
-                        keys.put("na", na);
-                        keys.put("wavelength", wavelength);
-                        keys.put("modality", modality);
-                    }
-                    default -> {
-                        keys.put("width", width);
-                        if (blur.equals("anisotropic")) keys.put("height", height);
-                    }
-                }
-            }
+            case "blur" -> keys.putAll(blurKeys().stored());
             case "downsampling" -> {
                 keys.put("scale", scale);
                 keys.put("kernel", kernel);
@@ -457,13 +427,7 @@ public class DegradeCommand extends DeqirCommand {
                 // nothing but noise, or a grey image, which Colorize needs no key for
             }
         }
-        keys.put("noise", noise);
-        if (noise.equals("gaussian")) keys.put("sigma", sigma);
-        if (noise.equals("poisson-gaussian")) {
-            keys.put("gain", gain);
-            keys.put("offset", offset);
-            keys.put("readout", readout);
-        }
+        keys.putAll(noiseKeys().stored());
         return keys;
     }
 

@@ -16,7 +16,9 @@ import java.awt.Rectangle;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.image.Plane;
@@ -25,6 +27,9 @@ import org.deqir.image.Plane;
 public abstract class MissingPixels {
 
     private static final Set<Integer> CAMERA_BITS = Set.of(8, 10, 12, 14, 16);
+
+    /** Value of a mask image where pixels are missing. */
+    private static final int MARK = 255;
 
     /** Room above saturation, as a factor, that a type must have to hold filled pixels. */
     private static final double HEADROOM = 4;
@@ -48,6 +53,27 @@ public abstract class MissingPixels {
 
     /** Whether pixels of a plane are missing, for a part of it, row by row. */
     public abstract boolean[] in(int index, Rectangle part);
+
+    /** Makes the missing pixels of a plane NaN, of RGB planes black. */
+    public final void removeFrom(Plane plane, int index, Rectangle part, boolean rgb) {
+        final boolean[] unknown = in(index, part);
+        for (final float[] channel : plane.channels())
+            for (int i = 0; i < unknown.length; i++)
+                if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
+    }
+
+    /** A mask image of whole planes, 255 where pixels are missing. */
+    public final ImagePlus mask(PlaneSource source, SliceSelection selection, String title) {
+        final Region all = Region.whole(source.image());
+        final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
+        for (int i = 0; i < selection.size(); i++) {
+            final boolean[] unknown = in(selection.index(i), source.bounds());
+            final float[] levels = new float[unknown.length];
+            for (int p = 0; p < levels.length; p++) levels[p] = unknown[p] ? MARK : 0;
+            mask.put(i, Plane.of(levels, source.width(), source.height()));
+        }
+        return mask.build(title);
+    }
 
     /** Where a mask image is neither 0 nor NaN: one mask for all planes, or one for each. */
     static MissingPixels ofMask(ImagePlus mask, PlaneSource source) {
