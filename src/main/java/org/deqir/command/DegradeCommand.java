@@ -18,12 +18,12 @@ import org.deqir.Simulation;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.image.Region;
-import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.StoredDegradation;
 import org.deqir.command.image.Titles;
-import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.prior.PriorService;
@@ -271,7 +271,7 @@ public class DegradeCommand extends DeqirCommand {
         final PlaneSource source = PlaneSource.of(image);
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final NoiseKeys noiseKeys = noiseKeys();
-        final MissingPixels absent = missingPixels(source);
+        final MissingPixelKeys absent = missingPixels(source);
         final Degradation degradation = degradation(source, noiseKeys);
         final Region region = region(degradation);
         final Samples samples =
@@ -318,11 +318,11 @@ public class DegradeCommand extends DeqirCommand {
         show("missingpixels", "result");
     }
 
-    private MissingPixels missingPixels(PlaneSource source) {
-        if (operator.equals("missing pixels")) return MissingPixels.of(missing, mask, source);
+    private MissingPixelKeys missingPixels(PlaneSource source) {
+        if (operator.equals("missing pixels")) return MissingPixelKeys.of(missing, mask, source);
         if (!operator.equals("sensing") || !sensing.equals("scan mask")) return null;
-        if (!mask.isBlank()) return MissingPixels.of("mask image", mask, source);
-        return MissingPixels.random(source, requiredRatio(), key);
+        if (!mask.isBlank()) return MissingPixelKeys.of("mask image", mask, source);
+        return MissingPixelKeys.random(source, requiredRatio(), key);
     }
 
     private double requiredRatio() {
