@@ -18,8 +18,8 @@ import org.deqir.Simulation;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.image.Region;
-import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.ResultImage;
+import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.StoredDegradation;
 import org.deqir.command.image.Titles;
@@ -335,8 +335,7 @@ public class DegradeCommand extends DeqirCommand {
     /** The linear part, apart from pixels that are left out. */
     private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
         return switch (operator) {
-            case "blur" ->
-blurKeys().degradation(image, log::info);
+            case "blur" -> blurKeys().degradation(image, log::info);
             case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
             case "grey" -> {
                 if (!source.isRgb())

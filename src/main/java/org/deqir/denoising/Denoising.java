@@ -100,9 +100,7 @@ public final class Denoising {
                 ? new BinningChoice.Choice(stated, 0, 0)
                 : choice.isOpen(measured)
                         ? choice.of(
-                                measured,
-                                new Denoising(prior, choice.ofNoisier())::solve,
-                                progress)
+                                measured, new Denoising(prior, choice.ofNoisier())::solve, progress)
                         : new BinningChoice.Choice(1, 0, 0);
     }
 

@@ -54,7 +54,9 @@ public final class AcceptableInput {
         if (restoration.optimization().guide() != null)
             requireReference(
                     prior,
-                    restoration.optimization().guide().reference(), measured, degradation.scale());
+                    restoration.optimization().guide().reference(),
+                    measured,
+                    degradation.scale());
         for (final float[] channel : measured.channels())
             for (int i = 0; i < channel.length; i++)
                 if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))

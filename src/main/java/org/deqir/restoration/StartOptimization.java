@@ -16,8 +16,8 @@ import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.gradient.UnrolledGradient;
 import org.deqir.equilibrium.guidance.FieldLoss;
 import org.deqir.equilibrium.guidance.GaussianPrior;
-import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.equilibrium.guidance.InitializationOptimization;
+import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.equilibrium.guidance.Loss;
 import org.deqir.equilibrium.guidance.MeasurementConsistency;
 import org.deqir.equilibrium.guidance.Objective;
@@ -215,7 +215,8 @@ public final class StartOptimization {
         final NDArray region =
                 guide.region() == null
                         ? null
-                        : PlaneTensors.of(manager, Plane.of(asFloats(guide.region()), width, height));
+                        : PlaneTensors.of(
+                                manager, Plane.of(asFloats(guide.region()), width, height));
         Objective guided =
                 objective.ofImage(
                         "reference",
@@ -225,7 +226,8 @@ public final class StartOptimization {
                                         reference, region, guide.fit(), REFERENCE_SCALE)));
         final boolean[] outside = outside(guide.region());
         if (outside != null) {
-            final NDArray rest = PlaneTensors.of(manager, Plane.of(asFloats(outside), width, height));
+            final NDArray rest =
+                    PlaneTensors.of(manager, Plane.of(asFloats(outside), width, height));
             guided =
                     guided.ofImage(
                             "outside",

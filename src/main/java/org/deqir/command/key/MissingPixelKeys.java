@@ -17,8 +17,8 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
-import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.ResultImage;
+import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.image.Plane;
@@ -121,8 +121,7 @@ public abstract class MissingPixelKeys {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final boolean[] known =
-                        MissingPixels.random(
-                                        source.height(), source.width(), ratio, key + index)
+                        MissingPixels.random(source.height(), source.width(), ratio, key + index)
                                 .known();
                 return test(part, (x, y) -> !known[y * source.width() + x]);
             }

@@ -36,7 +36,8 @@ public final class GaussianPrior implements Loss {
                     final double norm = x.size() / x.size(0) * deviation * deviation;
                     final NDArray difference = x.sub(mean);
                     return new Value(
-                            LossTensors.sum(difference.square()) / (2 * norm), difference.div(norm));
+                            LossTensors.sum(difference.square()) / (2 * norm),
+                            difference.div(norm));
                 });
     }
 }

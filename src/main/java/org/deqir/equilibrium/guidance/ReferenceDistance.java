@@ -61,7 +61,8 @@ public final class ReferenceDistance implements Loss {
                                     .mul(weights);
                     final double norm = pixels * shape.get(1) * scale * scale;
                     return new Value(
-                            LossTensors.sum(difference.square()) / (2 * norm), difference.div(norm));
+                            LossTensors.sum(difference.square()) / (2 * norm),
+                            difference.div(norm));
                 });
     }
 

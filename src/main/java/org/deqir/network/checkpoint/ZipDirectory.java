@@ -88,8 +88,8 @@ final class ZipDirectory {
     /**
      * The entries by name, in the order of the table of contents.
      *
-     * @throws CheckpointException if the file is damaged or could mean different things to different
-     *     programs, with a sentence for the user
+     * @throws CheckpointException if the file is damaged or could mean different things to
+     *     different programs, with a sentence for the user
      */
     Map<String, Entry> read() throws IOException {
         final Directory directory = directory();

@@ -41,6 +41,7 @@ class MissingPixelKeysTest {
         }
         if (known == 1 << 15) mask.getCalibration().setSigned16BitCalibration();
         final PlaneSource source = PlaneSource.of(IJ.createImage("cells", 9, 7, 1, 16));
-        assertArrayEquals(expected, MissingPixelKeys.ofMask(mask, source).in(1, new Rectangle(9, 7)));
+        assertArrayEquals(
+                expected, MissingPixelKeys.ofMask(mask, source).in(1, new Rectangle(9, 7)));
     }
 }

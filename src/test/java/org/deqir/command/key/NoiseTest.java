@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deqir.image.Plane;
-import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 import org.junit.jupiter.api.Test;
 
 class NoiseTest {
