@@ -126,9 +126,4 @@ public abstract class AbstractOperator implements LinearOperator {
     final NDArray requireMeasurement(NDArray y) {
         return Tensors.requireShape(y, measurementShape, describe(), "measurements");
     }
-
-    /** Channels C of the image. */
-    final long channels() {
-        return imageShape.get(0);
-    }
 }
