@@ -89,7 +89,7 @@ public record MicroscopeOptics(
                             + " nm; it must be 100 to 3000 nm.");
     }
 
-    /** A widefield microscope. */
+    /** {@return a widefield microscope} */
     public static MicroscopeOptics widefield(
             double numericalAperture, double refractiveIndex, double emission) {
         return new MicroscopeOptics(
@@ -97,9 +97,9 @@ public record MicroscopeOptics(
     }
 
     /**
-     * A confocal microscope of which only the emission is known: the excitation is taken to have
-     * the same wavelength, and the pinhole to be one Airy unit wide. The real excitation is shorter
-     * by 5 to 10 %, and the real PSF narrower by about half of that.
+     * {@return a confocal microscope of which only the emission is known: the excitation is taken
+     * to have the same wavelength, and the pinhole to be one Airy unit wide} The real excitation is
+     * shorter by 5 to 10 %, and the real PSF narrower by about half of that.
      */
     public static MicroscopeOptics confocal(
             double numericalAperture, double refractiveIndex, double emission) {
@@ -107,14 +107,17 @@ public record MicroscopeOptics(
                 Modality.CONFOCAL, numericalAperture, refractiveIndex, emission, emission, 1);
     }
 
-    /** Distance from the centre to the first dark ring of the emission, 0.61 λ/NA, in µm. */
+    /**
+     * {@return the distance from the centre to the first dark ring of the emission, 0.61 λ/NA, in
+     * µm}
+     */
     public double resolution() {
         return RadialProfile.FIRST_ZERO / (2 * Math.PI) * emission / 1000 / numericalAperture;
     }
 
     /**
-     * The PSF on a camera or scan grid, integrated over each pixel, in a window that holds at least
-     * 99 % of the light, with sum 1.
+     * {@return the PSF on a camera or scan grid, integrated over each pixel, in a window that holds
+     * at least 99 % of the light, with sum 1}
      *
      * @param pixelWidth width of a pixel in the specimen, µm
      * @param pixelHeight height of a pixel in the specimen, µm
@@ -136,7 +139,7 @@ public record MicroscopeOptics(
         return PointSpreadFunction.of(weights, 2 * reachX + 1, 2 * reachY + 1);
     }
 
-    /** The optics in a few words for a result's provenance. */
+    /** {@return the optics in a few words for a result's provenance} */
     public String describe() {
         final String objective =
                 "NA "

@@ -138,7 +138,8 @@ public record StackOptics(
     }
 
     /**
-     * The PSF as a stack whose brightest slice is the middle one, integrated over each pixel.
+     * {@return the PSF as a stack whose brightest slice is the middle one, integrated over each
+     * pixel}
      *
      * @param pixelWidth width of a pixel in the specimen, µm
      * @param pixelHeight height of a pixel in the specimen, µm
@@ -347,7 +348,7 @@ public record StackOptics(
                 - layers(0);
     }
 
-    /** The optics in a few words for a result's provenance. */
+    /** {@return the optics in a few words for a result's provenance} */
     public String describe() {
         final StringBuilder text = new StringBuilder(modality.toString());
         text.append(", NA ").append(Pixels.format(numericalAperture));
