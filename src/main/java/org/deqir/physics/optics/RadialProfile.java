@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * An intensity that is the same in all directions from a centre, at multiples of a step of distance;
- * linear in between, 0 beyond. Distances are optical ones, k NA r of the emission.
+ * An intensity that is the same in all directions from a centre, at multiples of a step of
+ * distance; linear in between, 0 beyond. Distances are optical ones, k NA r of the emission.
  */
 final class RadialProfile {
 

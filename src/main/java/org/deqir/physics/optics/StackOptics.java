@@ -183,7 +183,8 @@ public record StackOptics(
             double farthest = Math.min(most, reachOfLight(focus + k * step));
             RadialProfile profile = profile(focus + k * step, farthest);
             profiles.add(profile);
-            if (size == 0) reach = Math.max(reach, (int) Math.ceil(profile.heldRadius(HELD_SHARE) / finest));
+            if (size == 0)
+                reach = Math.max(reach, (int) Math.ceil(profile.heldRadius(HELD_SHARE) / finest));
         }
         if (reach > MOST_PIXELS)
             throw new IllegalArgumentException(
