@@ -11,7 +11,6 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.image.IntensityLimits;
-import org.deqir.physics.Degradation;
 import org.deqir.restoration.PublishedMethod;
 import org.deqir.restoration.Recipe;
 import org.deqir.restoration.StartOptimization;
@@ -77,7 +76,7 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         }
         final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, sampling);
         final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
-        final boolean denoises = restoration.degradation() instanceof Degradation.Identity;
+        final boolean denoises = restoration.degradation().isIdentity();
         final long repeated =
                 denoises && restoration.limits() != IntensityLimits.NONE ? RUNS_OF_CLIPPED : 1;
         final long chains = repeated * runs * slices;

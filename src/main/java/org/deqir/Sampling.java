@@ -6,6 +6,8 @@
 package org.deqir;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Locale;
+import org.deqir.equilibrium.solver.SolverKind;
 
 /**
  * How the restored image is computed from the prior.
@@ -56,21 +58,51 @@ public record Sampling(
          * The method as Cao et al. 2024 published it, for comparison: from noise, through uniform
          * timesteps, with hard projection of a measurement without noise.
          */
-        PUBLISHED
+        PUBLISHED;
+
+        /**
+         * The mode of a name.
+         *
+         * @throws IllegalArgumentException if there is none of this name
+         */
+        public static Mode named(String name) {
+            return valueOf(name.toUpperCase(Locale.ROOT));
+        }
     }
 
     /** How the joint system is solved. All solvers have the same solution. */
     public enum SolverChoice {
         /** The one that should be fastest on this machine, by measuring what network calls take. */
-        AUTO,
+        AUTO(null),
         /** One noise level after another. */
-        SEQUENTIAL,
+        SEQUENTIAL(SolverKind.SEQUENTIAL),
         /** All noise levels at once, plain iteration (Picard). */
-        PARALLEL,
+        PARALLEL(SolverKind.PARALLEL),
         /** Anderson acceleration per noise level (Cao et al. 2024). */
-        ANDERSON,
+        ANDERSON(SolverKind.ANDERSON),
         /** Anderson acceleration that respects the order of the noise levels. */
-        TRIANGULAR
+        TRIANGULAR(SolverKind.TRIANGULAR);
+
+        private final SolverKind kind;
+
+        SolverChoice(SolverKind kind) {
+            this.kind = kind;
+        }
+
+        /**
+         * The choice of a name.
+         *
+         * @param name {@code auto}, or that of a {@link SolverKind}
+         * @throws IllegalArgumentException if there is none of this name
+         */
+        public static SolverChoice named(String name) {
+            return name.equals("auto") ? AUTO : valueOf(SolverKind.named(name).name());
+        }
+
+        /** The solver that is asked for; null for {@link #AUTO}. */
+        public SolverKind kind() {
+            return kind;
+        }
     }
 
     /** Largest {@link #binning}. */
@@ -106,6 +138,11 @@ public record Sampling(
         require(
                 mode != Mode.PUBLISHED || strength == 1,
                 "strength = " + strength + " is not used in mode published, which knows no noise");
+    }
+
+    /** These settings with a mode, a solver, and the options that belong to them. */
+    public Sampling of(Mode newMode, SolverChoice newSolver, ChainOptions newOptions) {
+        return with(s -> s.mode(newMode).solver(newSolver).options(newOptions));
     }
 
     /**

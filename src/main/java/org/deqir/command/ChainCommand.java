@@ -6,6 +6,7 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -119,6 +120,31 @@ abstract class ChainCommand extends DeqirCommand {
             persist = false)
     private String mixing = ChainKeys.AUTO;
 
+    /** Keys before and after these, each list with blanks between. */
+    static List<String> joined(String before, String after) {
+        final List<String> keys = new ArrayList<>(List.of(before.split(" ")));
+        keys.addAll(CHAIN_KEYS);
+        keys.addAll(List.of(after.split(" ")));
+        return keys;
+    }
+
+    /** What kind of answer the keys ask for. */
+    abstract Mode mode();
+
+    /** Whether the keys ask for the published method. */
+    final boolean isPublished() {
+        return mode() == Mode.PUBLISHED;
+    }
+
+    /**
+     * @throws IllegalArgumentException if the keys ask for the published method
+     */
+    final void requireOther(String problem, String reason) {
+        if (isPublished())
+            throw new IllegalArgumentException(
+                    problem + " mode = 'published', which " + reason + "; take another mode.");
+    }
+
     /** Whether this is the key's place to say where descent begins. */
     boolean startsDescent() {
         return false;
@@ -129,7 +155,7 @@ abstract class ChainCommand extends DeqirCommand {
      *
      * @throws IllegalArgumentException if one is not understood or out of range
      */
-    final ChainOptions chainOptions(Mode mode) {
+    final ChainOptions chainOptions() {
         final boolean ofDescent = start.equals("measurement") || start.equals("reference");
         if (ofDescent && !startsDescent())
             throw new IllegalArgumentException(
@@ -147,27 +173,27 @@ abstract class ChainCommand extends DeqirCommand {
                 ChainKeys.wholeNumber("history", history),
                 ChainKeys.number("regularization", regularization),
                 ChainKeys.number("mixing", mixing),
-                range(mode));
+                range());
     }
 
-    private IntensityRange range(Mode mode) {
+    private IntensityRange range() {
         final IntensityRange stated = ChainKeys.range(range);
-        if (stated != null || mode != Mode.PUBLISHED || image == null) return stated;
+        if (stated != null || !isPublished() || image == null) return stated;
         if (image.getBitDepth() != 8 && image.getType() != ImagePlus.COLOR_RGB) return null;
         final IntensityLimits limits = PlaneSource.of(image).limits();
         return new IntensityRange(limits.low(), limits.high());
     }
 
     /** Those of these keys that do not count with a mode and a solver. */
-    final Set<String> idleChainKeys(boolean published, String solver) {
+    final Set<String> idleChainKeys(String solver) {
         final Set<String> idle = new HashSet<>();
-        if (!published)
+        if (!isPublished())
             idle.addAll(Set.of("etw", "nw", "spacing", "first", "start", "range"));
         if (startsDescent()) idle.remove("start");
         final boolean mixes =
                 solver.equals("anderson")
                         || solver.equals("triangular")
-                        || published && solver.equals("auto");
+                        || isPublished() && solver.equals("auto");
         if (!mixes) idle.addAll(Set.of("history", "regularization", "mixing"));
         if (!mixes && !solver.startsWith("parallel")) idle.add("held");
         return idle;

@@ -70,7 +70,7 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        requireDegradation();
+        requireOther("There is nothing to denoise in", "keeps the measurement as it is");
         return Tasks.denoise(source, "denoised", noise());
     }
 }

@@ -68,7 +68,8 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     @Override
     void adaptDefaults() {
-        if (!isGiven("noise") && !noiseChoices().contains(noise)) noise = noiseChoices().get(0);
+        if (isPublished() && !isGiven("noise")) noise = "none";
+        else if (!isGiven("noise") && !noiseChoices().contains(noise)) noise = noiseChoices().get(0);
     }
 
     @Override
@@ -78,13 +79,9 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
         return choices;
     }
 
-    /**
-     * The noise as the keys state it. The published method knows none, so that none is what it means
-     * where nobody has given another.
-     */
+    /** The noise as the keys state it. The published method knows none. */
     final NoiseKeys noise() {
-        if (isPublished() && (!isGiven("noise") || noise.equals("auto")))
-            return new NoiseKeys("none", 0, 0, 0, 0);
+        if (isPublished() && noise.equals("auto")) return new NoiseKeys("none", 0, 0, 0, 0);
         return new NoiseKeys(noise, sigma, gain, offset, readout);
     }
 

@@ -18,7 +18,6 @@ import org.deqir.equilibrium.NoiseMix;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.solver.FixedPointSolver;
 import org.deqir.physics.DataStep;
-import org.deqir.physics.Degradation;
 import org.deqir.progress.Progress;
 
 /** Makes the chains of a problem from recipes, and the solvers of the chains. */
@@ -61,7 +60,7 @@ final class Chains {
 
     /** Whether the chain would never look at the measurement again after its first guess. */
     private boolean isOnlyStep(Recipe recipe) {
-        return recipe.levels() == 1 && !(problem.degradation() instanceof Degradation.Identity);
+        return recipe.levels() == 1 && !problem.degradation().isIdentity();
     }
 
     /**

@@ -11,7 +11,7 @@ import org.deqir.image.Plane;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
 import org.deqir.physics.SpectralOperator;
-import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.degradation.Blur;
 import org.deqir.physics.step.ConjugateGradientProximalStep;
 import org.deqir.physics.step.HardProjection;
 import org.deqir.physics.step.SpectralProximalStep;
@@ -61,9 +61,7 @@ final class MeasurementNoise {
     DataStep dataStep(double priorWeight) {
         final double noise = problem.noise();
         if (noise == 0) return new HardProjection(operator, y);
-        final boolean white =
-                !(problem.restoration().noise() instanceof NoiseModel.PoissonGaussian)
-                        || !imageLike;
+        final boolean white = problem.restoration().noise().isWhite() || !imageLike;
         if (white && operator instanceof SpectralOperator spectral)
             return new SpectralProximalStep(spectral, y, noise, priorWeight);
         if (white)
@@ -77,7 +75,7 @@ final class MeasurementNoise {
         try (NDArray scaled =
                         units.variances(
                                 y.getManager(), problem.restoration().sampling().strength());
-                NDArray least = scaled.maximum(square(Problem.LEAST_NOISE_OF_A_BLUR))) {
+                NDArray least = scaled.maximum(square(Blur.LEAST_NOISE))) {
             return new ConjugateGradientProximalStep(
                     operator,
                     y,
@@ -94,12 +92,7 @@ final class MeasurementNoise {
         final float[] precision = new float[Math.toIntExact(y.size())];
         for (int i = 0; i < precision.length; i++)
             if (!isMissing(i))
-                precision[i] =
-                        (float)
-                                (1
-                                        / Math.max(
-                                                variance(i, white),
-                                                square(Problem.LEAST_NOISE_OF_A_BLUR)));
+                precision[i] = (float) (1 / Math.max(variance(i, white), square(Blur.LEAST_NOISE)));
         return y.getManager().create(precision, y.getShape());
     }
 
@@ -129,8 +122,8 @@ final class MeasurementNoise {
     }
 
     /**
-     * How much an image differs from the measurement, in the prior's units: root mean square of what
-     * noise does not explain.
+     * How much an image differs from the measurement, in the prior's units: root mean square of
+     * what noise does not explain.
      *
      * @param image one row
      */

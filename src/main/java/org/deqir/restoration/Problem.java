@@ -45,17 +45,11 @@ record Problem(
     private static final double VARIANCE_SMOOTHING = 1.5;
 
     /**
-     * Noise that is assumed at least where the operator amplifies noise without bound: even an
-     * exact blurred image is rounded.
-     */
-    static final double LEAST_NOISE_OF_A_BLUR = 2e-3;
-
-    /**
      * @param measured finite wherever it is known; not changed
      * @param neighbour null if there is none
      */
     static Problem of(Plane measured, Restoration restoration, Plane neighbour) {
-        final boolean[] missing = FirstGuess.missing(restoration.degradation());
+        final boolean[] missing = restoration.degradation().missing();
         final Plane variance = variance(measured, missing, restoration.noise());
         final double typical =
                 variance == null
@@ -90,17 +84,11 @@ record Problem(
 
     /** Assumed standard deviation of the noise in the prior's units, its mean where it varies. */
     double noise() {
-        return Math.max(typical * range.scale(), leastNoise(degradation()));
-    }
-
-    private static double leastNoise(Degradation degradation) {
-        if (degradation instanceof Degradation.Sequence sequence)
-            return leastNoise(sequence.first());
-        return degradation instanceof Degradation.Blur ? LEAST_NOISE_OF_A_BLUR : 0;
+        return Math.max(typical * range.scale(), degradation().leastNoise());
     }
 
     private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
-        if (noise instanceof NoiseModel.None) return null;
+        if (noise.isExact()) return null;
         final float[][] variances = new float[measured.channels().length][];
         for (int c = 0; c < variances.length; c++) {
             final float[] expected =
@@ -178,9 +166,7 @@ record Problem(
 
     /** Pixels that were measured without noise keep their value to the last bit. */
     void restoreKnown(Plane restored) {
-        if (noise() > 0) return;
-        final boolean identity = degradation() instanceof Degradation.Identity;
-        if (!identity && !(degradation() instanceof Degradation.MissingPixels)) return;
+        if (noise() > 0 || !degradation().measuresPixels()) return;
         for (int c = 0; c < restored.channels().length; c++)
             for (int i = 0; i < restored.size(); i++)
                 if (missing == null || !missing[i])

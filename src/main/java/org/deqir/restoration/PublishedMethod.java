@@ -36,6 +36,7 @@ import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.equilibrium.solver.SolverTrace;
 import org.deqir.equilibrium.solver.Trajectory;
 import org.deqir.image.IntensityRange;
+import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.LinearOperator;
@@ -275,16 +276,16 @@ public final class PublishedMethod {
                 problem.restoration().noise().describe(),
                 String.format(
                         Locale.ROOT,
-                        "as published, %d timesteps from %.4g to %.4g, etw %.4g, nw %.4g, from %s,"
-                                + " grey levels %.6g to %.6g as -1 to 1%s",
+                        "as published, %d timesteps from %s to %s, etw %s, nw %s, from %s, grey"
+                                + " levels %s to %s as -1 to 1%s",
                         levels.length(),
-                        levels.timestep(0),
-                        levels.timestep(levels.length() - 1),
-                        mix().etw(),
-                        mix().nw(),
+                        Pixels.format(levels.timestep(0)),
+                        Pixels.format(levels.timestep(levels.length() - 1)),
+                        Pixels.format(mix().etw()),
+                        Pixels.format(mix().nw()),
                         options.start() == ChainOptions.Start.GUESS ? "a first guess" : "noise",
-                        problem.range().low(),
-                        problem.range().high(),
+                        Pixels.format(problem.range().low()),
+                        Pixels.format(problem.range().high()),
                         sampling.samples() == 1 ? "" : ", mean of " + sampling.samples()),
                 trace.solver(),
                 sampling.seed(),

@@ -86,8 +86,7 @@ final class RangedInversion {
                     return restoration.sampling().samples() == 1
                             ? answer
                             : new Answer(
-                                    withSpread(
-                                            answer.result(), manager, operator, noise, progress),
+                                    withSpread(answer.result(), manager, operator, noise, progress),
                                     answer.whole());
                 }
             }

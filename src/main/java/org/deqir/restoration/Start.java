@@ -12,7 +12,6 @@ import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.physics.DataStep;
-import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 
 /**
@@ -25,11 +24,7 @@ import org.deqir.physics.LinearOperator;
  */
 record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
 
-    /**
-     * The neighbour if that makes the chain shorter, and only where the measurement tells something
-     * about everything, as a blurred one does: what is missing would be taken from the neighbour
-     * and stay.
-     */
+    /** The neighbour if the degradation allows it and the chain gets shorter. */
     static Start of(
             Problem problem,
             DiffusionPrior prior,
@@ -41,7 +36,7 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
         final Recipe full = Recipe.of(problem.degradation(), problem.noise(), sampling);
         final Plane neighbour = problem.neighbour();
         if (neighbour != null
-                && problem.degradation() instanceof Degradation.Blur
+                && problem.degradation().canStartFromNeighbour()
                 && sampling.mode() != Sampling.Mode.SAMPLE
                 && neighbour.width() == problem.width()
                 && neighbour.height() == problem.height()) {
@@ -54,9 +49,19 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
         return new Start(full, classical(problem, prior), false);
     }
 
-    /** The classical restoration of a problem. */
+    /** The classical restoration of a problem, of the prior's channels. */
     static Plane classical(Problem problem, DiffusionPrior prior) {
-        return FirstGuess.of(problem.measured(), problem.degradation(), prior.channels());
+        final Plane measured = problem.measured();
+        final int last = measured.channels().length - 1;
+        final float[][] guess = new float[prior.channels()][];
+        for (int c = 0; c < guess.length; c++)
+            guess[c] =
+                    problem.degradation()
+                            .firstGuess(
+                                    measured.channels()[Math.min(c, last)],
+                                    measured.width(),
+                                    measured.height());
+        return new Plane(guess, problem.width(), problem.height());
     }
 
     /**
@@ -65,8 +70,7 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
      *
      * @return belongs to the manager
      */
-    NDArray guess(
-            PriorUnits units, NDManager manager, LinearOperator operator, DataStep dataStep) {
+    NDArray guess(PriorUnits units, NDManager manager, LinearOperator operator, DataStep dataStep) {
         final NDArray guess = units.images(manager, operator, image, recipe.samples());
         if (!fromNeighbour) return guess;
         final double[] sigma = new double[recipe.samples()];

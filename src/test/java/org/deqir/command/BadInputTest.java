@@ -192,7 +192,7 @@ class BadInputTest {
             return;
         }
         cases.add(new Case("etw", GREY, command, published + " etw=2", "etw"));
-        cases.add(new Case("first", GREY, command, published + " steps=25 first=9", "timestep"));
+        cases.add(new Case("first", GREY, command, published + " first=1", "timestep"));
         cases.add(
                 new Case(
                         "start of descent",

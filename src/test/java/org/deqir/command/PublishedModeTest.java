@@ -71,6 +71,50 @@ class PublishedModeTest {
                 pixels(result.image("coarse")), pixels(result.image("again")), 2e-4f, options);
     }
 
+    /** The kernels of the published comparisons, with zeros around the image. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "blur=gaussian width=10 taps=5",
+                "blur=uniform taps=9",
+                "blur=anisotropic width=20 height=1 taps=9"
+            })
+    void deblursThePublishedKernels(String kernel) {
+        final Result result =
+                MacroRunner.run(
+                                """
+                                newImage('truth', '32-bit ramp', 40, 32, 1);
+                                run('DeqIR Degrade...', 'operator=blur %1$s border=zeros');
+                                rename('blurred');
+                                run('DeqIR Deblur...', 'mode=published model=smoother');
+                                rename('sharp');
+                                run('DeqIR Degrade...', 'operator=blur %1$s border=zeros');
+                                rename('again');
+                                """
+                                        .formatted(kernel))
+                        .succeeded();
+        assertArrayEquals(
+                pixels(result.image("blurred")), pixels(result.image("again")), 3e-3f, kernel);
+        final String info = (String) result.image("sharp").getProperty("Info");
+        assertTrue(info.contains(" taps, "), info);
+    }
+
+    /** The size of a block is part of what was measured. */
+    @Test
+    void theSizeOfABlockIsKept() {
+        final Result result =
+                MacroRunner.run(
+                                """
+                                newImage('truth', '32-bit ramp', 32, 16, 1);
+                                run('DeqIR Degrade...', 'operator=sensing sensing=block ratio=0.5 block=8');
+                                rename('sensed');
+                                run('DeqIR Compressed Sensing...', 'mode=published model=smoother range=0-1');
+                                """)
+                        .succeeded();
+        final String info = (String) result.image("sensed-reconstructed").getProperty("Info");
+        assertTrue(info.contains("blocks of 8 px"), info);
+    }
+
     @Test
     void automaticKeysAreTheAuthorsValues() {
         assertArrayEquals(

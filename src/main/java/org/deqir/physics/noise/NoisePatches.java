@@ -5,6 +5,7 @@
  */
 package org.deqir.physics.noise;
 
+import org.deqir.physics.SymmetricEigenvectors;
 import java.util.Arrays;
 
 /**
@@ -86,11 +87,6 @@ final class NoisePatches {
     /** Number of patches; 0 if none is free of clipped and missing pixels. */
     int count() {
         return origins.length;
-    }
-
-    /** Position in the plane of the patch's first pixel. */
-    int origin(int patch) {
-        return origins[patch];
     }
 
     /** Mean grey level of the patch. */
