@@ -44,7 +44,7 @@ final class ClippedDenoising {
             double sigma,
             Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipMany(measured) ? 1 + ROUNDS : 1;
+        final int runs = restoration.isClipped(measured) ? 1 + ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         RestorationResult result = null;
         for (int run = 0; run < runs; run++) {
@@ -69,8 +69,9 @@ final class ClippedDenoising {
         return new Restoration(
                 restoration.degradation(),
                 restoration.noise(),
-                sampling.withStrength(Math.min(1, sampling.strength())),
-                restoration.limits());
+                        sampling.withStrength(Math.min(1, sampling.strength())),
+                        restoration.limits())
+                .withWhole(restoration.whole());
     }
 
     private static Plane unclipped(

@@ -11,6 +11,7 @@ import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
 import org.deqir.Sampling;
+import org.deqir.Whole;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
@@ -116,7 +117,7 @@ public final class Denoising {
                     solve(measured, binning / 10, progress.part(0, 0.5)),
                     solve(measured, binning % 10, progress.part(0.5, 1)));
         return binning == 1
-                ? unbinned(measured, restoration, progress)
+                ? unbinned(measured, whole(1), progress)
                 : unclipped(measured, binning, progress);
     }
 
@@ -139,6 +140,42 @@ public final class Denoising {
                         .withChiSquare(chiSquare(measured, mean)));
     }
 
+    private Restoration whole(int binning) {
+        final Whole whole = restoration.whole();
+        return whole == null ? restoration : restoration.withWhole(whole.binned(binning));
+    }
+
+    /**
+     * What denoising measures on a plane, for the parts of a larger one.
+     *
+     * @param binning as the result of {@link #binning}
+     */
+    public List<Whole.Measures> measures(Plane measured, int binning) {
+        if (binning > Sampling.LARGEST_BINNING)
+            return List.of(measured(measured, binning / 10), measured(measured, binning % 10));
+        return List.of(measured(measured, binning));
+    }
+
+    private Whole.Measures measured(Plane measured, int binning) {
+        final Plane plane =
+                binning == 1
+                        ? measured
+                        : new ShiftedBinning(measured.width(), measured.height(), binning)
+                                .bin(measured, 0);
+        final NoiseModel noise = restoration.noise().binned(binning);
+        final Restoration ofPlane = restoration.withNoise(noise);
+        final Whole.Measures measures =
+                noise instanceof NoiseModel.PoissonGaussian camera
+                        ? new MatchedDenoising(
+                                        prior, ofPlane.withNoise(new NoiseModel.Gaussian(1)), 1)
+                                .measures(StabilizedDenoising.stabilized(camera, plane))
+                        : new MatchedDenoising(
+                                        prior, ofPlane, ((NoiseModel.Gaussian) noise).sigma())
+                                .measures(plane);
+        return new Whole.Measures(
+                binning, measures.range(), measures.wide(), Double.NaN, measures.seen());
+    }
+
     private RestorationResult unbinned(Plane plane, Restoration itsRestoration, Progress progress) {
         if (itsRestoration.noise() instanceof NoiseModel.PoissonGaussian camera)
             return StabilizedDenoising.solve(prior, plane, itsRestoration, camera, progress);
@@ -152,7 +189,7 @@ public final class Denoising {
 
     private RestorationResult unclipped(Plane measured, int binning, Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipMany(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
+        final int runs = restoration.isClipped(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         Plane restored = null;
         for (int run = 0; run < runs; run++)
@@ -187,9 +224,13 @@ public final class Denoising {
         final ShiftedBinning blocks = new ShiftedBinning(plane.width(), plane.height(), binning);
         final Restoration ofMeans =
                 new Restoration(
-                        restoration.degradation(),
-                        restoration.noise().binned(binning),
-                        restoration.sampling());
+                                restoration.degradation(),
+                                restoration.noise().binned(binning),
+                                restoration.sampling())
+                        .withWhole(
+                                restoration.whole() == null
+                                        ? null
+                                        : restoration.whole().binned(binning));
         final Plane sum =
                 new Plane(
                         new float[plane.channels().length][plane.size()],

@@ -46,7 +46,8 @@ public final class StabilizedDenoising {
                                 new NoiseModel.Gaussian(1),
                                 restoration.sampling(),
                                 stabilized(transform, restoration.limits()),
-                                stabilized(transform, restoration.optimization())),
+                                stabilized(transform, restoration.optimization()),
+                                restoration.whole()),
                         1,
                         progress);
         return new RestorationResult(
@@ -81,6 +82,11 @@ public final class StabilizedDenoising {
                                                 inverse(transform, state.state()),
                                                 inverse(transform, state.estimate())))
                         .toList();
+    }
+
+    /** A plane of a camera where its noise has the standard deviation 1. */
+    static Plane stabilized(NoiseModel.PoissonGaussian camera, Plane measured) {
+        return stabilized(new AnscombeTransform(camera), measured);
     }
 
     private static Plane stabilized(AnscombeTransform transform, Plane measured) {

@@ -19,6 +19,7 @@ import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
 import org.deqir.Sampling;
+import org.deqir.Whole;
 import org.deqir.diffusion.AntitheticNoisePredictor;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
@@ -129,11 +130,17 @@ public final class Inversion {
         height = measured.height() * degradation.scale();
         final boolean[] missing = FirstGuess.missing(degradation);
         variance = variance(measured, missing, restoration.noise());
+        final Whole whole = restoration.whole();
         typical =
                 variance == null
                         ? 0
-                        : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
-        range = IntensityRange.of(measured, missing, typical);
+                        : whole != null && !Double.isNaN(whole.measured().noise())
+                                ? whole.measured().noise()
+                                : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
+        range =
+                whole == null
+                        ? IntensityRange.of(measured, missing, typical)
+                        : whole.measured().range();
         noise = Math.max(typical * range.scale(), leastNoise(degradation));
         this.measured = missing == null ? measured : withoutMissing(measured, missing);
         original = this.measured;
@@ -221,7 +228,16 @@ public final class Inversion {
 
     /** The range that holds rare objects as well; {@link #range} if there are none. */
     private IntensityRange wide() {
-        return range.holding(original, FirstGuess.missing(degradation), typical);
+        final IntensityRange wide =
+                range.holding(original, FirstGuess.missing(degradation), typical);
+        return restoration.whole() == null || wide.equals(range)
+                ? wide
+                : wide.and(restoration.whole().measured().wide());
+    }
+
+    /** What this problem measured on its image, for the parts of a larger one. */
+    public Whole.Measures measures() {
+        return new Whole.Measures(1, range, wide(), typical, Double.NaN);
     }
 
     /** What is left of this problem when the objects beyond the range are known. */
@@ -627,8 +643,7 @@ public final class Inversion {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
-        final GaussianNoise field =
-                new GaussianNoise(restoration.sampling().seed(), restoration.sampling().plane());
+        final GaussianNoise field = field(states);
         final NoisePredictor turning = new TurningNoisePredictor(prior.predictor(), levels);
         final NoisePredictor predictor =
                 recipe.antithetic() > 0
@@ -639,6 +654,18 @@ public final class Inversion {
                         .withLastDataStep(noise == 0 || isOnlyStep(recipe));
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(recipe.mix(), FreshNoise.of(field, states));
+    }
+
+    /** The noise at the place of a chain's states, which may have a margin around the field. */
+    private GaussianNoise field(Shape states) {
+        final Sampling sampling = restoration.sampling();
+        final GaussianNoise field = new GaussianNoise(sampling.seed(), sampling.plane());
+        final Whole whole = restoration.whole();
+        if (whole == null) return field;
+        final int scale = degradation.scale();
+        return field.at(
+                scale * whole.top() - (states.get(2) - height) / 2,
+                scale * whole.left() - (states.get(3) - width) / 2);
     }
 
     /** Whether the chain would never look at the measurement again after its first guess. */
