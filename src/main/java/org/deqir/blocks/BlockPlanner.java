@@ -22,6 +22,8 @@ import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseEstimate;
 import org.deqir.physics.noise.NoiseEstimator;
@@ -256,7 +258,7 @@ public final class BlockPlanner {
         final Degradation degradation =
                 known == null
                         ? request.task().degradation()
-                        : new Degradation.MissingPixels(known, seen.height(), seen.width());
+                        : new MissingPixels(known, seen.height(), seen.width());
         final Restoration restoration = new Restoration(degradation, noise, sampling, limits());
         final Restorer restorer = new Restorer(prior, CallLimits.standard());
         final Sampling settled =
@@ -345,7 +347,7 @@ public final class BlockPlanner {
                                     1,
                                     new Restoration(
                                             plan.degradation() == null
-                                                    ? new Degradation.Identity()
+                                                    ? new Identity()
                                                     : plan.degradation(),
                                             channel.noise(),
                                             channel.sampling(),
@@ -367,7 +369,7 @@ public final class BlockPlanner {
         for (int i = 0; i < levels.length; i++) levels[i] = i % PROBE;
         final Restoration call =
                 new Restoration(
-                        new Degradation.Identity(),
+                        new Identity(),
                         new NoiseModel.Gaussian(5),
                         Sampling.DEFAULT.withBinning(1));
         final Restorer restorer = new Restorer(prior, CallLimits.standard());

@@ -25,6 +25,7 @@ import org.deqir.model.store.InstalledModel;
 import org.deqir.model.store.Sha256;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
@@ -221,7 +222,7 @@ public final class BlockWorker implements AutoCloseable {
         final BlockPlan.Channel channel =
                 plan.channels().get(c < 0 ? 0 : (int) (position[c] - plan.grid().offset()[c]));
         if (channel.whole() == null || isConstant(measured)) return null;
-        final boolean exact = channel.noise() instanceof NoiseModel.None;
+        final boolean exact = channel.noise().isExact();
         final int axes = core.size().length;
         final boolean[] known = plan.missing() == null ? null : plan.missing().known(measured);
         Plane given = measured;
@@ -233,7 +234,7 @@ public final class BlockWorker implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "all pixels around the block are missing; a larger halo may help");
             given = MissingRule.filled(measured, known);
-            degradation = new Degradation.MissingPixels(known, measured.height(), measured.width());
+            degradation = new MissingPixels(known, measured.height(), measured.width());
         }
         if (plan.fillIsolated() && !exact)
             given = IsolatedPixels.of(given, missing(known), channel.noise()).filled();

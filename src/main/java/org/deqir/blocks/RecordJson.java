@@ -18,14 +18,29 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.PsfBlur;
+import org.deqir.physics.degradation.UniformBlur;
 
 /**
  * Records as JSON and back: objects with a member for each component. A record that stands for a
- * sealed interface has its simple name as the member {@code kind}.
+ * degradation or a sealed interface has its simple name as the member {@code kind}.
  */
 final class RecordJson {
 
     private static final String KIND = "kind";
+
+    /** Those that can be undone block by block. */
+    private static final List<Class<? extends Degradation>> DEGRADATIONS =
+            List.of(
+                    Identity.class,
+                    GaussianBlur.class,
+                    UniformBlur.class,
+                    PsfBlur.class,
+                    Downsampling.class);
 
     private RecordJson() {}
 
@@ -147,6 +162,7 @@ final class RecordJson {
 
     private static void collect(Class<?> type, List<Class<?>> records) {
         if (type.isRecord()) records.add(type);
+        if (type == Degradation.class) records.addAll(DEGRADATIONS);
         if (type.isSealed())
             for (final Class<?> sub : type.getPermittedSubclasses()) collect(sub, records);
     }

@@ -26,7 +26,7 @@ public final class Outlying {
 
     /** The outlying pixels of a measurement; none where it is no image. */
     public static IsolatedPixels pixels(Plane measured, Restoration restoration) {
-        final boolean[] missing = FirstGuess.missing(restoration.degradation());
+        final boolean[] missing = restoration.degradation().missing();
         final IsolatedPixels isolated =
                 restoration.degradation().measuresImages()
                         ? IsolatedPixels.of(measured, missing, restoration.noise())
@@ -41,7 +41,7 @@ public final class Outlying {
     /** The useful range of a plane without such pixels, or of the whole that it is a part of. */
     public static IntensityRange range(Plane usual, Restoration restoration) {
         if (restoration.whole() != null) return restoration.whole().range();
-        final boolean[] missing = FirstGuess.missing(restoration.degradation());
+        final boolean[] missing = restoration.degradation().missing();
         return IntensityRange.of(usual, missing, noise(usual, missing, restoration));
     }
 

@@ -31,6 +31,8 @@ import org.deqir.model.store.ModelStore;
 import org.deqir.network.TorchEngine;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
@@ -96,7 +98,7 @@ class BlocksBenchmark {
     void seams(String task) throws IOException {
         final boolean denoises = task.equals("denoise");
         final Degradation degradation =
-                denoises ? new Degradation.Identity() : new Degradation.GaussianBlur(1.5);
+                denoises ? new Identity() : new GaussianBlur(1.5);
         final NoiseModel noise = new NoiseModel.Gaussian(denoises ? NOISE : NOISE_OF_BLURRED);
         final Plane truth = new SyntheticVolume(EDGE, 1, 5).slice(0);
         final Plane measured = Simulation.measure(truth, degradation, noise, 3);
@@ -168,7 +170,7 @@ class BlocksBenchmark {
         final Plane measured =
                 Simulation.measure(
                         new SyntheticVolume(EDGE, 1, 5).slice(0),
-                        new Degradation.Identity(),
+                        new Identity(),
                         new NoiseModel.Gaussian(NOISE),
                         3);
         for (final int threads : new int[] {1, 2}) {
@@ -176,7 +178,7 @@ class BlocksBenchmark {
                     planned(
                             "threads" + threads,
                             measured,
-                            new Degradation.Identity(),
+                            new Identity(),
                             new NoiseModel.Gaussian(NOISE),
                             BlockGrid.BLOCK);
             final double seconds = run(output, threads);

@@ -33,6 +33,10 @@ import org.deqir.network.TorchEngine;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Tag;
@@ -64,7 +68,7 @@ class BlockRunTest {
                 "DeqIR Denoise...",
                 "",
                 "test",
-                new Degradation.Identity(),
+                new Identity(),
                 null,
                 noise,
                 Sampling.DEFAULT.withSeed(1).withBinning(1));
@@ -221,9 +225,9 @@ class BlockRunTest {
         final Path input = noisyCells(128, 100, 2);
         for (final Degradation degradation :
                 List.of(
-                        new Degradation.GaussianBlur(1.5, 2, Border.MIRRORED),
-                        new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE),
-                        new Degradation.PsfBlur(
+                        new GaussianBlur(1.5, 2, Border.MIRRORED),
+                        new Downsampling(2, Downsampling.Kernel.AVERAGE),
+                        new PsfBlur(
                                 new float[] {0, 0.1f, 0, 0.1f, 0.6f, 0.1f, 0, 0.1f, 0},
                                 3,
                                 3,
@@ -247,27 +251,27 @@ class BlockRunTest {
     static Stream<Arguments> degradations() {
         return Stream.of(
                 Arguments.of(
-                        "denoise", new Degradation.Identity(), new NoiseModel.Gaussian(SIGMA), 1),
+                        "denoise", new Identity(), new NoiseModel.Gaussian(SIGMA), 1),
                 Arguments.of(
                         "denoise binned",
-                        new Degradation.Identity(),
+                        new Identity(),
                         new NoiseModel.Gaussian(SIGMA),
                         12),
                 Arguments.of(
                         "denoise too much",
-                        new Degradation.Identity(),
+                        new Identity(),
                         new NoiseModel.Gaussian(3 * SIGMA),
                         1),
                 Arguments.of(
                         "denoise camera",
-                        new Degradation.Identity(),
+                        new Identity(),
                         new NoiseModel.PoissonGaussian(1, 0, 8),
                         1),
                 Arguments.of(
-                        "deblur", new Degradation.GaussianBlur(1.2), new NoiseModel.Gaussian(5), 1),
+                        "deblur", new GaussianBlur(1.2), new NoiseModel.Gaussian(5), 1),
                 Arguments.of(
                         "enlarge",
-                        new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE),
+                        new Downsampling(2, Downsampling.Kernel.AVERAGE),
                         new NoiseModel.None(),
                         1));
     }
