@@ -297,10 +297,7 @@ class RestorerTest {
                 new Restoration(new Identity(), new NoiseModel.Gaussian(30), four);
         final Restoration limited =
                 new Restoration(
-                        whole.degradation(),
-                        whole.noise(),
-                        four,
-                        new IntensityLimits(0, 1050));
+                        whole.degradation(), whole.noise(), four, new IntensityLimits(0, 1050));
         final RestorationResult unaware = restorer.restore(clipped, whole, Progress.NONE);
         final RestorationResult result = restorer.restore(clipped, limited, Progress.NONE);
         assertNotNull(result.standardDeviation());

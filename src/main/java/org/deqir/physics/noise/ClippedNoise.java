@@ -58,8 +58,7 @@ final class ClippedNoise {
     private float[] filled(float[] plane, float limit, int side) {
         final float[] clipped = new float[plane.length];
         for (int i = 0; i < plane.length; i++)
-            clipped[i] =
-                    Float.isFinite(plane[i]) ? (plane[i] == limit ? 1 : 0) : Float.NaN;
+            clipped[i] = Float.isFinite(plane[i]) ? (plane[i] == limit ? 1 : 0) : Float.NaN;
         final float[] share = Smoothing.gaussian(clipped, width, height, null, WINDOW);
         final float[] filled = plane.clone();
         for (int i = 0; i < plane.length; i++) if (share[i] > MOST) filled[i] = Float.NaN;

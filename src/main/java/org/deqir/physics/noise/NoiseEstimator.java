@@ -21,8 +21,8 @@ import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
  * <p>The variance of the noise is measured in small patches, where principal components tell it
  * from texture, and a line through variance over mean is fitted robustly: a level line is Gaussian
  * noise, a rising one the photon noise of a camera. Pixels that are clipped at the ends of the
- * range get the noise they lost ({@link ClippedNoise}) or, where most are clipped, are left out as NaN
- * and infinite ones are. Noise must be white; whether it is, is tested.
+ * range get the noise they lost ({@link ClippedNoise}) or, where most are clipped, are left out as
+ * NaN and infinite ones are. Noise must be white; whether it is, is tested.
  *
  * <p>Images smaller than 24 pixels in width or height get a Gaussian estimate from the second
  * differences of their pixels (Immerkær, Computer Vision and Image Understanding 64, 1996, with a
@@ -69,7 +69,10 @@ public final class NoiseEstimator {
             return unknown("No noise could be estimated: the image has no finite pixel.");
         if (usable.isConstant()) return noNoise("No noise was found: the image is constant.");
         return estimate(
-                withoutClipping(plane, width, height, usable), width, height, clippingWarnings(usable));
+                withoutClipping(plane, width, height, usable),
+                width,
+                height,
+                clippingWarnings(usable));
     }
 
     private static float[] withoutClipping(
