@@ -7,6 +7,7 @@ package org.deqir.denoising;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -63,15 +64,18 @@ final class ClippedDenoising {
                 RestorationReport.combine(reports).withChiSquare(result.report().chiSquare()));
     }
 
-    /** Without what only the last answer needs. */
+    /** The estimate alone, without the samples and smoothing that only the last answer needs. */
     private static Restoration plain(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         return new Restoration(
                 restoration.degradation(),
                 restoration.noise(),
-                        sampling.withStrength(Math.min(1, sampling.strength())),
-                        restoration.limits())
-                .withWhole(restoration.whole());
+                sampling.withMode(Sampling.Mode.FIDELITY)
+                        .withSamples(1)
+                        .withStrength(Math.min(1, sampling.strength())),
+                restoration.limits(),
+                Optimization.NONE,
+                restoration.whole());
     }
 
     private static Plane unclipped(
