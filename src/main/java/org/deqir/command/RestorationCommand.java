@@ -399,7 +399,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
         final Plane measured = task.measurement(index, part);
         final IntensityLimits limits = task.source.limits();
-        final Cost all =
+        final Cost cold =
                 new Restorer(prior)
                         .cost(
                                 part.width,
@@ -416,6 +416,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                                         ? limits
                                                         : IntensityLimits.NONE)
                                         .withOptimization(optimization(task).of(index, part)));
+        final Cost all = warm ? cold.warm(selection.size()) : cold;
         final double seconds =
                 all.planes()
                         * priors.secondsPerEvaluation(
