@@ -26,11 +26,9 @@ import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.IsolatedPixels;
-import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.progress.SharedProgress;
 import org.deqir.restoration.AlikeChannels;
-import org.deqir.restoration.FirstGuess;
 import org.deqir.restoration.Inversion;
 import org.deqir.restoration.Memory;
 import org.deqir.restoration.Outlying;
@@ -123,7 +121,7 @@ public final class Restorer {
         final AlikeChannels alike =
                 AlikeChannels.of(
                         measured,
-                        FirstGuess.missing(restoration.degradation()),
+                        restoration.degradation().missing(),
                         guide == null || guide.reference().channels().length == 1);
         if (prior.channels() == measured.channels().length)
             return alike.impose(solve(measured, restoration, neighbour, progress));
@@ -263,9 +261,8 @@ public final class Restorer {
     private List<ChainState> followOne(Plane plane, Restoration restoration, Progress progress) {
         final DiffusionPrior tiled = tiled(restoration, progress);
         final Plane measured = Outlying.pixels(plane, restoration).filled();
-        if (restoration.degradation() instanceof Degradation.Identity
-                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-            return StabilizedDenoising.follow(tiled, measured, restoration, camera, progress);
+        if (restoration.degradation().isIdentity() && !restoration.noise().isWhite())
+            return StabilizedDenoising.follow(tiled, measured, restoration, progress);
         return new Inversion(tiled, measured, restoration).follow(progress);
     }
 
@@ -406,7 +403,7 @@ public final class Restorer {
                             + " channels; this one has "
                             + channels
                             + ".");
-        final boolean[] missing = FirstGuess.missing(degradation);
+        final boolean[] missing = degradation.missing();
         if (missing != null && missing.length != measured.size())
             throw new IllegalArgumentException(
                     "The mask has "

@@ -31,6 +31,8 @@ import org.deqir.command.task.RestorationTask;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.GreyProjection;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
@@ -346,14 +348,14 @@ public class DegradeCommand extends DeqirCommand {
                             "operator = 'grey' needs an RGB image; '"
                                     + image.getTitle()
                                     + "' is grey already.");
-                yield Degradation.GreyProjection.MEAN;
+                yield GreyProjection.MEAN;
             }
             case "sensing" -> {
-                if (sensing.equals("scan mask")) yield new Degradation.Identity();
+                if (sensing.equals("scan mask")) yield new Identity();
                 requireSensible(source, noiseKeys);
                 yield OperatorKeys.sensing(sensing, requiredRatio(), key);
             }
-            default -> new Degradation.Identity();
+            default -> new Identity();
         };
     }
 
@@ -371,8 +373,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     private Region region(Degradation degradation) {
-        if (degradation instanceof Degradation.WalshHadamardSensing
-                || degradation instanceof Degradation.BlockSensing) {
+        if (!degradation.measuresImages()) {
             final Roi roi = image.getRoi();
             if (roi != null && roi.isArea())
                 throw new IllegalArgumentException(
@@ -380,7 +381,7 @@ public class DegradeCommand extends DeqirCommand {
         }
         final boolean marks = operator.equals("missing pixels") && missing.equals("selection");
         final Region region =
-                marks ? Region.whole(image) : Region.selected(image, reach(degradation));
+                marks ? Region.whole(image) : Region.selected(image, degradation.reach());
         final int factor = degradation.scale();
         if (factor == 1) return region;
         final Rectangle box = region.box();
@@ -396,10 +397,6 @@ public class DegradeCommand extends DeqirCommand {
         box.width -= box.width % factor;
         box.height -= box.height % factor;
         return Region.rectangle(image, box, 0);
-    }
-
-    private static int reach(Degradation degradation) {
-        return degradation instanceof Degradation.Blur blurring ? blurring.reach() : 0;
     }
 
     private static void remove(Plane plane, boolean[] unknown, boolean rgb) {

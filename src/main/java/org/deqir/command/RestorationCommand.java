@@ -38,6 +38,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
@@ -407,9 +408,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                 channels,
                                 selection.size(),
                                 new Restoration(
-                                                degradation == null
-                                                        ? new Degradation.Identity()
-                                                        : degradation,
+                                                degradation == null ? new Identity() : degradation,
                                                 new NoiseModel.None(),
                                                 sampling(),
                                                 limits.clipMany(measured)

@@ -12,7 +12,6 @@ import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
-import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
@@ -81,7 +80,7 @@ public final class BinningChoice {
     /** Whether denoising planes of a size begins with a choice. */
     public static boolean isMade(Restoration restoration, int width, int height) {
         final Sampling sampling = restoration.sampling();
-        return restoration.degradation() instanceof Degradation.Identity
+        return restoration.degradation().isIdentity()
                 && !restoration.optimization().isOn()
                 && sampling.binning() == 0
                 && isOpen(sampling, width, height);

@@ -46,8 +46,7 @@ final class BeyondRange {
             Degradation degradation,
             Plane measured,
             boolean[][] beyond) {
-        final int reach =
-                AROUND + (degradation instanceof Degradation.Blur blur ? blur.reach() : 0);
+        final int reach = AROUND + degradation.reach();
         final float[][] parts = new float[estimate.channels().length][estimate.size()];
         boolean any = false;
         for (int c = 0; c < parts.length; c++) {

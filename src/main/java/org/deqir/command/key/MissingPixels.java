@@ -20,7 +20,6 @@ import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.image.Plane;
-import org.deqir.physics.Degradation;
 
 /** Which pixels of an image are unknown: the keys {@code missing} and {@code mask}. */
 public abstract class MissingPixels {
@@ -95,7 +94,7 @@ public abstract class MissingPixels {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final boolean[] known =
-                        Degradation.MissingPixels.random(
+                        org.deqir.physics.degradation.MissingPixels.random(
                                         source.height(), source.width(), ratio, key + index)
                                 .known();
                 return test(part, (x, y) -> !known[y * source.width() + x]);

@@ -68,7 +68,7 @@ public final class InpaintTask extends RestorationTask {
             throw new IllegalArgumentException(
                     "All pixels are missing in " + source.nameOf(index) + ".");
         if (!anyMissing && noise.isNone()) return null;
-        return new Degradation.MissingPixels(known, part.height, part.width);
+        return new org.deqir.physics.degradation.MissingPixels(known, part.height, part.width);
     }
 
     @Override

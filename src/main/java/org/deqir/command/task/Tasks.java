@@ -36,7 +36,7 @@ public final class Tasks {
     public static RestorationTask deblur(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
-        final Degradation.Blur degradation = blur.degradation(source.image(), notices::add);
+        final Degradation degradation = blur.degradation(source.image(), notices::add);
         final RestorationTask task =
                 new RestorationTask(
                         source,
