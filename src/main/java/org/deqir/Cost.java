@@ -130,6 +130,11 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         return new Cost(blocks * chain, blocks * (chain + rounds + smoothing), chain, bytes);
     }
 
+    /** The cost where the chain may have to be run twice. */
+    Cost atMostTwice() {
+        return new Cost(evaluations, 2 * most, 2 * planes, bytes);
+    }
+
     /**
      * The cost of planes that may start from the one before: less, by what they have in common.
      *

@@ -35,8 +35,6 @@ import org.deqir.command.task.RestorationRunner;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.image.IntensityLimits;
-import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
@@ -398,22 +396,17 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         final int index = task.first(selection, part);
         final Degradation degradation = task.degradation(index, part);
         final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
-        final Plane measured = task.measurement(index, part);
-        final IntensityLimits limits = task.source.limits();
         final Cost cold =
                 new Restorer(prior)
                         .cost(
-                                part.width,
-                                part.height,
+                                task.measurement(index, part),
                                 channels,
                                 selection.size(),
                                 new Restoration(
                                                 degradation == null ? new Identity() : degradation,
                                                 new NoiseModel.None(),
                                                 sampling(),
-                                                limits.clipMany(measured)
-                                                        ? limits
-                                                        : IntensityLimits.NONE)
+                                                task.source.limits())
                                         .withOptimization(optimization(task).of(index, part)));
         final Cost all = warm ? cold.warm(selection.size()) : cold;
         final double seconds =

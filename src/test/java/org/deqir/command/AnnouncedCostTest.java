@@ -36,7 +36,6 @@ class AnnouncedCostTest {
     @AfterEach
     void release() {
         SmootherService.onCall(() -> {});
-        Interpreter.batchMode = false;
     }
 
     private static ImagePlus image(int size, int slices, String kind) {
@@ -105,6 +104,9 @@ class AnnouncedCostTest {
             String name, int size, int slices, String kind, String options) throws Exception {
         final Class<? extends DeqirCommand> type =
                 Class.forName("org.deqir.command." + name).asSubclass(DeqirCommand.class);
+        final boolean batchMode = Interpreter.batchMode;
+        final ImagePlus reference = image(size, 1, "gray");
+        reference.setTitle("other");
         try (Context context = new Context()) {
             final RestorationCommand command =
                     (RestorationCommand) type.getDeclaredConstructor().newInstance();
@@ -139,8 +141,6 @@ class AnnouncedCostTest {
                                         .getOutput("result");
             keys.put("image", measured);
             if (options.contains("reference")) {
-                final ImagePlus reference = image(size, 1, "gray");
-                reference.setTitle("other");
                 Interpreter.batchMode = true;
                 Interpreter.addBatchModeImage(reference);
             }
@@ -158,6 +158,9 @@ class AnnouncedCostTest {
                     announced.group(3) == null ? least : Long.parseLong(announced.group(3));
             assertTrue(least <= ran && ran <= most, ran + " ran, announced: " + cost);
             assertEquals(slices, Integer.parseInt(announced.group(1)));
+        } finally {
+            Interpreter.removeBatchModeImage(reference);
+            Interpreter.batchMode = batchMode;
         }
     }
 
