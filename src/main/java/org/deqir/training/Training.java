@@ -389,7 +389,7 @@ public final class Training implements AutoCloseable {
      */
     public static Precision fasterPrecision(
             Origin origin, TrainingSettings settings, ComputeDevice device) throws IOException {
-        return PrecisionProbe.faster(origin, settings.batch(), settings.patch(), device);
+        return TrainingPrecision.faster(origin, settings.batch(), settings.patch(), device);
     }
 
     /** Deletes a checkpoint that is not needed any more. */
