@@ -237,24 +237,9 @@ public final class Training implements AutoCloseable {
         return state.terms;
     }
 
-    /** The file that keeps the state. */
-    Path checkpoint() {
-        return checkpoint;
-    }
-
     /** All measurements so far, those of earlier runs included. */
     public List<Measurement> history() {
         return List.copyOf(state.history);
-    }
-
-    /** Steps taken so far. */
-    public long step() {
-        return state.step;
-    }
-
-    /** Number of weights that are trained. */
-    public long size() {
-        return network.size();
     }
 
     /** What was done, for people: origin, images, steps, losses. */
