@@ -226,7 +226,8 @@ final class RangedInversion {
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
             try (DataStep dataStep = noise.dataStep(recipe.priorWeight())) {
                 final NDArray guess =
-                        units.images(manager, operator, Start.classical(problem, prior, progress), 1);
+                        units.images(
+                                manager, operator, Start.classical(problem, prior, progress), 1);
                 final RestorationChain chain = chains.chain(recipe, dataStep, guess);
                 try (NDArray x = chain.start(guess);
                         Trajectory way = Trajectory.of(chain, x, 1, progress)) {

@@ -42,7 +42,11 @@ class AnnouncedCostTest {
     private static ImagePlus image(int size, int slices, String kind) {
         final ImagePlus image =
                 ij.IJ.createImage(
-                        "cells", kind.equals("rgb") ? "RGB ramp" : "8-bit ramp", size, size, slices);
+                        "cells",
+                        kind.equals("rgb") ? "RGB ramp" : "8-bit ramp",
+                        size,
+                        size,
+                        slices);
         for (int s = 1; s <= slices; s++) {
             final ImageProcessor ip = image.getStack().getProcessor(s);
             ip.multiply(0.5);

@@ -155,8 +155,7 @@ class CancelTest {
             assertTrue(observer.task.isDone());
             // SciJava tells it later, on a thread of its own.
             for (int wait = 0; observer.bar < 1 && wait < 100; wait++) Thread.sleep(100);
-            assertTrue(
-                    observer.bar >= 1, "the bar of the status bar ends, not at " + observer.bar);
+            assertTrue(observer.bar >= 1, "the bar of the status bar ends, not at " + observer.bar);
         }
     }
 }
