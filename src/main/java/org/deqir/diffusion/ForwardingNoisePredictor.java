@@ -5,9 +5,7 @@
  */
 package org.deqir.diffusion;
 
-/**
- * A predictor that changes the input or output of another one and forwards all else.
- */
+/** A predictor that changes the input or output of another one and forwards all else. */
 public abstract class ForwardingNoisePredictor implements NoisePredictor {
 
     /** What this one asks. */

@@ -8,7 +8,8 @@ package org.deqir.equilibrium;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The part of the network's answer that the joint map F keeps from the old iterate while it carries the new states from level to level.
+ * The part of the network's answer that the joint map F keeps from the old iterate while it carries
+ * the new states from level to level.
  *
  * <p>The network's estimate of the clean image is split into a part that follows the new state and
  * a part that is held, x₀ = k·x/√ᾱ + h, with k = s²/(s²+σ²): the estimate that is best for an image

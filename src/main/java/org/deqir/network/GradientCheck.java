@@ -24,7 +24,8 @@ import org.deqir.network.layout.Precision;
 import org.deqir.network.layout.TorchScriptArchive;
 
 /**
- * Checks that PyTorch's gradients are right on this computer, once in a Java process for each precision and device, before the first gradient.
+ * Checks that PyTorch's gradients are right on this computer, once in a Java process for each
+ * precision and device, before the first gradient.
  *
  * <p>There are processors on which a gradient of PyTorch's convolution is wrong by 20 to 90 %, and
  * nothing but the result tells. So one product with the Jacobian of a network of one convolution,

@@ -13,7 +13,9 @@ import org.deqir.image.Plane;
 import org.deqir.physics.noise.IsolatedPixels;
 
 /**
- * Isolated pixels far outside the range of the others. They would stretch the range in which the prior works, and the network would spread them over their neighbours. A restoration leaves them out and puts them back as they were measured.
+ * Isolated pixels far outside the range of the others. They would stretch the range in which the
+ * prior works, and the network would spread them over their neighbours. A restoration leaves them
+ * out and puts them back as they were measured.
  */
 public final class Outlying {
 

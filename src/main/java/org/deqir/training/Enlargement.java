@@ -6,7 +6,8 @@
 package org.deqir.training;
 
 /**
- * Enlarges square images by cubic convolution (Keys 1981, a = −1/2); beyond the border the edge pixels are repeated.
+ * Enlarges square images by cubic convolution (Keys 1981, a = −1/2); beyond the border the edge
+ * pixels are repeated.
  */
 final class Enlargement {
 

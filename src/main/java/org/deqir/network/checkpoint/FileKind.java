@@ -9,7 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * Recognises files that are no checkpoints from their first bytes, for a helpful message: a failed download, a file of another program, a compressed one.
+ * Recognises files that are no checkpoints from their first bytes, for a helpful message: a failed
+ * download, a file of another program, a compressed one.
  */
 final class FileKind {
 

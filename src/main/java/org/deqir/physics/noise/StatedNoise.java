@@ -12,7 +12,8 @@ import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
 
 /**
- * Checks that an image can have the noise that is stated, so that wrong camera numbers do not pass in silence.
+ * Checks that an image can have the noise that is stated, so that wrong camera numbers do not pass
+ * in silence.
  */
 public final class StatedNoise {
 
