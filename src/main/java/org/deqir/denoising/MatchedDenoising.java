@@ -25,7 +25,7 @@ import org.deqir.restoration.Inversion;
 /**
  * Denoises at the noise that there is, and smooths from there to the noise that is stated.
  *
- * <p>A network answers noise of the level it is told of. Told of twice the noise there is, it takes
+ * <p>A network predicts noise of the level it is told. Told of twice the noise there is, it takes
  * the noise away and adds its negative. So the noise is measured ({@link FineNoise}), the network
  * is told of that at most, and its correction is gated ({@link CorrectionGate}).
  *
