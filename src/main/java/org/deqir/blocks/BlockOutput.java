@@ -87,8 +87,7 @@ public final class BlockOutput {
     /** Number of blocks of a level. */
     public long count(int level) {
         long count = 1;
-        for (int i = 0; i < plan.grid().shape().length; i++)
-            count *= image.array(level).files(i);
+        for (int i = 0; i < plan.grid().shape().length; i++) count *= image.array(level).files(i);
         return count;
     }
 
@@ -122,8 +121,7 @@ public final class BlockOutput {
     /** The prior's files, which are kept with the output. */
     InstalledModel model() {
         return InstalledModel.at(
-                plan.model(),
-                new ModelFiles.Folder(BlockPlan.folder(folder).resolve(MODEL)));
+                plan.model(), new ModelFiles.Folder(BlockPlan.folder(folder).resolve(MODEL)));
     }
 
     /** Keeps the files of a prior with an output. */

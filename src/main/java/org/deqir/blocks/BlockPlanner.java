@@ -265,8 +265,7 @@ public final class BlockPlanner {
                 sampling.binning() > 0
                         ? sampling
                         : sampling.withBinning(restorer.binning(usable, restoration, progress));
-        final Whole whole =
-                restorer.measure(usable, restoration.withSampling(settled), progress);
+        final Whole whole = restorer.measure(usable, restoration.withSampling(settled), progress);
         return new BlockPlan.Channel(noise, settled, whole);
     }
 
@@ -332,8 +331,7 @@ public final class BlockPlanner {
                     (int)
                             Math.min(
                                     grid.shape()[axes - 2 + i],
-                                    grid.core()[axes - 2 + i] / grid.scale()
-                                            + 2L * request.halo());
+                                    grid.core()[axes - 2 + i] / grid.scale() + 2L * request.halo());
         long evaluations = 0;
         double planes = 0;
         long bytes = 0;

@@ -121,7 +121,9 @@ public final class BlockRun {
         long all = 0;
         for (int level = 0; level < output.levels(); level++) all += output.count(level);
         final Tally tally = new Tally(all, before.size(), progress);
-        for (int level = 0; level < output.levels() && tally.on && tally.failed.isEmpty(); level++) {
+        for (int level = 0;
+                level < output.levels() && tally.on && tally.failed.isEmpty();
+                level++) {
             final List<Block> missing = new ArrayList<>();
             BlockOutput.missing(level, output.count(level), before).forEach(missing::add);
             if (!missing.isEmpty()) engine.make(missing, tally::told);

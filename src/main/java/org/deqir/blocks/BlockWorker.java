@@ -27,7 +27,6 @@ import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.IsolatedPixels;
-import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -157,8 +156,7 @@ public final class BlockWorker implements AutoCloseable {
             } catch (final org.deqir.blocks.zarr.ZarrException e) {
                 failure = reason(e); // of a level of the pyramid that is read
             } catch (final IOException e) {
-                return Outcome.failed(
-                        block, cannotWrite(output.folder(), e).getMessage(), true);
+                return Outcome.failed(block, cannotWrite(output.folder(), e).getMessage(), true);
             }
         }
         return Outcome.failed(block, failure, false);
@@ -190,7 +188,11 @@ public final class BlockWorker implements AutoCloseable {
                             context.size()[axes - 2]);
             final Plane restored = restored(plane, position, context, core);
             copied &= restored == null;
-            crop(restored == null ? enlarged(plane, grid.scale()) : restored, core, context, samples,
+            crop(
+                    restored == null ? enlarged(plane, grid.scale()) : restored,
+                    core,
+                    context,
+                    samples,
                     n * outPlane);
         }
         return new Made(samples, copied, array.missingFiles(context));
@@ -248,7 +250,9 @@ public final class BlockWorker implements AutoCloseable {
                 new Restoration(degradation, channel.noise(), sampling, plan.limits())
                         .withWhole(
                                 channel.whole()
-                                        .at(context.offset()[axes - 1], context.offset()[axes - 2]));
+                                        .at(
+                                                context.offset()[axes - 1],
+                                                context.offset()[axes - 2]));
         // A new one each time: what one block lowered for want of memory must not change others.
         final CallLimits limits = CallLimits.standard();
         final Plane restored =
@@ -297,8 +301,7 @@ public final class BlockWorker implements AutoCloseable {
         final int width = plane.width() * scale;
         final float[] large = new float[width * plane.height() * scale];
         for (int i = 0; i < large.length; i++)
-            large[i] =
-                    plane.channels()[0][i / width / scale * plane.width() + i % width / scale];
+            large[i] = plane.channels()[0][i / width / scale * plane.width() + i % width / scale];
         return Plane.of(large, width, plane.height() * scale);
     }
 

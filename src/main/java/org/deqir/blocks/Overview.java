@@ -75,8 +75,7 @@ final class Overview {
 
     private static boolean isConstant(Plane plane) {
         final float[] levels = plane.channels()[0];
-        for (final float level : levels)
-            if (Float.compare(level, levels[0]) != 0) return false;
+        for (final float level : levels) if (Float.compare(level, levels[0]) != 0) return false;
         return true;
     }
 

@@ -76,9 +76,7 @@ final class RecordJson {
                 // The record may be public in a package that is not ours, with public accessors.
                 json.add(
                         component.getName(),
-                        write(
-                                component.getAccessor().invoke(record),
-                                component.getGenericType()));
+                        write(component.getAccessor().invoke(record), component.getGenericType()));
             } catch (final IllegalAccessException | InvocationTargetException e) {
                 throw new IllegalStateException(e);
             }

@@ -244,8 +244,7 @@ public final class BlockTasks {
             final RestorationTask task = command.task(PlaneSource.of(command.image));
             degradation =
                     task.degradation(
-                            1,
-                            new Rectangle(command.image.getWidth(), command.image.getHeight()));
+                            1, new Rectangle(command.image.getWidth(), command.image.getHeight()));
         }
         return new BlockRequest.Task(
                 label,

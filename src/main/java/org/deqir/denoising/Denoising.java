@@ -158,8 +158,7 @@ public final class Denoising {
                         ? measured
                         : new ShiftedBinning(measured.width(), measured.height(), binning)
                                 .bin(measured, 0);
-        final Restoration ofPlane =
-                restoration.withNoise(restoration.noise().binned(binning));
+        final Restoration ofPlane = restoration.withNoise(restoration.noise().binned(binning));
         final boolean white = ofPlane.noise().isWhite();
         final Whole.Measures measures =
                 new MatchedDenoising(

@@ -69,9 +69,7 @@ record Problem(
                 missing,
                 variance,
                 typical,
-                whole == null
-                        ? IntensityRange.of(measured, missing, typical)
-                        : whole.range(),
+                whole == null ? IntensityRange.of(measured, missing, typical) : whole.range(),
                 null);
     }
 

@@ -41,8 +41,7 @@ record SparkEngine(JavaSparkContext spark, String output) implements BlockEngine
 
     private void job(List<Block> blocks, Predicate<Outcome> told, AtomicBoolean on)
             throws IOException {
-        final RDD<Block> tasks =
-                spark.parallelize(List.copyOf(blocks), blocks.size()).rdd();
+        final RDD<Block> tasks = spark.parallelize(List.copyOf(blocks), blocks.size()).rdd();
         final List<Object> all =
                 IntStream.range(0, blocks.size()).boxed().map(Object.class::cast).toList();
         try {

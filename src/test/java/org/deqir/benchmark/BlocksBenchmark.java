@@ -97,13 +97,11 @@ class BlocksBenchmark {
     @CsvSource({"denoise", "deblur"})
     void seams(String task) throws IOException {
         final boolean denoises = task.equals("denoise");
-        final Degradation degradation =
-                denoises ? new Identity() : new GaussianBlur(1.5);
+        final Degradation degradation = denoises ? new Identity() : new GaussianBlur(1.5);
         final NoiseModel noise = new NoiseModel.Gaussian(denoises ? NOISE : NOISE_OF_BLURRED);
         final Plane truth = new SyntheticVolume(EDGE, 1, 5).slice(0);
         final Plane measured = Simulation.measure(truth, degradation, noise, 3);
-        final BlockOutput output =
-                planned(task, measured, degradation, noise, BlockGrid.BLOCK);
+        final BlockOutput output = planned(task, measured, degradation, noise, BlockGrid.BLOCK);
         run(output, 1);
         final Plane blocks = ZarrImages.read(output.folder(), 0);
         final DiffusionPrior prior = model.load(Precision.FLOAT32);

@@ -18,18 +18,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.deqir.Restoration;
-import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.blocks.zarr.SampleType;
-import org.deqir.diffusion.CallLimits;
-import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.model.store.InstalledModel;
-import org.deqir.model.store.ModelStore;
-import org.deqir.network.TorchEngine;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
@@ -39,12 +33,8 @@ import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Plans are run in blocks, interrupted, damaged, and compared with the whole. */
 class BlockRunTest {
@@ -122,7 +112,8 @@ class BlockRunTest {
         assertEquals(ZarrImages.contents(one.folder()), ZarrImages.contents(two.folder()));
         assertEquals(List.of(), new BlockRun(two).verify(Progress.NONE));
         final OmeImage image = OmeImage.open(two.folder());
-        assertEquals(List.of("c", "y", "x"), image.axes().stream().map(OmeImage.Axis::name).toList());
+        assertEquals(
+                List.of("c", "y", "x"), image.axes().stream().map(OmeImage.Axis::name).toList());
         assertEquals(0.1, image.levels().get(0).scale()[2]);
         assertTrue(new BlockRun(two).status().isComplete());
     }
@@ -212,8 +203,7 @@ class BlockRunTest {
                         .contains("holds no plan"));
         assertThrows(IOException.class, () -> planned(input, "out.ome.zarr", task));
         final Path plan = BlockPlan.folder(output.folder()).resolve("plan.json");
-        Files.writeString(
-                plan, Files.readString(plan).replace("\"Identity\"", "\"java.io.File\""));
+        Files.writeString(plan, Files.readString(plan).replace("\"Identity\"", "\"java.io.File\""));
         assertTrue(
                 assertThrows(IOException.class, () -> BlockOutput.open(output.folder()))
                         .getMessage()

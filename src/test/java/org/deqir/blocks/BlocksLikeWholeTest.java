@@ -5,42 +5,30 @@
  */
 package org.deqir.blocks;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
-import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.blocks.zarr.SampleType;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.model.store.InstalledModel;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.TorchEngine;
 import org.deqir.network.layout.Precision;
-import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.Downsampling;
 import org.deqir.physics.degradation.GaussianBlur;
 import org.deqir.physics.degradation.Identity;
-import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -58,25 +46,16 @@ class BlocksLikeWholeTest {
 
     static Stream<Arguments> degradations() {
         return Stream.of(
+                Arguments.of("denoise", new Identity(), new NoiseModel.Gaussian(SIGMA), 1),
+                Arguments.of("denoise binned", new Identity(), new NoiseModel.Gaussian(SIGMA), 12),
                 Arguments.of(
-                        "denoise", new Identity(), new NoiseModel.Gaussian(SIGMA), 1),
-                Arguments.of(
-                        "denoise binned",
-                        new Identity(),
-                        new NoiseModel.Gaussian(SIGMA),
-                        12),
-                Arguments.of(
-                        "denoise too much",
-                        new Identity(),
-                        new NoiseModel.Gaussian(3 * SIGMA),
-                        1),
+                        "denoise too much", new Identity(), new NoiseModel.Gaussian(3 * SIGMA), 1),
                 Arguments.of(
                         "denoise camera",
                         new Identity(),
                         new NoiseModel.PoissonGaussian(1, 0, 8),
                         1),
-                Arguments.of(
-                        "deblur", new GaussianBlur(1.2), new NoiseModel.Gaussian(5), 1),
+                Arguments.of("deblur", new GaussianBlur(1.2), new NoiseModel.Gaussian(5), 1),
                 Arguments.of(
                         "enlarge",
                         new Downsampling(2, Downsampling.Kernel.AVERAGE),
@@ -87,8 +66,7 @@ class BlocksLikeWholeTest {
     /** With a halo smaller than usual; the benchmark of blocks measures the usual one. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("degradations")
-    void blocksAreLikeTheWhole(
-            String name, Degradation degradation, NoiseModel noise, int binning)
+    void blocksAreLikeTheWhole(String name, Degradation degradation, NoiseModel noise, int binning)
             throws IOException {
         final InstalledModel model = new ModelStore(List.of()).find("microscopy-gray");
         final int edge = degradation.scale() > 1 ? 96 : 192;

@@ -86,8 +86,8 @@ public final class ZarrImages {
         final int width = region.size()[2];
         for (int i = 0; i < part.length; i++)
             part[i] =
-                    plane.channels()[0]
-                            [(int) (region.offset()[1] + i / width) * plane.width()
+                    plane.channels()[0][
+                            (int) (region.offset()[1] + i / width) * plane.width()
                                     + (int) (region.offset()[2] + i % width)];
         return part;
     }
@@ -110,8 +110,7 @@ public final class ZarrImages {
             for (final Path file : (Iterable<Path>) files.sorted()::iterator) {
                 final String name = folder.relativize(file).toString();
                 if (!java.nio.file.Files.isRegularFile(file) || name.startsWith(".deqir")) continue;
-                contents.add(
-                        name + " " + Arrays.hashCode(java.nio.file.Files.readAllBytes(file)));
+                contents.add(name + " " + Arrays.hashCode(java.nio.file.Files.readAllBytes(file)));
             }
         }
         return contents;

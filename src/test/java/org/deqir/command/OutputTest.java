@@ -130,8 +130,7 @@ class OutputTest {
         assertArrayEquals(
                 new long[] {2, rgb ? 3 : 2, 3, input.getHeight(), input.getWidth()},
                 image.array(0).shape());
-        assertEquals(
-                expected.getCalibration().pixelWidth, image.levels().get(0).scale()[4], 1e-12);
+        assertEquals(expected.getCalibration().pixelWidth, image.levels().get(0).scale()[4], 1e-12);
         assertEquals(rgb ? 3 : 2, image.omero().getAsJsonArray("channels").size());
         // An image that is there is not touched.
         assertTrue(

@@ -207,8 +207,8 @@ public final class OmeImage {
 
     /**
      * Creates an image of a part of another, or of all of it, with the same axes, calibration and
-     * display settings and with empty arrays: full size and pyramid. Each further level halves y and x until neither is longer than the side of
-     * a file.
+     * display settings and with empty arrays: full size and pyramid. Each further level halves y
+     * and x until neither is longer than the side of a file.
      *
      * @param folder where; must not exist, or be empty
      * @param version 2 for OME-Zarr 0.4, 3 for 0.5
@@ -308,8 +308,10 @@ public final class OmeImage {
     /** The display settings of a part. */
     private JsonObject omero(long[] offset, long[] shape) {
         final int c = axis('c');
-        if (omero == null || c < 0 || !omero.has("channels") || !omero.get("channels").isJsonArray())
-            return omero;
+        if (omero == null
+                || c < 0
+                || !omero.has("channels")
+                || !omero.get("channels").isJsonArray()) return omero;
         final JsonObject part = omero.deepCopy();
         final JsonArray all = part.getAsJsonArray("channels");
         final JsonArray some = new JsonArray();

@@ -229,7 +229,9 @@ public final class BlocksProgram {
             print("model: %s (sha256 %s), %s", plan.model(), plan.modelSha256(), plan.precision());
             print("%s", plan.grid());
             print("network evaluations: at most %d", planned.evaluations());
-            print("memory of a worker: %s and the network", BlockPlanner.megabytes(planned.bytes()));
+            print(
+                    "memory of a worker: %s and the network",
+                    BlockPlanner.megabytes(planned.bytes()));
             print(
                     "expected: %.3g s a block, %.3g h on %d worker%s",
                     planned.secondsPerBlock(),
@@ -283,7 +285,8 @@ public final class BlocksProgram {
             final BlockOutput opened = BlockOutput.open(output);
             if (spark != null) return SparkLaunch.run(output, spark, opened.plan().cores());
             if (threads < 1)
-                throw new IllegalArgumentException("--threads = " + threads + " is not at least 1.");
+                throw new IllegalArgumentException(
+                        "--threads = " + threads + " is not at least 1.");
             try (Context context = new Context(PriorService.class)) {
                 context.service(PriorService.class).prepare(Progress.NONE);
             }

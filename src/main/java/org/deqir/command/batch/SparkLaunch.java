@@ -62,7 +62,8 @@ final class SparkLaunch {
         final List<String> ours = ours(jars, home);
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        for (final String name : OPENED) command.add("--add-opens=java.base/" + name + "=ALL-UNNAMED");
+        for (final String name : OPENED)
+            command.add("--add-opens=java.base/" + name + "=ALL-UNNAMED");
         command.add("-Djdk.reflect.useDirectMethodHandle=false");
         command.add("-Dio.netty.tryReflectionSetAccessible=true");
         command.add("-Dai.djl.offline=true");

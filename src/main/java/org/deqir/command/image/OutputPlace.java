@@ -19,8 +19,8 @@ import java.util.Locale;
  *
  * <p>Empty for an image in memory; the full path of a file that ends in {@code .tif} or {@code
  * .tiff} for one TIFF; that of a folder that does not exist and ends in {@code .zarr} for one
- * OME-Zarr image; any other full path is a folder that gets one TIFF a plane, and is made if
- * it does not exist.
+ * OME-Zarr image; any other full path is a folder that gets one TIFF a plane, and is made if it
+ * does not exist.
  *
  * @param path null for memory
  */

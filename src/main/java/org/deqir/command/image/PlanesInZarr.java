@@ -292,7 +292,8 @@ final class PlanesInZarr implements PlaneStore {
         private ImageProcessor processor(float[]... samples) {
             final int width = kind.getWidth();
             final int height = kind.getHeight();
-            if (kind instanceof FloatProcessor) return new FloatProcessor(width, height, samples[0]);
+            if (kind instanceof FloatProcessor)
+                return new FloatProcessor(width, height, samples[0]);
             final ImageProcessor plane =
                     colours == 3
                             ? new ColorProcessor(width, height)
