@@ -158,7 +158,7 @@ public final class PublishedMethod {
                         new HardProjection(operator, units.measurement(manager, operator))) {
             final Shape shape = shape(operator, sampling.samples());
             final RestorationChain chain = chain(projection, shape);
-            try (NDArray x = start(chain, manager, operator, sampling.samples());
+            try (NDArray x = start(chain, manager, operator, sampling.samples(), progress);
                     Solution solution = solver(chain).solve(chain, x, progress)) {
                 final Plane[] samples = units.fields(solution.x0());
                 final Plane mean = Samples.mean(samples);
@@ -182,7 +182,7 @@ public final class PublishedMethod {
                 HardProjection projection =
                         new HardProjection(operator, units.measurement(manager, operator))) {
             final RestorationChain chain = chain(projection, shape(operator, 1));
-            try (NDArray x = start(chain, manager, operator, 1);
+            try (NDArray x = start(chain, manager, operator, 1, progress);
                     Trajectory way = Trajectory.of(chain, x, 1, progress)) {
                 final List<ChainState> states = new ArrayList<>();
                 final TimestepSequence levels = chain.levels();
@@ -238,7 +238,11 @@ public final class PublishedMethod {
 
     /** x_T: noise, or the noisy first guess. */
     private NDArray start(
-            RestorationChain chain, NDManager manager, LinearOperator operator, int samples) {
+            RestorationChain chain,
+            NDManager manager,
+            LinearOperator operator,
+            int samples,
+            Progress progress) {
         final NDArray noise =
                 field.draw(manager, shape(operator, samples), FreshNoise.START, 0, 0, 0);
         if (options.start() != ChainOptions.Start.GUESS) return noise;
@@ -246,7 +250,10 @@ public final class PublishedMethod {
         try (noise;
                 NDArray guess =
                         units.images(
-                                manager, operator, Start.classical(problem, prior), samples)) {
+                                manager,
+                                operator,
+                                Start.classical(problem, prior, progress),
+                                samples)) {
             return Combination.of(guess, Math.sqrt(alphaBar), noise, Math.sqrt(1 - alphaBar));
         }
     }
