@@ -8,6 +8,7 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -169,7 +170,7 @@ public class RestorationTask {
      * What was measured in a part of a plane, and its noise. Where the noise is estimated, isolated
      * pixels are part of it: they are filled, and the noise of the others is what counts.
      */
-    final Measured measured(int index, Rectangle part) {
+    Measured measured(int index, Rectangle part) {
         final Plane plane = measurement(index, part);
         final Noise found = noise(index, part, plane);
         if (!noise.isAuto() || found.model().equals(new NoiseModel.None()))
@@ -186,8 +187,20 @@ public class RestorationTask {
     /**
      * @param plane the grey levels to restore
      * @param noise their noise
+     * @param undone what brings restored levels back to those of the measurement
+     * @param exposures how many exposures each pixel's noise is that of; null where there is one
      */
-    record Measured(Plane plane, Noise noise) {}
+    record Measured(Plane plane, Noise noise, UnaryOperator<Plane> undone, float[] exposures) {
+
+        Measured(Plane plane, Noise noise) {
+            this(plane, noise, UnaryOperator.identity(), null);
+        }
+    }
+
+    /** Whether planes are averaged with others. */
+    boolean isAveraged() {
+        return false;
+    }
 
     /**
      * The settings for all slices, where one of them has to decide for the others.
