@@ -7,8 +7,10 @@ package org.deqir.command;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.deqir.Sampling;
 import org.deqir.command.image.PlaneSource;
+import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
@@ -50,12 +52,38 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
             persist = false)
     private Integer binning = 0;
 
+    @Parameter(
+            label = "Neighbours",
+            description =
+                    "Frames or slices to each side that are averaged with each where they show the"
+                            + " same; 0 for none.",
+            min = "0",
+            max = "10",
+            callback = "updateCost",
+            persist = false)
+    private Integer neighbours = 0;
+
+    @Parameter(
+            label = "Along",
+            description = "What neighbours follow each other in; auto is time if there are frames.",
+            choices = {"auto", "time", "z"},
+            callback = "updateCost",
+            persist = false)
+    private String along = "auto";
+
     @Override
     List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
-        keys.add(NOISE_KEYS.size(), "strength");
-        keys.add(NOISE_KEYS.size() + 1, "binning");
+        keys.addAll(
+                NOISE_KEYS.size(), List.of("strength", "binning", "neighbours", "along"));
         return keys;
+    }
+
+    @Override
+    public Set<String> idleKeys() {
+        final Set<String> idle = super.idleKeys();
+        if (neighbours == 0) idle.add("along");
+        return idle;
     }
 
     @Override
@@ -70,6 +98,7 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return Tasks.denoise(source, "denoised", noise());
+        return Tasks.denoise(
+                source, "denoised", noise(), new NeighbourKeys(neighbours, along));
     }
 }

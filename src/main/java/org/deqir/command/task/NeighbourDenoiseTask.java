@@ -12,6 +12,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.deqir.AveragedRestorer;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -22,7 +24,6 @@ import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.key.Noise;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
-import org.deqir.neighbours.EqualNoise;
 import org.deqir.neighbours.Fusion;
 import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseModel;
@@ -55,6 +56,9 @@ final class NeighbourDenoiseTask extends DenoiseTask {
             };
 
     private Rectangle windowPart;
+
+    /** The settings for planes without their neighbours, once they were needed. */
+    private Sampling alone;
 
     /** A plane without isolated pixels, and the sentence about these, if there were any. */
     private record Seen(Plane plane, String isolated) {}
@@ -92,16 +96,11 @@ final class NeighbourDenoiseTask extends DenoiseTask {
                                             new Fusion.Neighbour(
                                                     other.plane, neighbour.steps())));
         final Fusion.Fused fused = Fusion.of(seen.plane, helping, model);
-        final EqualNoise equal = EqualNoise.of(fused, model);
-        return new Measured(
-                equal.plane(),
-                new Noise(equal.noise(), findings),
-                equal::undone,
-                fused.exposures());
+        return new Measured(seen.plane, new Noise(model, findings), fused);
     }
 
     @Override
-    boolean isAveraged() {
+    public boolean isAveraged() {
         return true;
     }
 
@@ -113,20 +112,41 @@ final class NeighbourDenoiseTask extends DenoiseTask {
             SliceSelection slices,
             Region region,
             Progress progress) {
+        return settled(sampling, restorer, region, true, progress);
+    }
+
+    @Override
+    synchronized Sampling settledAlone(
+            Sampling sampling, Restorer restorer, Region region, Progress progress) {
+        if (alone == null) alone = settled(sampling, restorer, region, false, progress);
+        return alone;
+    }
+
+    /** With the binning that suits the plane in the middle of the stack. */
+    private Sampling settled(
+            Sampling sampling,
+            Restorer restorer,
+            Region region,
+            boolean averaged,
+            Progress progress) {
         if (sampling.binning() > 0) return sampling;
-        final SliceSelection all = SliceSelection.parse("all", source.image());
-        final var found = middle(all, region);
-        if (found.isEmpty()) return sampling;
-        final Measured measured = measured(found.getAsInt(), region.context());
+        final OptionalInt middle = middle(SliceSelection.parse("all", source.image()), region);
+        if (middle.isEmpty()) return sampling;
+        final Measured measured = measured(middle.getAsInt(), region.context());
+        final Restoration ofOne =
+                new Restoration(
+                        degradation(middle.getAsInt(), region.context()),
+                        measured.noise().model(),
+                        sampling,
+                        source.limits());
         return sampling.withBinning(
-                restorer.binning(
-                        measured.plane(),
-                        new Restoration(
-                                degradation(found.getAsInt(), region.context()),
-                                measured.noise().model(),
-                                sampling,
-                                source.limits()),
-                        progress));
+                averaged && measured.fused() != null
+                        ? restorer.binning(
+                                measured.fused().plane(),
+                                AveragedRestorer.ofAverage(
+                                        ofOne, AveragedRestorer.exposures(measured.fused())),
+                                progress)
+                        : restorer.binning(measured.plane(), ofOne, progress));
     }
 
     /** A plane as neighbours see it; empty if it holds pixels that are no numbers, or one value. */

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.deqir.AveragedRestorer;
 import org.deqir.ChainState;
 import org.deqir.Optimization;
 import org.deqir.Restoration;
@@ -31,6 +33,7 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.key.Noise;
 import org.deqir.image.Plane;
+import org.deqir.neighbours.Fusion;
 import org.deqir.physics.Degradation;
 import org.deqir.progress.Progress;
 
@@ -60,6 +63,7 @@ public final class RestorationRunner {
             Plane measured,
             Noise noise,
             Optimization optimization,
+            Fusion.Fused fused,
             String blank) {}
 
     /**
@@ -204,6 +208,7 @@ public final class RestorationRunner {
                                 task,
                                 settled,
                                 problems,
+                                region,
                                 neighbours,
                                 part(progress, from, group, count));
                 for (int i = 0; i < group; i++) {
@@ -241,7 +246,7 @@ public final class RestorationRunner {
     /** How many planes like these are restored side by side. */
     private int together(
             RestorationTask task, Sampling settled, List<Problem> problems, Region region) {
-        if (warm) return 1;
+        if (warm || task.isAveraged()) return 1;
         for (final Problem problem : problems)
             if (problem.degradation != null)
                 return restorer.together(
@@ -256,12 +261,16 @@ public final class RestorationRunner {
             RestorationTask task,
             Sampling settled,
             List<Problem> problems,
+            Region region,
             Map<Integer, Plane> neighbours,
             Progress progress) {
         final List<Problem> some =
                 problems.stream().filter(problem -> problem.degradation != null).toList();
         final Iterator<RestorationResult> restored;
         if (some.isEmpty()) restored = Collections.emptyIterator();
+        else if (task.isAveraged())
+            restored =
+                    List.of(averaged(task, some.get(0), settled, region, progress)).iterator();
         else if (warm) {
             final Problem problem = some.get(0);
             final int channel = task.source.image().convertIndexToPosition(problem.index)[0];
@@ -286,6 +295,30 @@ public final class RestorationRunner {
         for (final Problem problem : problems)
             results.add(problem.degradation == null ? null : restored.next());
         return results;
+    }
+
+    /** The result for a plane, with its neighbours where there are any. */
+    private RestorationResult averaged(
+            RestorationTask task,
+            Problem problem,
+            Sampling settled,
+            Region region,
+            Progress progress) {
+        final Supplier<Restoration> alone =
+                () ->
+                        restoration(
+                                task,
+                                problem,
+                                task.settledAlone(sampling, restorer, region, progress));
+        return problem.fused == null
+                ? restorer.restore(problem.measured, alone.get(), progress)
+                : new AveragedRestorer(restorer)
+                        .restore(
+                                problem.measured,
+                                problem.fused,
+                                restoration(task, problem, settled),
+                                alone,
+                                progress);
     }
 
     private static void store(
@@ -324,13 +357,13 @@ public final class RestorationRunner {
             RestorationTask task, SliceSelection slices, int index, Rectangle part) {
         final String blank = slices.size() == 1 ? "" : task.blank(index, part);
         if (blank.isEmpty()) return problem(task, index, part);
-        return new Problem(index, null, null, null, null, blank);
+        return new Problem(index, null, null, null, null, null, blank);
     }
 
     /** A part of a plane; without degradation if there is nothing to restore in it. */
     private Problem problem(RestorationTask task, int index, Rectangle part) {
         final Degradation degradation = task.degradation(index, part);
-        if (degradation == null) return new Problem(index, null, null, null, null, "");
+        if (degradation == null) return new Problem(index, null, null, null, null, null, "");
         final RestorationTask.Measured measured = task.measured(index, part);
         return new Problem(
                 index,
@@ -338,6 +371,7 @@ public final class RestorationRunner {
                 measured.plane(),
                 measured.noise(),
                 optimization.of(index, part),
+                measured.fused(),
                 "");
     }
 
@@ -366,7 +400,10 @@ public final class RestorationRunner {
         if (problem.degradation == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
-                restorer.restore(problem.measured, restoration(task, problem, sampling), progress);
+                task.isAveraged()
+                        ? averaged(task, problem, sampling, region, progress)
+                        : restorer.restore(
+                                problem.measured, restoration(task, problem, sampling), progress);
         final ResultImage part =
                 ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
         part.put(

@@ -8,7 +8,6 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -19,6 +18,7 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.key.Noise;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
+import org.deqir.neighbours.Fusion;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseModel;
@@ -187,19 +187,27 @@ public class RestorationTask {
     /**
      * @param plane the grey levels to restore
      * @param noise their noise
-     * @param undone what brings restored levels back to those of the measurement
-     * @param exposures how many exposures each pixel's noise is that of; null where there is one
+     * @param fused their average with neighbouring planes, or null
      */
-    record Measured(Plane plane, Noise noise, UnaryOperator<Plane> undone, float[] exposures) {
+    record Measured(Plane plane, Noise noise, Fusion.Fused fused) {
 
         Measured(Plane plane, Noise noise) {
-            this(plane, noise, UnaryOperator.identity(), null);
+            this(plane, noise, null);
         }
     }
 
-    /** Whether planes are averaged with others. */
-    boolean isAveraged() {
+    /** Whether planes are averaged with their neighbours. */
+    public boolean isAveraged() {
         return false;
+    }
+
+    /**
+     * The settings for planes that are restored without their neighbours, where others are averaged
+     * with theirs.
+     */
+    Sampling settledAlone(
+            Sampling sampling, Restorer restorer, Region region, Progress progress) {
+        return sampling;
     }
 
     /**
