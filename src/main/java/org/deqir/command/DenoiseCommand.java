@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import ij.ImagePlus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,6 +14,7 @@ import org.deqir.command.image.PlaneSource;
 import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
+import org.scijava.ItemIO;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -71,24 +73,51 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
             persist = false)
     private String along = "auto";
 
+    @Parameter(
+            label = "Show exposures",
+            description =
+                    "A second image: of how many exposures each pixel has the noise, 1 where no"
+                            + " neighbour shows the same.",
+            persist = false)
+    private Boolean exposures = false;
+
+    @Parameter(type = ItemIO.OUTPUT, label = "Exposures")
+    private ImagePlus averaged;
+
     @Override
     List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.addAll(
-                NOISE_KEYS.size(), List.of("strength", "binning", "neighbours", "along"));
+                NOISE_KEYS.size(), List.of("strength", "binning", "neighbours", "along", "exposures"));
         return keys;
     }
 
     @Override
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
-        if (neighbours == 0) idle.add("along");
+        if (neighbours == 0) idle.addAll(List.of("along", "exposures"));
         return idle;
     }
 
     @Override
     List<String> noiseChoices() {
         return List.of("auto", "gaussian", "poisson-gaussian");
+    }
+
+    @Override
+    void takeExposures(ImagePlus image) {
+        averaged = image;
+    }
+
+    @Override
+    String[] outputs() {
+        return new String[] {"averaged", "uncertainty", "result"};
+    }
+
+    @Override
+    void clearOutputs() {
+        super.clearOutputs();
+        averaged = null;
     }
 
     @Override
@@ -99,6 +128,6 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
     @Override
     RestorationTask task(PlaneSource source) {
         return Tasks.denoise(
-                source, "denoised", noise(), new NeighbourKeys(neighbours, along));
+                source, "denoised", noise(), new NeighbourKeys(neighbours, along, exposures));
     }
 }

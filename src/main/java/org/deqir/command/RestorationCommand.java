@@ -318,7 +318,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         try (PriorUse use = prior(task)) {
             result = compute(use.prior(), task, selection, region, progress);
         }
-        show("uncertainty", "result");
+        show(outputs());
     }
 
     /** Computes the result and, where there are samples, their spread. */
@@ -338,10 +338,20 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
             task.notices.forEach(notice -> provenance.add("notice", notice));
             provenance.writeTo(restored.result());
             if (uncertainty != null) provenance.writeTo(uncertainty);
+            if (restored.exposures() != null) provenance.writeTo(restored.exposures());
+            takeExposures(restored.exposures());
             restored.finish();
             return restored.result();
         }
     }
+
+    /** The images of a run, the last one on top. */
+    String[] outputs() {
+        return new String[] {"uncertainty", "result"};
+    }
+
+    /** Takes the image of how many exposures entered each pixel, or null. */
+    void takeExposures(ImagePlus exposures) {}
 
     final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
         return new RestorationRunner(new Restorer(prior), sampling(), optimization(task), warm);
@@ -421,14 +431,15 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                 prior, part.width * task.scale(), part.height * task.scale());
         return String.format(
                 Locale.ROOT,
-                "%s, %s: about %s, %s of memory, on the %s",
+                "%s, %s: about %s, %s of memory, on the %s%s",
                 count(selection.size(), "slice"),
                 all.evaluations() == all.most()
                         ? count(all.most(), "network evaluation")
                         : all.evaluations() + " to " + count(all.most(), "network evaluation"),
                 CommandProgress.duration(seconds),
                 memory(all.bytes()),
-                prior.device());
+                prior.device(),
+                task.isAveraged() ? "; up to twice that where neighbours differ" : "");
     }
 
     private static String count(long number, String what) {

@@ -102,10 +102,10 @@ final class Agreement {
         }
 
         Weighted halved() {
-            final float[] weights = Window.halved(weight, width, height);
-            final float[] means = Window.halved(product(weight, difference), width, height);
+            final float[] weights = Window.quarterSums(weight, width, height);
+            final float[] means = Window.quarterSums(product(weight, difference), width, height);
             final float[] variances =
-                    Window.halved(
+                    Window.quarterSums(
                             product(product(weight, weight), variance), width, height);
             for (int i = 0; i < means.length; i++) {
                 if (weights[i] == 0) continue;
@@ -164,8 +164,8 @@ final class Agreement {
         int w = width;
         int h = height;
         for (int l = 0; l < ENERGY_LEVELS; l++) {
-            energy = Window.halved(energy, w, h);
-            weights = Window.halved(weights, w, h);
+            energy = Window.quarterSums(energy, w, h);
+            weights = Window.quarterSums(weights, w, h);
             w = Window.half(w);
             h = Window.half(h);
         }

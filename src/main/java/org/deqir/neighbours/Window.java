@@ -81,6 +81,16 @@ final class Window {
         return (length + 1) / 2;
     }
 
+    /** Sums over blocks of 2 × 2 pixels over 4; what lies beyond an odd border is 0. */
+    static float[] quarterSums(float[] plane, int width, int height) {
+        final int w = half(width);
+        final float[] sums = new float[w * half(height)];
+        for (int y = 0; y < height; y++)
+            for (int x = 0; x < width; x++)
+                sums[y / 2 * w + x / 2] += 0.25f * plane[y * width + x];
+        return sums;
+    }
+
     /** Means over blocks of 2 × 2 pixels; at an odd border the last pixel counts twice. */
     static float[] halved(float[] plane, int width, int height) {
         final int w = half(width);

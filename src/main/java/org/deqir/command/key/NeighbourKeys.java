@@ -10,15 +10,16 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The keys {@code neighbours} and {@code along}: which planes of a stack help to restore another.
+ * The keys {@code neighbours}, {@code along} and {@code exposures}: which planes of a stack help to restore another.
  *
  * @param count frames or slices to each side, 0 for none
  * @param along {@code time}, {@code z} or {@code auto}: time if there is more than one frame
+ * @param map whether a second image tells how many exposures entered each pixel
  */
-public record NeighbourKeys(int count, String along) {
+public record NeighbourKeys(int count, String along, boolean map) {
 
     /** No plane helps another. */
-    public static final NeighbourKeys NONE = new NeighbourKeys(0, "auto");
+    public static final NeighbourKeys NONE = new NeighbourKeys(0, "auto", false);
 
     /**
      * A plane that helps another.
@@ -43,7 +44,7 @@ public record NeighbourKeys(int count, String along) {
         final String axis =
                 !along.equals("auto") ? along : image.getNFrames() > 1 ? "time" : "z";
         final int length = axis.equals("time") ? image.getNFrames() : image.getNSlices();
-        if (length > 1) return new NeighbourKeys(count, axis);
+        if (length > 1) return new NeighbourKeys(count, axis, map);
         throw new IllegalArgumentException(
                 along.equals("auto")
                         ? "neighbours = "

@@ -75,9 +75,7 @@ final class NeighbourDenoiseTask extends DenoiseTask {
         final List<String> findings = new ArrayList<>();
         final NoiseModel model;
         if (noise.isAuto()) {
-            final StackNoise found = estimate(index, part);
-            model = found.model();
-            findings.add(found.finding());
+            model = estimate(index, part).model();
         } else {
             final Noise stated = Noise.stated(noise.model(), own);
             model = stated.model();
@@ -102,6 +100,11 @@ final class NeighbourDenoiseTask extends DenoiseTask {
     @Override
     public boolean isAveraged() {
         return true;
+    }
+
+    @Override
+    boolean showsExposures() {
+        return neighbours.map();
     }
 
     /** Restoring one plane decides nothing for the others. */
@@ -178,7 +181,14 @@ final class NeighbourDenoiseTask extends DenoiseTask {
     private StackNoise estimate(int index, Rectangle part) {
         final int channel = source.image().convertIndexToPosition(index)[0];
         return estimates.computeIfAbsent(
-                channel, c -> StackNoise.estimate(pairs(c, part), source.limits()));
+                channel,
+                c -> {
+                    final StackNoise found = StackNoise.estimate(pairs(c, part), source.limits());
+                    notices.add(
+                            (source.image().getNChannels() > 1 ? "Channel " + c + ": " : "")
+                                    + found.finding());
+                    return found;
+                });
     }
 
     private List<Plane[]> pairs(int channel, Rectangle part) {

@@ -8,10 +8,12 @@ package org.deqir.command.task;
 import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
@@ -71,6 +73,7 @@ public final class RestorationRunner {
      *
      * @param result the restored image, not yet shown
      * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
+     * @param exposures how many exposures each pixel's noise is that of, or null if nobody asked
      * @param report of all planes together, or null if all were only copied
      * @param findings what was found about the noise, with the slice if there are several
      * @param notices what the user should know about the result: planes that were only copied,
@@ -79,11 +82,13 @@ public final class RestorationRunner {
     public record Restored(
             ImagePlus result,
             ImagePlus uncertainty,
+            ImagePlus exposures,
             RestorationReport report,
             List<String> findings,
             List<String> notices,
             ResultImage image,
-            ResultImage spread)
+            ResultImage spread,
+            ResultImage counts)
             implements AutoCloseable {
 
         /**
@@ -93,6 +98,7 @@ public final class RestorationRunner {
          */
         public void finish() {
             if (spread != null) spread.finish(uncertainty);
+            if (counts != null) counts.finish(exposures);
             image.finish(result);
         }
 
@@ -100,6 +106,7 @@ public final class RestorationRunner {
         public void close() {
             image.close();
             if (spread != null) spread.close();
+            if (counts != null) counts.close();
         }
     }
 
@@ -124,6 +131,7 @@ public final class RestorationRunner {
                 ResultImage.at(
                         place, title, "", source, slices, region, task.scale(), task.samples());
         ResultImage spread = null;
+        ResultImage counts = null;
         boolean done = false;
         try {
             if (sampling.samples() > 1)
@@ -137,12 +145,17 @@ public final class RestorationRunner {
                                 region,
                                 task.scale(),
                                 Samples.SPREAD);
+            if (task.showsExposures())
+                counts =
+                        ResultImage.at(
+                                place, title, "-exposures", source, slices, region, 1,
+                                Samples.SPREAD);
             final List<RestorationReport> reports = new ArrayList<>();
             final List<String> findings = new ArrayList<>();
             final List<String> notices = new ArrayList<>(task.notices());
             final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
             restore(
-                    task, settled, slices, region, image, spread, reports, findings, notices,
+                    task, settled, slices, region, image, spread, counts, reports, findings, notices,
                     progress);
             // A stack of blank planes is copied like a blank plane of a stack.
             if (reports.isEmpty() && notices.equals(task.notices()))
@@ -158,17 +171,20 @@ public final class RestorationRunner {
                     new Restored(
                             image.build(title + mark),
                             spread == null ? null : spread.build(title + "-sd" + mark),
+                            counts == null ? null : counts.build(title + "-exposures"),
                             report,
                             findings,
                             notices,
                             image,
-                            spread);
+                            spread,
+                            counts);
             done = true;
             return restored;
         } finally {
             if (!done) {
                 image.close();
                 if (spread != null) spread.close();
+                if (counts != null) counts.close();
             }
         }
     }
@@ -180,11 +196,13 @@ public final class RestorationRunner {
             Region region,
             ResultImage image,
             ResultImage spread,
+            ResultImage counts,
             List<RestorationReport> reports,
             List<String> findings,
             List<String> notices,
             Progress progress) {
         final int count = slices.size();
+        double exposures = 0;
         final Map<Integer, Plane> neighbours = new HashMap<>();
         // One thread does all reading and writing: stacks are not made for several.
         try (Background disk = new Background("DeqIR planes")) {
@@ -217,6 +235,7 @@ public final class RestorationRunner {
                         notices.add(RestorationTask.copied(problem.index, problem.blank));
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
+                    exposures += problem.fused == null ? 1 : problem.fused.meanExposures();
                     final String slice = count == 1 ? "" : "slice " + problems.get(i).index + ": ";
                     problems.get(i)
                             .noise
@@ -235,12 +254,19 @@ public final class RestorationRunner {
                                                 results.get(i),
                                                 from + i,
                                                 image,
-                                                spread);
+                                                spread,
+                                                counts);
                                     return null;
                                 });
             }
             disk.result(stored);
         }
+        if (task.isAveraged() && !reports.isEmpty())
+            notices.add(
+                    String.format(
+                            Locale.ROOT,
+                            "On average %.2f exposures entered each pixel.",
+                            exposures / reports.size()));
     }
 
     /** How many planes like these are restored side by side. */
@@ -328,11 +354,13 @@ public final class RestorationRunner {
             RestorationResult result,
             int place,
             ResultImage image,
-            ResultImage spread) {
+            ResultImage spread,
+            ResultImage counts) {
         if (result == null) {
             if (problem.blank.isEmpty()) image.copy(place);
             else image.copyBlank(place);
             if (spread != null) spread.clear(place);
+            if (counts != null) counts.clear(place);
             return;
         }
         image.put(
@@ -340,6 +368,16 @@ public final class RestorationRunner {
                 task.corrected(
                         problem.index, region.context(), problem.measured, result.restored()));
         if (spread != null) spread.put(place, result.standardDeviation());
+        if (counts != null) counts.put(place, exposures(problem));
+    }
+
+    /** In every channel, how many exposures each pixel's noise is that of. */
+    private static Plane exposures(Problem problem) {
+        final Plane exposures = problem.measured.copy();
+        for (int c = 0; c < exposures.channels().length; c++)
+            if (problem.fused == null) Arrays.fill(exposures.channels()[c], 1);
+            else exposures.channels()[c] = problem.fused.exposures();
+        return exposures;
     }
 
     private Callable<List<Problem>> read(
@@ -410,7 +448,12 @@ public final class RestorationRunner {
                 0,
                 task.corrected(
                         problem.index, region.context(), problem.measured, restored.restored()));
-        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
+        final String found =
+                problem.fused == null
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, " (%.1f exposures)", problem.fused.meanExposures());
+        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()) + found);
     }
 
     /**

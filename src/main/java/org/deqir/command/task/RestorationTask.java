@@ -201,6 +201,11 @@ public class RestorationTask {
         return false;
     }
 
+    /** Whether a second image tells how many exposures entered each pixel. */
+    boolean showsExposures() {
+        return false;
+    }
+
     /**
      * The settings for planes that are restored without their neighbours, where others are averaged
      * with theirs.
