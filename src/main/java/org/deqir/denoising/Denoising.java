@@ -95,11 +95,12 @@ public final class Denoising {
                                 + " the image's own pixels; binning = 1 can.");
             return new BinningChoice.Choice(1, 0, 0);
         }
-        final BinningChoice choice = new BinningChoice(prior, restoration);
+        final BinningChoice choice = new BinningChoice(restoration);
         return stated > 0
                 ? new BinningChoice.Choice(stated, 0, 0)
                 : choice.isOpen(measured)
-                        ? choice.of(measured, progress)
+                        ? choice.of(
+                                measured, new Denoising(prior, choice.ofNoisier())::solve, progress)
                         : new BinningChoice.Choice(1, 0, 0);
     }
 

@@ -13,7 +13,7 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Collections;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
-import org.deqir.image.Tensors;
+import org.deqir.image.PlaneTensors;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 
@@ -44,7 +44,7 @@ final class PriorUnits {
         try (NDArray ones = manager.ones(operator.imageShape()).expandDims(0);
                 NDArray measuredOnes = operator.apply(ones);
                 NDArray onesAsImage = degradation.toImage(operator, measuredOnes)) {
-            final Plane unit = Tensors.plane(onesAsImage, 0);
+            final Plane unit = PlaneTensors.plane(onesAsImage, 0);
             final double offset = range.normalize(0);
             final float[][] normalized = new float[measured.channels().length][measured.size()];
             for (int c = 0; c < normalized.length; c++)
@@ -54,7 +54,7 @@ final class PriorUnits {
                                     (range.scale() * measured.channels()[c][i]
                                             + offset * unit.channels()[c][i]);
             try (NDArray image =
-                    Tensors.of(
+                    PlaneTensors.of(
                             manager, new Plane(normalized, measured.width(), measured.height()))) {
                 return degradation.fromImage(operator, image);
             }
@@ -64,7 +64,7 @@ final class PriorUnits {
     /** The variances of the measurement's samples, factor² times, in the prior's units: (1, …). */
     NDArray variances(NDManager manager, double strength) {
         final double factor = range.scale() * strength;
-        try (NDArray greyLevels = Tensors.of(manager, problem.variance())) {
+        try (NDArray greyLevels = PlaneTensors.of(manager, problem.variance())) {
             return greyLevels.mul(factor * factor);
         }
     }
@@ -78,7 +78,7 @@ final class PriorUnits {
     NDArray images(NDManager manager, LinearOperator operator, Plane image, int rows) {
         final Shape shape = operator.imageShape();
         final Plane padded = padded(image, (int) shape.get(2), (int) shape.get(1));
-        try (NDArray one = Tensors.normalized(manager, padded, range)) {
+        try (NDArray one = PlaneTensors.normalized(manager, padded, range)) {
             if (rows == 1) return one.duplicate();
             return NDArrays.concat(new NDList(Collections.nCopies(rows, one)));
         }
@@ -89,7 +89,7 @@ final class PriorUnits {
         final Plane[] fields = new Plane[Math.toIntExact(images.size(0))];
         try (NDArray cropped = Degradation.cropToField(images, problem.height(), problem.width())) {
             for (int k = 0; k < fields.length; k++) {
-                fields[k] = Tensors.denormalized(cropped, k, range);
+                fields[k] = PlaneTensors.denormalized(cropped, k, range);
                 if (problem.beyond() != null) BeyondRange.add(fields[k], problem.beyond());
             }
         }
@@ -99,7 +99,7 @@ final class PriorUnits {
     /** The mean of the rows in grey levels, in the operator's size. */
     Plane wholeMean(NDArray images) {
         try (NDArray mean = images.mean(new int[] {0}, true)) {
-            return Tensors.denormalized(mean, 0, range);
+            return PlaneTensors.denormalized(mean, 0, range);
         }
     }
 

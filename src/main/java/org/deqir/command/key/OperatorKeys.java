@@ -8,7 +8,9 @@ package org.deqir.command.key;
 import ij.ImagePlus;
 import ij.measure.Calibration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.deqir.command.image.PlaneSource;
@@ -110,6 +112,21 @@ public final class OperatorKeys {
                         default -> Set.of("na", "wavelength", "modality");
                     });
             return idle;
+        }
+
+        /** The keys that count, as they are stored in an image. */
+        public Map<String, Object> stored() {
+            final Map<String, Object> keys = new LinkedHashMap<>();
+            keys.put("blur", blur);
+            keys.put("border", border);
+            keys.put("width", width);
+            keys.put("height", height);
+            keys.put("psf", psf);
+            keys.put("na", na);
+            keys.put("wavelength", wavelength);
+            keys.put("modality", modality);
+            keys.keySet().removeAll(idle(blur));
+            return keys;
         }
 
         /** The blur by a PSF, of which the image can tell no more than what is as large as it. */

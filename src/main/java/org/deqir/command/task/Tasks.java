@@ -8,7 +8,7 @@ package org.deqir.command.task;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.command.image.PlaneSource;
-import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
@@ -78,7 +78,7 @@ public final class Tasks {
         return new InpaintTask(
                 source,
                 suffix,
-                MissingPixels.of(missing, mask, source),
+                MissingPixelKeys.of(missing, mask, source),
                 !missing.equals("selection"),
                 noise);
     }
