@@ -69,24 +69,20 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final long repeated =
                 denoises && restoration.limits() != IntensityLimits.NONE ? RUNS_OF_CLIPPED : 1;
         final long chains = repeated * runs * slices;
-        final long chain =
-                chains
-                        * (recipe.evaluations()
-                                + (sampling.samples() > 1
-                                        ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling)
-                                                .evaluations()
-                                        : 0));
-        final long smoothing =
-                denoises
-                        ? chains
-                                * Denoising.mostSmoothingCalls()
-                                * Recipe.of(
-                                                restoration.degradation(),
-                                                0.1,
-                                                sampling.withMode(Sampling.Mode.FIDELITY)
-                                                        .withSamples(1))
-                                        .evaluations()
+        final long estimate =
+                Recipe.of(
+                                restoration.degradation(),
+                                0.1,
+                                sampling.withMode(Sampling.Mode.FIDELITY).withSamples(1))
+                        .evaluations();
+        final long spread =
+                sampling.samples() > 1
+                        ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling).evaluations()
                         : 0;
+        // Of a clipped plane's denoisings the last alone has samples.
+        final long chain =
+                runs * slices * ((repeated - 1) * estimate + recipe.evaluations() + spread);
+        final long smoothing = denoises ? chains * Denoising.mostSmoothingCalls() * estimate : 0;
         final int rounds = restoration.optimization().rounds();
         if (rounds > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;

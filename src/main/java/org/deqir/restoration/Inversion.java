@@ -95,6 +95,6 @@ public final class Inversion {
 
     private RangedInversion.Answer bright(IntensityRange wide, Progress progress) {
         return new RangedInversion(prior, problem.in(wide))
-                .solve(progress.part(0, SHARE_OF_BRIGHT));
+                .estimate(progress.part(0, SHARE_OF_BRIGHT));
     }
 }

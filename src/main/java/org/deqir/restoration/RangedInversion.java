@@ -50,9 +50,24 @@ final class RangedInversion {
     record Answer(RestorationResult result, Plane whole) {}
 
     /**
+     * The answer, with its spread where several samples are asked for.
+     *
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     Answer solve(Progress progress) {
+        return solve(restoration.sampling().samples() > 1, progress);
+    }
+
+    /**
+     * The answer without its spread.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    Answer estimate(Progress progress) {
+        return solve(false, progress);
+    }
+
+    private Answer solve(boolean spread, Progress progress) {
         final Report report = new Report(prior, problem);
         progress.checkCanceled();
         try (NDManager manager = TorchEngine.newManager();
@@ -83,11 +98,11 @@ final class RangedInversion {
                                             report,
                                             progress.part(StartOptimization.SHARE_BEFORE, 1))
                                     : answer(solution.x0(), solution, null, start, noise, report);
-                    return restoration.sampling().samples() == 1
-                            ? answer
-                            : new Answer(
+                    return spread
+                            ? new Answer(
                                     withSpread(answer.result(), manager, operator, noise, progress),
-                                    answer.whole());
+                                    answer.whole())
+                            : answer;
                 }
             }
         }
