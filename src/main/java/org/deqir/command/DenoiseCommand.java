@@ -88,7 +88,8 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
     List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.addAll(
-                NOISE_KEYS.size(), List.of("strength", "binning", "neighbours", "along", "exposures"));
+                NOISE_KEYS.size(),
+                List.of("strength", "binning", "neighbours", "along", "exposures"));
         return keys;
     }
 

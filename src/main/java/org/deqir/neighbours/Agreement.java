@@ -35,7 +35,9 @@ final class Agreement {
     /** Halvings from a window to the one in which its squares are averaged. */
     private static final int ENERGY_LEVELS = 2;
 
-    /** Pixels around a difference in the first window that belong to it; in others, at their scale. */
+    /**
+     * Pixels around a difference in the first window that belong to it; in others, at their scale.
+     */
     private static final int REACH = 3;
 
     private static final int FAR_REACH = 2;
@@ -53,8 +55,7 @@ final class Agreement {
      * @param known 1 where the difference is known, 0 where it is not and does not count
      * @return per pixel, 0 to 1; of pixels whose difference is unknown, that of what is around them
      */
-    static float[] of(
-            float[] difference, float[] variance, float[] known, int width, int height) {
+    static float[] of(float[] difference, float[] variance, float[] known, int width, int height) {
         final int[] widths = new int[LEVELS + ENERGY_LEVELS - 1];
         final int[] heights = new int[widths.length];
         widths[0] = width;
@@ -73,10 +74,7 @@ final class Agreement {
             differences = differences.where(agreed);
             multiply(agreements, l, agreed);
             if (l < LEVELS - 1)
-                multiply(
-                        agreements,
-                        l + ENERGY_LEVELS,
-                        usual(z, weight, widths[l], heights[l]));
+                multiply(agreements, l + ENERGY_LEVELS, usual(z, weight, widths[l], heights[l]));
         }
         for (int l = widths.length - 1; l > 0; l--)
             multiply(
@@ -97,23 +95,20 @@ final class Agreement {
 
         /** What was found to differ in a small window must not be found again in a wide one. */
         Weighted where(float[] agreed) {
-            return new Weighted(
-                    difference, variance, product(weight, agreed), width, height);
+            return new Weighted(difference, variance, product(weight, agreed), width, height);
         }
 
         Weighted halved() {
             final float[] weights = Window.quarterSums(weight, width, height);
             final float[] means = Window.quarterSums(product(weight, difference), width, height);
             final float[] variances =
-                    Window.quarterSums(
-                            product(product(weight, weight), variance), width, height);
+                    Window.quarterSums(product(product(weight, weight), variance), width, height);
             for (int i = 0; i < means.length; i++) {
                 if (weights[i] == 0) continue;
                 means[i] /= weights[i];
                 variances[i] *= 0.25f / (weights[i] * weights[i]);
             }
-            return new Weighted(
-                    means, variances, weights, Window.half(width), Window.half(height));
+            return new Weighted(means, variances, weights, Window.half(width), Window.half(height));
         }
 
         /** Local means in units of their noise; 0 where hardly any difference counts. */
@@ -121,8 +116,7 @@ final class Agreement {
             final float[] weights = Window.mean(weight, width, height);
             final float[] z = Window.mean(product(weight, difference), width, height);
             final float[] variances =
-                    Window.mean(
-                            product(product(weight, weight), variance), width, height);
+                    Window.mean(product(product(weight, weight), variance), width, height);
             final double[] ofRow = Window.variances(width);
             final double[] ofColumn = Window.variances(height);
             for (int y = 0; y < height; y++)
@@ -134,9 +128,7 @@ final class Agreement {
                                     : (float)
                                             (z[i]
                                                     / Math.sqrt(
-                                                            Math.max(
-                                                                            Float.MIN_NORMAL,
-                                                                            variances[i])
+                                                            Math.max(Float.MIN_NORMAL, variances[i])
                                                                     * ofRow[x]
                                                                     * ofColumn[y]));
                 }

@@ -20,7 +20,9 @@ public final class Blend {
     /** Share of the typical number of exposures down to which the plane's level does. */
     private static final double ENOUGH = 0.8;
 
-    /** Share of the exposures above the first that a pixel must have to take part in the average. */
+    /**
+     * Share of the exposures above the first that a pixel must have to take part in the average.
+     */
     private static final double LEAST = 0.4;
 
     /** Edge of the parts in which it is decided whether the plane alone is needed. */
@@ -141,8 +143,7 @@ public final class Blend {
                 final float share = alone(i);
                 if (share == 0) continue;
                 for (int c = 0; c < averaged.channels().length; c++) {
-                    final float value =
-                            alone.channels()[c][(y - box.y) * box.width + x - box.x];
+                    final float value = alone.channels()[c][(y - box.y) * box.width + x - box.x];
                     averaged.channels()[c][i] += share * (value - averaged.channels()[c][i]);
                 }
             }

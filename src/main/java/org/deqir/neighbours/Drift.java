@@ -52,10 +52,8 @@ record Drift(int dx, int dy) {
         final Smoothed small = last(owns);
         final Smoothed smallOther = last(others);
         final double atRest = small.distance(smallOther, 0, 0);
-        final Drift found =
-                best(small, smallOther, peaks(small, smallOther));
-        final double error =
-                Math.sqrt(2 / (INDEPENDENT * 4 * small.width() * small.height()));
+        final Drift found = best(small, smallOther, peaks(small, smallOther));
+        final double error = Math.sqrt(2 / (INDEPENDENT * 4 * small.width() * small.height()));
         if (!(atRest - small.distance(smallOther, found.dx, found.dy)
                 > CLEARLY * error * Math.max(1, atRest))) return NONE;
         Drift drift = found;

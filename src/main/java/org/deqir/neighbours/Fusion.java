@@ -121,18 +121,15 @@ public final class Fusion {
     }
 
     private float[] ownVariance(int channel) {
-        final float[] mean =
-                Window.mean(own.channels()[channel], own.width(), own.height());
+        final float[] mean = Window.mean(own.channels()[channel], own.width(), own.height());
         return Smoothed.variances(mean, noise, BrightnessLine.IDENTITY);
     }
 
     private Candidate candidate(Neighbour neighbour) {
         final Smoothed other = Smoothed.of(neighbour.plane, noise);
         final Drift drift = Drift.between(smoothed, other);
-        final BrightnessLine line =
-                BrightnessLine.between(smoothed, other, drift.dx(), drift.dy());
-        final Motion motion =
-                Motion.between(smoothed, other.matched(line), drift, neighbour.steps);
+        final BrightnessLine line = BrightnessLine.between(smoothed, other, drift.dx(), drift.dy());
+        final Motion motion = Motion.between(smoothed, other.matched(line), drift, neighbour.steps);
         final Plane matched = line.applied(neighbour.plane);
         final int channels = own.channels().length;
         final float[][] moved = new float[channels][];
@@ -155,16 +152,11 @@ public final class Fusion {
             for (int i = 0; i < agreed.length; i++) agreed[i] *= inSight[i];
             share = least(share, agreed);
         }
-        return new Candidate(
-                new Plane(moved, own.width(), own.height()), variances, share);
+        return new Candidate(new Plane(moved, own.width(), own.height()), variances, share);
     }
 
     private float[] agreement(
-            int channel,
-            float[] other,
-            float[] ownVariance,
-            float[] otherVariance,
-            float[] known) {
+            int channel, float[] other, float[] ownVariance, float[] otherVariance, float[] known) {
         final float[] difference = new float[other.length];
         final float[] variance = new float[other.length];
         for (int i = 0; i < difference.length; i++) {

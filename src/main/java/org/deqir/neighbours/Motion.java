@@ -86,8 +86,7 @@ final class Motion {
         for (int y = -reach; y <= reach; y++)
             for (int x = -reach; x <= reach; x++) {
                 final Drift shift =
-                        new Drift(
-                                Math.floorDiv(dx[0], 2) + x, Math.floorDiv(dy[0], 2) + y);
+                        new Drift(Math.floorDiv(dx[0], 2) + x, Math.floorDiv(dy[0], 2) + y);
                 final float[] sums = cellSums(own, other, shift);
                 for (int c = 0; c < best.length; c++) {
                     final float there = windowSum(sums, c);

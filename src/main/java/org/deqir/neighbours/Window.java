@@ -86,8 +86,7 @@ final class Window {
         final int w = half(width);
         final float[] sums = new float[w * half(height)];
         for (int y = 0; y < height; y++)
-            for (int x = 0; x < width; x++)
-                sums[y / 2 * w + x / 2] += 0.25f * plane[y * width + x];
+            for (int x = 0; x < width; x++) sums[y / 2 * w + x / 2] += 0.25f * plane[y * width + x];
         return sums;
     }
 

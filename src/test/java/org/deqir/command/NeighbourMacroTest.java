@@ -61,7 +61,11 @@ class NeighbourMacroTest {
     @Test
     void moreFramesLeaveLessNoiseAndSayHowMany() {
         final ImagePlus alone =
-                MacroRunner.run(frames(5), DENOISE.formatted("noise=auto").replace("=2", "=0").replace('\'', '"'))
+                MacroRunner.run(
+                                frames(5),
+                                DENOISE.formatted("noise=auto")
+                                        .replace("=2", "=0")
+                                        .replace('\'', '"'))
                         .succeeded()
                         .image("frames-denoised");
         final Result result = run(frames(5), "noise=auto exposures=true");
@@ -70,7 +74,8 @@ class NeighbourMacroTest {
         assertTrue(error(averaged, 1) < 0.7 * error(alone, 1), "the first has two neighbours");
         final String info = (String) averaged.getProperty("Info");
         assertTrue(
-                info.matches("(?s).*On average [34]\\.\\d\\d exposures entered each pixel.*"), info);
+                info.matches("(?s).*On average [34]\\.\\d\\d exposures entered each pixel.*"),
+                info);
         assertTrue(info.contains("neighbours=2 along=auto exposures=true"), info);
         assertTrue(info.contains("the same for the whole stack"), info);
         final ImagePlus map = result.image("frames-denoised-exposures");

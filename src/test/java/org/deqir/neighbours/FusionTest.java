@@ -51,13 +51,13 @@ class FusionTest {
     @CsvSource({"5, 0", "-4, 3", "31, -17"})
     void aShiftedFrameIsFound(int dx, int dy) {
         final float[] scene = scene(2, 0, 0);
-        final Fused fused =
-                fuse(CAMERA.simulate(scene, 1), CAMERA.simulate(scene(2, dx, dy), 2));
+        final Fused fused = fuse(CAMERA.simulate(scene, 1), CAMERA.simulate(scene(2, dx, dy), 2));
         final double view = (1 - Math.abs(dx) / (double) SIZE) * (1 - Math.abs(dy) / (double) SIZE);
         assertTrue(
                 fused.meanExposures() > 1 + 0.85 * view,
                 () -> fused.meanExposures() + " exposures of " + (1 + view));
-        assertTrue(error(fused, scene) < (1 - 0.4 * view) * error(CAMERA.simulate(scene, 1), scene));
+        assertTrue(
+                error(fused, scene) < (1 - 0.4 * view) * error(CAMERA.simulate(scene, 1), scene));
     }
 
     /** A bright disc of 12 pixels on a textured ground. */
@@ -96,8 +96,8 @@ class FusionTest {
 
     private static double mean(double[] plane, int x, int y) {
         double sum = 0;
-        for (int v = y - 2; v <= y + 2; v++) for (int u = x - 2; u <= x + 2; u++)
-            sum += plane[v * SIZE + u] / 25;
+        for (int v = y - 2; v <= y + 2; v++)
+            for (int u = x - 2; u <= x + 2; u++) sum += plane[v * SIZE + u] / 25;
         return sum;
     }
 
@@ -184,10 +184,7 @@ class FusionTest {
         }
         final Plane plane = new Plane(own, SIZE, SIZE);
         final Fused fused =
-                Fusion.of(
-                        plane,
-                        List.of(new Neighbour(new Plane(other, SIZE, SIZE), 1)),
-                        noise);
+                Fusion.of(plane, List.of(new Neighbour(new Plane(other, SIZE, SIZE), 1)), noise);
         assertTrue(fused.meanExposures() < 1.25, () -> fused.meanExposures() + " exposures");
     }
 
@@ -232,7 +229,8 @@ class FusionTest {
                 .forEach(
                         i ->
                                 neighbours.add(
-                                        new Neighbour(Plane.of(frames[i], SIZE, SIZE), (i + 1) / 2)));
+                                        new Neighbour(
+                                                Plane.of(frames[i], SIZE, SIZE), (i + 1) / 2)));
         return Fusion.of(Plane.of(frames[0], SIZE, SIZE), neighbours, CAMERA);
     }
 

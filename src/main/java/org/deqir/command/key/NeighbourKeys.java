@@ -10,7 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The keys {@code neighbours}, {@code along} and {@code exposures}: which planes of a stack help to restore another.
+ * The keys {@code neighbours}, {@code along} and {@code exposures}: which planes of a stack help to
+ * restore another.
  *
  * @param count frames or slices to each side, 0 for none
  * @param along {@code time}, {@code z} or {@code auto}: time if there is more than one frame
@@ -41,8 +42,7 @@ public record NeighbourKeys(int count, String along, boolean map) {
      */
     public NeighbourKeys of(ImagePlus image) {
         if (isNone()) return this;
-        final String axis =
-                !along.equals("auto") ? along : image.getNFrames() > 1 ? "time" : "z";
+        final String axis = !along.equals("auto") ? along : image.getNFrames() > 1 ? "time" : "z";
         final int length = axis.equals("time") ? image.getNFrames() : image.getNSlices();
         if (length > 1) return new NeighbourKeys(count, axis, map);
         throw new IllegalArgumentException(

@@ -91,8 +91,7 @@ final class NeighbourDenoiseTask extends DenoiseTask {
                     .ifPresent(
                             other ->
                                     helping.add(
-                                            new Fusion.Neighbour(
-                                                    other.plane, neighbour.steps())));
+                                            new Fusion.Neighbour(other.plane, neighbour.steps())));
         final Fusion.Fused fused = Fusion.of(seen.plane, helping, model);
         return new Measured(seen.plane, new Noise(model, findings), fused);
     }

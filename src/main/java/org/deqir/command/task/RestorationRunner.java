@@ -148,15 +148,21 @@ public final class RestorationRunner {
             if (task.showsExposures())
                 counts =
                         ResultImage.at(
-                                place, title, "-exposures", source, slices, region, 1,
+                                place,
+                                title,
+                                "-exposures",
+                                source,
+                                slices,
+                                region,
+                                1,
                                 Samples.SPREAD);
             final List<RestorationReport> reports = new ArrayList<>();
             final List<String> findings = new ArrayList<>();
             final List<String> notices = new ArrayList<>(task.notices());
             final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
             restore(
-                    task, settled, slices, region, image, spread, counts, reports, findings, notices,
-                    progress);
+                    task, settled, slices, region, image, spread, counts, reports, findings,
+                    notices, progress);
             // A stack of blank planes is copied like a blank plane of a stack.
             if (reports.isEmpty() && notices.equals(task.notices()))
                 throw new IllegalArgumentException(
@@ -295,8 +301,7 @@ public final class RestorationRunner {
         final Iterator<RestorationResult> restored;
         if (some.isEmpty()) restored = Collections.emptyIterator();
         else if (task.isAveraged())
-            restored =
-                    List.of(averaged(task, some.get(0), settled, region, progress)).iterator();
+            restored = List.of(averaged(task, some.get(0), settled, region, progress)).iterator();
         else if (warm) {
             final Problem problem = some.get(0);
             final int channel = task.source.image().convertIndexToPosition(problem.index)[0];

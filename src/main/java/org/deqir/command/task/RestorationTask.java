@@ -210,8 +210,7 @@ public class RestorationTask {
      * The settings for planes that are restored without their neighbours, where others are averaged
      * with theirs.
      */
-    Sampling settledAlone(
-            Sampling sampling, Restorer restorer, Region region, Progress progress) {
+    Sampling settledAlone(Sampling sampling, Restorer restorer, Region region, Progress progress) {
         return sampling;
     }
 

@@ -129,7 +129,8 @@ final class DifferenceNoise {
             final double[] weights = new double[count];
             final double[] deviations = new double[count];
             for (int i = 0; i < count; i++)
-                deviations[i] = Math.abs(patches.get(i)[1] / at(line, patches.get(i)[0], typical) - 1);
+                deviations[i] =
+                        Math.abs(patches.get(i)[1] / at(line, patches.get(i)[0], typical) - 1);
             final double scale = Math.max(1e-6, 1.4826 * Pixels.median(deviations.clone()));
             double sum = 0;
             double x = 0;
@@ -137,10 +138,7 @@ final class DifferenceNoise {
             for (int i = 0; i < count; i++) {
                 final double u = deviations[i] / (REJECTED * scale);
                 weights[i] =
-                        u < 1
-                                ? Math.pow(
-                                        (1 - u * u) / at(line, patches.get(i)[0], typical), 2)
-                                : 0;
+                        u < 1 ? Math.pow((1 - u * u) / at(line, patches.get(i)[0], typical), 2) : 0;
                 sum += weights[i];
                 x += weights[i] * patches.get(i)[0];
                 y += weights[i] * patches.get(i)[1];

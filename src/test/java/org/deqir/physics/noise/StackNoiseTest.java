@@ -49,8 +49,7 @@ class StackNoiseTest {
                 StackNoise.estimate(
                         pairs(new NoiseModel.Gaussian(7), texture(500, 40, 2)),
                         IntensityLimits.NONE);
-        assertEquals(
-                7, assertInstanceOf(NoiseModel.Gaussian.class, found.model()).sigma(), 0.3);
+        assertEquals(7, assertInstanceOf(NoiseModel.Gaussian.class, found.model()).sigma(), 0.3);
     }
 
     @Test
@@ -90,8 +89,7 @@ class StackNoiseTest {
             for (final Plane plane : pair)
                 for (int i = 0; i < plane.size(); i++)
                     plane.channels()[0][i] = Math.min(240, plane.channels()[0][i]);
-        final StackNoise found =
-                StackNoise.estimate(pairs, new IntensityLimits(0, 240));
+        final StackNoise found = StackNoise.estimate(pairs, new IntensityLimits(0, 240));
         assertEquals(1, found.model().variance(100) / camera.variance(100), 0.15);
     }
 
@@ -99,8 +97,7 @@ class StackNoiseTest {
     void planesWithoutNoiseHaveNone() {
         final StackNoise found =
                 StackNoise.estimate(
-                        pairs(new NoiseModel.None(), new float[SIZE * SIZE]),
-                        IntensityLimits.NONE);
+                        pairs(new NoiseModel.None(), new float[SIZE * SIZE]), IntensityLimits.NONE);
         assertEquals(new NoiseModel.None(), found.model());
     }
 
