@@ -22,6 +22,7 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.JoiningNoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
+import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.noise.IsolatedPixels;
@@ -373,9 +374,56 @@ public final class Restorer {
                 .binning();
     }
 
+    /**
+     * What the parts of an image take over from the whole. Restored with it, a part has the range,
+     * the noise and the random numbers that it has in the whole.
+     *
+     * @param sample the image, or a sample of it as one plane of one channel
+     * @param restoration of the whole; a binning of 0 is measured here and has to be stated for the
+     *     parts ({@link #binning})
+     * @return for a part at column 0, row 0
+     */
+    public Whole measure(Plane sample, Restoration restoration, Progress progress) {
+        final Plane usual = Outlying.pixels(sample, restoration).filled();
+        final DiffusionPrior tiled = tiled(restoration, progress);
+        final List<Whole.Measures> measures;
+        if (Denoising.applies(restoration)) {
+            final Denoising denoising = new Denoising(tiled, restoration);
+            measures = denoising.measures(usual, denoising.binning(usual, progress).binning());
+        } else measures = List.of(new Inversion(tiled, usual, restoration).measures());
+        return new Whole(
+                0,
+                0,
+                Outlying.range(usual, restoration),
+                restoration.limits().clipMany(sample),
+                measures);
+    }
+
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
         return cost(width, height, channels, 1, restoration);
+    }
+
+    /**
+     * What restoring the planes of a stack will take.
+     *
+     * @param first a plane of the stack, which stands for all: where it is clipped or has rare
+     *     bright objects, more is done
+     * @param channels of the image: a plane may be one of several grey ones
+     * @param slices their number
+     */
+    public Cost cost(Plane first, int channels, int slices, Restoration restoration) {
+        final IntensityLimits limits = restoration.limits();
+        final Cost cost =
+                cost(
+                        first.width(),
+                        first.height(),
+                        channels,
+                        slices,
+                        limits.clipMany(first)
+                                ? restoration
+                                : restoration.withLimits(IntensityLimits.NONE));
+        return Inversion.hasRareObjects(first, restoration) ? cost.atMostTwice() : cost;
     }
 
     /** What restoring the planes of a stack will take. */

@@ -10,6 +10,7 @@ import org.deqir.ChainState;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
+import org.deqir.Whole;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
@@ -75,6 +76,25 @@ public final class Inversion {
                 result.restored(),
                 result.standardDeviation(),
                 result.report().withEvaluationsBefore(before.evaluations(), before.seconds()));
+    }
+
+    /** What this problem measured on its image, for the parts of a larger one. */
+    public Whole.Measures measures() {
+        return new Whole.Measures(
+                1, problem.range(), problem.wide(), problem.typical(), Double.NaN);
+    }
+
+    /**
+     * Whether an image has objects far beyond its useful range, which are restored before the rest
+     * is.
+     *
+     * @param measured finite wherever it is known
+     */
+    public static boolean hasRareObjects(Plane measured, Restoration restoration) {
+        if (restoration.degradation().isIdentity() || restoration.optimization().isOn())
+            return false;
+        final Problem problem = Problem.of(measured, restoration, null);
+        return !problem.wide().equals(problem.range());
     }
 
     /**

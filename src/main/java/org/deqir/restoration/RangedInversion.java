@@ -74,7 +74,7 @@ final class RangedInversion {
                 LinearOperator operator = operator(manager, progress)) {
             final NDArray y = units.measurement(manager, operator);
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
-            final Start start = Start.of(problem, prior, units, operator, noise, manager);
+            final Start start = Start.of(problem, prior, units, operator, noise, manager, progress);
             try (DataStep dataStep = noise.dataStep(start.recipe().priorWeight())) {
                 final NDArray guess = start.guess(units, manager, operator, dataStep);
                 final RestorationChain chain = chains.chain(start.recipe(), dataStep, guess);
@@ -184,7 +184,7 @@ final class RangedInversion {
                         units.images(
                                 manager,
                                 operator,
-                                Start.classical(problem, prior),
+                                Start.classical(problem, prior, progress),
                                 recipe.samples())) {
             final RestorationChain chain = chains.chain(recipe, dataStep, guess);
             try (NDArray x = chain.start(guess);
@@ -226,7 +226,8 @@ final class RangedInversion {
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
             try (DataStep dataStep = noise.dataStep(recipe.priorWeight())) {
                 final NDArray guess =
-                        units.images(manager, operator, Start.classical(problem, prior), 1);
+                        units.images(
+                                manager, operator, Start.classical(problem, prior, progress), 1);
                 final RestorationChain chain = chains.chain(recipe, dataStep, guess);
                 try (NDArray x = chain.start(guess);
                         Trajectory way = Trajectory.of(chain, x, 1, progress)) {
