@@ -19,8 +19,8 @@ import org.deqir.progress.Progress;
  *
  * <p>A part of the plane is denoised with each candidate. The mean of the results stands in for the
  * truth: it is measured anew by simulation, denoised with each candidate again, and what comes
- * closest to it is chosen (parametric bootstrap; Efron and Tibshirani 1993). The simulated noise has
- * the skewness of few photons, which estimates of risk for Gaussian noise do not see, and the
+ * closest to it is chosen (parametric bootstrap; Efron and Tibshirani 1993). The simulated noise
+ * has the skewness of few photons, which estimates of risk for Gaussian noise do not see, and the
  * correlation of neighbours that was measured.
  */
 public final class BinningChoice {
@@ -60,8 +60,8 @@ public final class BinningChoice {
     private static final double LONE = 0.1;
 
     /**
-     * Factor on the error of single pixels: what stands in for the truth is smoother than it.
-     * 0.25 dB keep the benchmark's images, and all simulations where averaging helps had more.
+     * Factor on the error of single pixels: what stands in for the truth is smoother than it. 0.25
+     * dB keep the benchmark's images, and all simulations where averaging helps had more.
      */
     private static final double ADVANTAGE_OF_SINGLE = 0.944;
 
@@ -171,13 +171,11 @@ public final class BinningChoice {
         final boolean manyPhotons =
                 connected || contrast(first.of(2)) >= LEAST_CONTRAST && !(connection < LONE);
         if (manyPhotons
-                && averagingLoses(
-                        part, first, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
+                && averagingLoses(part, first, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
             return new Choice(1, first.evaluations(), (System.nanoTime() - start) * 1e-9);
         final Plane truth = manyPhotons ? first.mean(1, 2, 3) : first.mean(2, 3);
         final Denoised second =
-                denoised(
-                        simulated(truth, correlation(part)), denoiser, progress.part(0.5, 1));
+                denoised(simulated(truth, correlation(part)), denoiser, progress.part(0.5, 1));
         int best = 0;
         double leastError = Double.POSITIVE_INFINITY;
         for (final int choice : manyPhotons ? CHOICES : CHOICES_OF_FEW_PHOTONS) {
@@ -245,8 +243,7 @@ public final class BinningChoice {
                     denoiser.denoise(
                             plane,
                             CANDIDATES[k],
-                            progress.part(
-                                    (double) k / planes.length, (k + 1.0) / planes.length));
+                            progress.part((double) k / planes.length, (k + 1.0) / planes.length));
             planes[k] = result.restored();
             evaluations += result.report().evaluations();
         }
@@ -261,7 +258,10 @@ public final class BinningChoice {
             Arrays.sort(sorted);
             final double bright = sorted[(int) (BRIGHT * (sorted.length - 1))];
             final double dark = sorted[(int) (DARK * (sorted.length - 1))];
-            most = Math.max(most, (bright - dark) / Math.sqrt(restoration.noise().variance(bright)));
+            most =
+                    Math.max(
+                            most,
+                            (bright - dark) / Math.sqrt(restoration.noise().variance(bright)));
         }
         return most;
     }
@@ -297,8 +297,7 @@ public final class BinningChoice {
      * 2a an axis.
      */
     private static void correlate(float[] noisy, float[] expected, int width, double correlation) {
-        final double a =
-                (1 - Math.sqrt(1 - 2 * correlation * correlation)) / (2 * correlation);
+        final double a = (1 - Math.sqrt(1 - 2 * correlation * correlation)) / (2 * correlation);
         final float[] noise = new float[noisy.length];
         for (int i = 0; i < noise.length; i++) noise[i] = noisy[i] - expected[i];
         final double fine = Math.pow(1 - 2 * a, 2);

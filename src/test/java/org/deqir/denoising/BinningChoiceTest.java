@@ -101,7 +101,8 @@ class BinningChoiceTest {
         final float[] points = lines(10, 0.7, 1, 0.05);
         for (int i = 0; i < photons.length; i++) points[i] *= 100;
         final Plane few =
-                Plane.of(new NoiseModel.PoissonGaussian(1, 0, 0.1).simulate(photons, 3), SIZE, SIZE);
+                Plane.of(
+                        new NoiseModel.PoissonGaussian(1, 0, 0.1).simulate(photons, 3), SIZE, SIZE);
         assertTrue(BrightPixels.connection(few) < 0.1, "" + BrightPixels.connection(few));
         final Plane many =
                 Plane.of(new NoiseModel.PoissonGaussian(1, 0, 0.1).simulate(points, 3), SIZE, SIZE);
@@ -115,9 +116,15 @@ class BinningChoiceTest {
      * loses at most 0.3 dB to the best of all.
      */
     @ParameterizedTest
-    @CsvSource({"0.3, 2.4, 14", "0.3, 1.4, 5", "1, 2.4, 14", "3, 1.4, 5", "3, 0.7, 14", "50, 0.7, 14"})
-    void isAboutTheBestWithFewPhotons(double photons, double blur, int lines)
-            throws IOException {
+    @CsvSource({
+        "0.3, 2.4, 14",
+        "0.3, 1.4, 5",
+        "1, 2.4, 14",
+        "3, 1.4, 5",
+        "3, 0.7, 14",
+        "50, 0.7, 14"
+    })
+    void isAboutTheBestWithFewPhotons(double photons, double blur, int lines) throws IOException {
         final float[] truth = lines(lines, blur, 5 * photons, 20 + 0.5 * photons);
         final NoiseModel camera = new NoiseModel.PoissonGaussian(5, 20, 1.5);
         final Plane measured = Plane.of(camera.simulate(truth, 7), SIZE, SIZE);
@@ -131,9 +138,7 @@ class BinningChoiceTest {
             for (int binning = 1; binning <= 3; binning++)
                 best = Math.min(best, error(shipped, measured, camera, binning, truth));
             final double loss =
-                    10
-                            * Math.log10(
-                                    error(shipped, measured, camera, chosen, truth) / best);
+                    10 * Math.log10(error(shipped, measured, camera, chosen, truth) / best);
             assertTrue(loss <= 0.3, "binning " + chosen + " loses " + loss + " dB");
         }
     }
@@ -167,8 +172,7 @@ class BinningChoiceTest {
                 turn += 0.12 * random.nextGaussian();
                 x += 0.5 * Math.cos(turn);
                 y += 0.5 * Math.sin(turn);
-                if (x >= 0 && y >= 0 && x < SIZE && y < SIZE)
-                    plane[(int) y * SIZE + (int) x] = 1;
+                if (x >= 0 && y >= 0 && x < SIZE && y < SIZE) plane[(int) y * SIZE + (int) x] = 1;
             }
             plane[random.nextInt(plane.length)] += 2;
         }
