@@ -126,7 +126,9 @@ public record ChainOptions(
                                         + text(solver)
                                         + (published ? "" : " in mode " + text(mode))
                                         + "; leave it out, or choose "
-                                        + (name.equals("held") ? "a parallel solver." : "solver=anderson."));
+                                        + (name.equals("held")
+                                                ? "a parallel solver."
+                                                : "solver=anderson."));
                 });
     }
 

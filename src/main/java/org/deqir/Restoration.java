@@ -46,11 +46,11 @@ public record Restoration(
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(optimization, "optimization");
-        if (sampling.mode() == Sampling.Mode.PUBLISHED) requirePublished(noise, optimization, whole);
+        if (sampling.mode() == Sampling.Mode.PUBLISHED)
+            requirePublished(noise, optimization, whole);
     }
 
-    private static void requirePublished(
-            NoiseModel noise, Optimization optimization, Whole whole) {
+    private static void requirePublished(NoiseModel noise, Optimization optimization, Whole whole) {
         if (!noise.equals(new NoiseModel.None()))
             throw new IllegalArgumentException(
                     "The published method projects onto a measurement without noise and would keep"

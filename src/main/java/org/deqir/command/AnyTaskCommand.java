@@ -188,7 +188,15 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
                             source,
                             suffix(),
                             new OperatorKeys.Blur(
-                                    blur, width, height, psf, na, wavelength, modality, border, taps),
+                                    blur,
+                                    width,
+                                    height,
+                                    psf,
+                                    na,
+                                    wavelength,
+                                    modality,
+                                    border,
+                                    taps),
                             noise());
             case "super-resolution" -> Tasks.enlarge(source, suffix(), scale, kernel, noise());
             case "inpaint" -> Tasks.inpaint(source, suffix(), missing, mask, noise());

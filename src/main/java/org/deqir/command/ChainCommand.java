@@ -18,7 +18,9 @@ import org.deqir.image.IntensityLimits;
 import org.deqir.image.IntensityRange;
 import org.scijava.plugin.Parameter;
 
-/** The keys about a chain and its solver for experts; all texts, {@code auto} for the mode's own. */
+/**
+ * The keys about a chain and its solver for experts; all texts, {@code auto} for the mode's own.
+ */
 abstract class ChainCommand extends DeqirCommand {
 
     static final List<String> CHAIN_KEYS =
@@ -61,7 +63,8 @@ abstract class ChainCommand extends DeqirCommand {
 
     @Parameter(
             label = "First timestep",
-            description = "published: timestep below which all lie; auto is the model's number, 1000.",
+            description =
+                    "published: timestep below which all lie; auto is the model's number, 1000.",
             callback = "updateCost",
             persist = false)
     private String first = ChainKeys.AUTO;
@@ -187,8 +190,7 @@ abstract class ChainCommand extends DeqirCommand {
     /** Those of these keys that do not count with a mode and a solver. */
     final Set<String> idleChainKeys(String solver) {
         final Set<String> idle = new HashSet<>();
-        if (!isPublished())
-            idle.addAll(Set.of("etw", "nw", "spacing", "first", "start", "range"));
+        if (!isPublished()) idle.addAll(Set.of("etw", "nw", "spacing", "first", "start", "range"));
         if (startsDescent()) idle.remove("start");
         final boolean mixes =
                 solver.equals("anderson")

@@ -129,7 +129,8 @@ public class DeblurCommand extends OptimizedRestorationCommand {
         return Tasks.deblur(
                 source,
                 "deblurred",
-                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border, taps),
+                new OperatorKeys.Blur(
+                        blur, width, height, psf, na, wavelength, modality, border, taps),
                 noise());
     }
 }

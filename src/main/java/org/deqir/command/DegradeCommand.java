@@ -414,7 +414,8 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     private OperatorKeys.Blur blurKeys() {
-        return new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border, taps);
+        return new OperatorKeys.Blur(
+                blur, width, height, psf, na, wavelength, modality, border, taps);
     }
 
     private NoiseKeys noiseKeys() {
@@ -435,7 +436,7 @@ public class DegradeCommand extends DeqirCommand {
                     keys.put("sensing", sensing);
                     keys.put("ratio", ratio);
                     keys.put("key", key);
-                if (sensing.equals("block")) keys.put("block", block);
+                    if (sensing.equals("block")) keys.put("block", block);
                 }
                 if (operator.equals("missing pixels") || sensing.equals("scan mask")) {
                     keys.put("missing", rgb ? "mask image" : "nan");

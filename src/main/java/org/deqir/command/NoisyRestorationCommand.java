@@ -69,7 +69,8 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     @Override
     void adaptDefaults() {
         if (isPublished() && !isGiven("noise")) noise = "none";
-        else if (!isGiven("noise") && !noiseChoices().contains(noise)) noise = noiseChoices().get(0);
+        else if (!isGiven("noise") && !noiseChoices().contains(noise))
+            noise = noiseChoices().get(0);
     }
 
     @Override

@@ -181,8 +181,7 @@ public final class TimestepSequence {
                             + schedule.steps()
                             + " timesteps: there must be at least 1 and no more than timesteps.");
         if (spacing == Spacing.LOG_SIGMA)
-            return spaced(
-                    spacing, schedule, levels, schedule.sigma(end - 1.0), schedule.sigma(0));
+            return spaced(spacing, schedule, levels, schedule.sigma(end - 1.0), schedule.sigma(0));
         final double[] rising = new double[levels];
         final double root = Math.sqrt(0.8 * end) / Math.max(1, levels - 1);
         Arrays.setAll(

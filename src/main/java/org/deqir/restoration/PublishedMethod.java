@@ -94,9 +94,7 @@ public final class PublishedMethod {
                 low = Math.min(low, channel[i]);
                 high = Math.max(high, channel[i]);
             }
-        return low < high
-                ? new IntensityRange(low, high)
-                : IntensityRange.of(measured, missing, 0);
+        return low < high ? new IntensityRange(low, high) : IntensityRange.of(measured, missing, 0);
     }
 
     /** Number of timesteps. */
@@ -187,8 +185,7 @@ public final class PublishedMethod {
                 final List<ChainState> states = new ArrayList<>();
                 final TimestepSequence levels = chain.levels();
                 for (int i = 0; i < levels.length(); i++)
-                    try (NDArray image =
-                            way.states().get(i).div(Math.sqrt(levels.alphaBar(i)))) {
+                    try (NDArray image = way.states().get(i).div(Math.sqrt(levels.alphaBar(i)))) {
                         states.add(
                                 new ChainState(
                                         levels.sigma(i),
@@ -232,8 +229,7 @@ public final class PublishedMethod {
                         options.first() == null ? prior.schedule().steps() : options.first());
         // As published, one field of noise serves all steps.
         return RestorationChain.of(prior.predictor(), levels, projection)
-                .withNoise(
-                        mix(), (manager, step) -> field.draw(manager, states, 0, 0, 0, 0));
+                .withNoise(mix(), (manager, step) -> field.draw(manager, states, 0, 0, 0, 0));
     }
 
     /** x_T: noise, or the noisy first guess. */

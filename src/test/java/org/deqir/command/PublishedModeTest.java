@@ -217,7 +217,9 @@ class PublishedModeTest {
         }
     }
 
-    /** Noise that only the image tells of is taken for none; the macro could have said otherwise. */
+    /**
+     * Noise that only the image tells of is taken for none; the macro could have said otherwise.
+     */
     @Test
     void omittedNoiseIsNone() {
         final Result result =

@@ -231,7 +231,9 @@ public final class OperatorKeys {
         return new Downsampling(scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
     }
 
-    /** Keys {@code sensing}, {@code ratio}, {@code key} and {@code block}, for those without a mask. */
+    /**
+     * Keys {@code sensing}, {@code ratio}, {@code key} and {@code block}, for those without a mask.
+     */
     public static Degradation sensing(String sensing, double ratio, long key, int block) {
         return sensing.equals("block")
                 ? new BlockSensing(ratio, key, block)

@@ -14,8 +14,8 @@ import org.deqir.physics.operator.Convolutions;
 import org.deqir.physics.operator.SymmetricFilter;
 
 /**
- * Blur by a kernel of a given number of samples, as published comparisons use it: a Gaussian that is
- * cut off, or a box.
+ * Blur by a kernel of a given number of samples, as published comparisons use it: a Gaussian that
+ * is cut off, or a box.
  *
  * @param sigmaX standard deviation along a row, in pixels, above 0; infinite for a box
  * @param sigmaY standard deviation along a column, in pixels, above 0; infinite for a box

@@ -5,8 +5,8 @@
  */
 package org.deqir.physics.noise;
 
-import org.deqir.physics.SymmetricEigenvectors;
 import java.util.Arrays;
+import org.deqir.physics.SymmetricEigenvectors;
 
 /**
  * Small patches of a plane with their mean and with the variance of the noise in each, told from

@@ -5,7 +5,9 @@
  */
 package org.deqir.physics.operator;
 
-/** A filter along one axis as a matrix A (m × n) and its singular value decomposition A = U S Vᵀ. */
+/**
+ * A filter along one axis as a matrix A (m × n) and its singular value decomposition A = U S Vᵀ.
+ */
 interface DecomposedAxis {
 
     /** A, m rows of n. */

@@ -8,12 +8,12 @@ package org.deqir.physics.operator;
 import org.deqir.physics.SymmetricEigenvectors;
 
 /**
- * A {@link SymmetricFilter} on a signal of n samples with zeros beyond its ends, as a matrix and its
- * singular value decomposition.
+ * A {@link SymmetricFilter} on a signal of n samples with zeros beyond its ends, as a matrix and
+ * its singular value decomposition.
  *
- * <p>The matrix is symmetric, A = Q Λ Qᵀ, so that S = |Λ|, V = Q and U = Q·sign Λ. It does not change
- * when the signal is reversed either: its eigenvectors are even or odd, and are those of two matrices
- * of half the size.
+ * <p>The matrix is symmetric, A = Q Λ Qᵀ, so that S = |Λ|, V = Q and U = Q·sign Λ. It does not
+ * change when the signal is reversed either: its eigenvectors are even or odd, and are those of two
+ * matrices of half the size.
  */
 final class ZeroBorderAxis implements DecomposedAxis {
 
@@ -54,10 +54,7 @@ final class ZeroBorderAxis implements DecomposedAxis {
         for (int i = 0; i < count; i++)
             for (int j = 0; j < count; j++)
                 half[i][j] =
-                        norm(i)
-                                * norm(j)
-                                * 2
-                                * (matrix[i][j] + parity * matrix[i][length - 1 - j]);
+                        norm(i) * norm(j) * 2 * (matrix[i][j] + parity * matrix[i][length - 1 - j]);
         final SymmetricEigenvectors eigenvectors = new SymmetricEigenvectors(half);
         final double[] values = eigenvectors.values();
         for (int k = 0; k < count; k++) {
