@@ -6,7 +6,6 @@
 package org.deqir;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
-import java.util.Locale;
 import org.deqir.equilibrium.solver.SolverKind;
 
 /**
@@ -58,16 +57,7 @@ public record Sampling(
          * The method as Cao et al. 2024 published it, for comparison: from noise, through uniform
          * timesteps, with hard projection of a measurement without noise.
          */
-        PUBLISHED;
-
-        /**
-         * The mode of a name.
-         *
-         * @throws IllegalArgumentException if there is none of this name
-         */
-        public static Mode named(String name) {
-            return valueOf(name.toUpperCase(Locale.ROOT));
-        }
+        PUBLISHED
     }
 
     /** How the joint system is solved. All solvers have the same solution. */

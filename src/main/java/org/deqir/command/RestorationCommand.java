@@ -273,7 +273,11 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
 
     @Override
     final Mode mode() {
-        return Mode.named(mode);
+        return switch (mode) {
+            case "sample" -> Mode.SAMPLE;
+            case "published" -> Mode.PUBLISHED;
+            default -> Mode.FIDELITY; // names that do not exist are refused when the run begins
+        };
     }
 
     /** How to compute the answer, as the keys state it. */
