@@ -195,8 +195,7 @@ public final class BinningChoice {
         double leastError = Double.POSITIVE_INFINITY;
         for (final int choice : manyPhotons ? CHOICES : CHOICES_OF_FEW_PHOTONS) {
             final double error =
-                    squares(second.estimate(choice), truth)
-                            * (choice == 1 ? single : 1);
+                    squares(second.estimate(choice), truth) * (choice == 1 ? single : 1);
             if (error < leastError) {
                 leastError = error;
                 best = choice;
