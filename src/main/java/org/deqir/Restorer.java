@@ -33,6 +33,7 @@ import org.deqir.restoration.AlikeChannels;
 import org.deqir.restoration.Inversion;
 import org.deqir.restoration.Memory;
 import org.deqir.restoration.Outlying;
+import org.deqir.restoration.PublishedMethod;
 import org.deqir.restoration.StartOptimization;
 
 /**
@@ -204,6 +205,7 @@ public final class Restorer {
      */
     public int together(int width, int height, Restoration restoration) {
         if (restoration.optimization().isOn()) return 1; // gradients are not joined
+        if (restoration.sampling().mode() == Sampling.Mode.PUBLISHED) return 1; // batches already
         final long scale = restoration.degradation().scale();
         final int samples = restoration.sampling().samples();
         return (int)
@@ -261,6 +263,8 @@ public final class Restorer {
 
     private List<ChainState> followOne(Plane plane, Restoration restoration, Progress progress) {
         final DiffusionPrior tiled = tiled(restoration, progress);
+        if (restoration.sampling().mode() == Sampling.Mode.PUBLISHED)
+            return new PublishedMethod(tiled, plane, restoration).follow(progress);
         final Plane measured = Outlying.pixels(plane, restoration).filled();
         if (restoration.degradation().isIdentity() && !restoration.noise().isWhite())
             return StabilizedDenoising.follow(tiled, measured, restoration, progress);
@@ -283,6 +287,8 @@ public final class Restorer {
         cost(measured.width(), measured.height(), measured.channels().length, restoration)
                 .requireWithin(Memory.available(), restoration.sampling().solver());
         final DiffusionPrior tiled = tiled(restoration, progress);
+        if (restoration.sampling().mode() == Sampling.Mode.PUBLISHED)
+            return withTiles(new PublishedMethod(tiled, measured, restoration).solve(progress));
         final IsolatedPixels outlying = Outlying.pixels(measured, restoration);
         final Plane usual = outlying.filled();
         final RestorationResult result =
@@ -372,6 +378,31 @@ public final class Restorer {
                                 .filled(),
                         progress)
                 .binning();
+    }
+
+    /**
+     * What the parts of an image take over from the whole. Restored with it, a part has the range,
+     * the noise and the random numbers that it has in the whole.
+     *
+     * @param sample the image, or a sample of it as one plane of one channel
+     * @param restoration of the whole; a binning of 0 is measured here and has to be stated for the
+     *     parts ({@link #binning})
+     * @return for a part at column 0, row 0
+     */
+    public Whole measure(Plane sample, Restoration restoration, Progress progress) {
+        final Plane usual = Outlying.pixels(sample, restoration).filled();
+        final DiffusionPrior tiled = tiled(restoration, progress);
+        final List<Whole.Measures> measures;
+        if (Denoising.applies(restoration)) {
+            final Denoising denoising = new Denoising(tiled, restoration);
+            measures = denoising.measures(usual, denoising.binning(usual, progress).binning());
+        } else measures = List.of(new Inversion(tiled, usual, restoration).measures());
+        return new Whole(
+                0,
+                0,
+                Outlying.range(usual, restoration),
+                restoration.limits().clipMany(sample),
+                measures);
     }
 
     /** What restoring one plane will take. */

@@ -21,9 +21,22 @@ public final class Convolutions {
     /** A field of this many pixels is small whatever share of it was measured. */
     private static final long SMALL_FIELD = 256L * 256;
 
+    /** Longest side along which singular values are computed: this takes the third power of it. */
+    private static final int LARGEST_DECOMPOSED = 640;
+
     private Convolutions() {}
 
-    /** {@return a separable blur; mirrored, it is diagonal in a basis that is known} */
+    /**
+     * {@return a separable blur; mirrored, it is diagonal in a basis that is known}
+     *
+     * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
+     * @param vertical filter along the columns
+     * @param horizontal filter along the rows
+     * @param border what lies outside of the image
+     */
     public static LinearOperator of(
             NDManager manager,
             int channels,
@@ -47,7 +60,45 @@ public final class Convolutions {
                 border);
     }
 
-    /** {@return a blur by a PSF, row by row, both of its sizes odd} */
+    /**
+     * A separable blur by a kernel of few samples. With zeros around the image its singular values
+     * are computed, where the image is not too large for that.
+     *
+     * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
+     * @param vertical filter along the columns
+     * @param horizontal filter along the rows
+     * @param border what lies outside of the image
+     * @return the blur
+     */
+    public static LinearOperator ofKernel(
+            NDManager manager,
+            int channels,
+            int height,
+            int width,
+            SymmetricFilter vertical,
+            SymmetricFilter horizontal,
+            Border border) {
+        return border == Border.ZEROS && Math.max(height, width) <= LARGEST_DECOMPOSED
+                ? SeparableFilterOperator.withZeroBorders(
+                        manager, channels, height, width, vertical, horizontal)
+                : of(manager, channels, height, width, vertical, horizontal, border);
+    }
+
+    /**
+     * {@return a blur by a PSF, row by row, both of its sizes odd}
+     *
+     * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
+     * @param psf values row by row, centre at the middle pixel
+     * @param psfWidth width of the PSF, odd
+     * @param psfHeight height of the PSF, odd
+     * @param border what lies outside of the image
+     */
     public static LinearOperator of(
             NDManager manager,
             int channels,
