@@ -84,7 +84,11 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
-        final int planes = slices.size() * planesPerSlice(source, samples);
+        final int[] dimensions = {
+            slices.channels().length * planesPerSlice(source, samples),
+            slices.slices().length,
+            slices.frames().length
+        };
         return new ResultImage(
                 source,
                 slices,
@@ -92,7 +96,7 @@ public final class ResultImage implements AutoCloseable {
                 scale,
                 samples,
                 scale == 1,
-                place.store(name, suffix, planes, source.image()));
+                place.store(name, suffix, dimensions, source.image()));
     }
 
     /** A result that is the region's box alone, also at the input's own scale. */
