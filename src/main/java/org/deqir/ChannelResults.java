@@ -27,8 +27,7 @@ final class ChannelResults {
      *
      * @param reports of the channels that were restored
      */
-    static RestorationResult merged(
-            RestorationResult[] parts, List<RestorationReport> reports) {
+    static RestorationResult merged(RestorationResult[] parts, List<RestorationReport> reports) {
         final Plane[] means = new Plane[parts.length];
         final Plane[] deviations = new Plane[parts.length];
         for (int c = 0; c < means.length; c++) {
