@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.deqir.AveragedRestorer;
 import org.deqir.ChainState;
 import org.deqir.Restoration;
@@ -364,18 +365,17 @@ public final class RestorationRunner {
 
     private Callable<List<PlaneProblem>> read(
             RestorationTask task, SliceSelection slices, int first, int count, Region region) {
-        return () -> {
-            final List<PlaneProblem> problems = new ArrayList<>();
-            for (int i = first; i < first + count; i++)
-                problems.add(
-                        PlaneProblem.of(
-                                task,
-                                slices.index(i),
-                                region.context(),
-                                slices.size() > 1,
-                                optimization));
-            return problems;
-        };
+        return () ->
+                IntStream.range(first, first + count)
+                        .mapToObj(
+                                i ->
+                                        PlaneProblem.of(
+                                                task,
+                                                slices.index(i),
+                                                region.context(),
+                                                slices.size() > 1,
+                                                optimization))
+                        .toList();
     }
 
     private Restoration restoration(RestorationTask task, PlaneProblem problem, Sampling settled) {
@@ -400,7 +400,8 @@ public final class RestorationRunner {
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));
         final PlaneProblem problem =
-                PlaneProblem.of(task, current.index(0, false, optimization), region.context());
+                PlaneProblem.of(
+                        task, current.index(0), region.context(), false, optimization);
         if (problem.degradation() == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
