@@ -228,12 +228,8 @@ public final class RestorationRunner {
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
                     exposures += problem.fused() == null ? 1 : problem.fused().meanExposures();
-                    final String slice =
-                            count == 1 ? "" : "slice " + problems.get(i).index() + ": ";
-                    problems.get(i)
-                            .noise()
-                            .findings()
-                            .forEach(finding -> findings.add(slice + finding));
+                    final String slice = count == 1 ? "" : "slice " + problem.index() + ": ";
+                    problem.noise().findings().forEach(found -> findings.add(slice + found));
                 }
                 if (stored != null) disk.result(stored);
                 stored =
@@ -365,16 +361,12 @@ public final class RestorationRunner {
 
     private Callable<List<PlaneProblem>> read(
             RestorationTask task, SliceSelection slices, int first, int count, Region region) {
+        final Rectangle part = region.context();
+        final boolean several = slices.size() > 1;
         return () ->
                 IntStream.range(first, first + count)
-                        .mapToObj(
-                                i ->
-                                        PlaneProblem.of(
-                                                task,
-                                                slices.index(i),
-                                                region.context(),
-                                                slices.size() > 1,
-                                                optimization))
+                        .mapToObj(slices::index)
+                        .map(index -> PlaneProblem.of(task, index, part, several, optimization))
                         .toList();
     }
 
