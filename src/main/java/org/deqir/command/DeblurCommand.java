@@ -99,6 +99,17 @@ public class DeblurCommand extends OptimizedRestorationCommand {
             persist = false)
     private String border = "unknown";
 
+    @Parameter(
+            label = "Taps",
+            description =
+                    "gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
+                            + " as many as it has.",
+            min = "0",
+            max = "255",
+            callback = "updateCost",
+            persist = false)
+    private Integer taps = 0;
+
     @Override
     Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
@@ -118,7 +129,8 @@ public class DeblurCommand extends OptimizedRestorationCommand {
         return Tasks.deblur(
                 source,
                 "deblurred",
-                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border),
+                new OperatorKeys.Blur(
+                        blur, width, height, psf, na, wavelength, modality, border, taps),
                 noise());
     }
 }
