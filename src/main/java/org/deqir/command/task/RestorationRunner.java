@@ -392,8 +392,7 @@ public final class RestorationRunner {
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));
         final PlaneProblem problem =
-                PlaneProblem.of(
-                        task, current.index(0), region.context(), false, optimization);
+                PlaneProblem.of(task, current.index(0), region.context(), false, optimization);
         if (problem.degradation() == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
