@@ -394,6 +394,10 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     private String costOf(
             DiffusionPrior prior, RestorationTask task, SliceSelection selection, Region region) {
         final Rectangle part = region.context();
+        if (task.volumes() != null) {
+            final Cost cost = task.volumes().cost(prior, sampling(), selection, region);
+            return describe(prior, cost, selection, part.width, part.height);
+        }
         final int index = task.first(selection, part);
         final Degradation degradation = task.degradation(index, part);
         final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
@@ -416,10 +420,14 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
                                                         ? limits
                                                         : IntensityLimits.NONE)
                                         .withOptimization(optimization(task).of(index, part)));
-        final double seconds =
-                all.planes()
-                        * priors.secondsPerEvaluation(
-                                prior, part.width * task.scale(), part.height * task.scale());
+        return describe(
+                prior, all, selection, part.width * task.scale(), part.height * task.scale());
+    }
+
+    /** The line that tells a cost; its planes are of the given size. */
+    private String describe(
+            DiffusionPrior prior, Cost all, SliceSelection selection, int width, int height) {
+        final double seconds = all.planes() * priors.secondsPerEvaluation(prior, width, height);
         return String.format(
                 Locale.ROOT,
                 "%s, %s: about %s, %s of memory, on the %s",

@@ -11,7 +11,10 @@ import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
 import org.deqir.diffusion.DifferentiableNoisePredictor;
 import org.deqir.diffusion.ForwardingNoisePredictor;
 import org.deqir.diffusion.NoisePredictor;
@@ -30,16 +33,24 @@ import org.deqir.physics.Tensors;
 public final class SlicingNoisePredictor extends ForwardingNoisePredictor
         implements DifferentiableNoisePredictor {
 
-    /** The order of the axes that makes slices of an orientation the second axis. */
-    private enum Orientation {
+    /** How a volume is cut into slices: the order of axes that makes their number the second. */
+    public enum Orientation {
+        /** As they were measured. */
         XY(0, 1, 2, 3),
+        /** Along rows and the axis. */
         XZ(0, 2, 1, 3),
+        /** Along columns and the axis. */
         YZ(0, 3, 1, 2);
 
         private final int[] axes;
 
         Orientation(int... axes) {
             this.axes = axes;
+        }
+
+        /** Slices of a volume of so many slices, rows and columns. */
+        int slices(int... size) {
+            return size[axes[1] - 1];
         }
 
         NDArray turned(NDArray volume) {
@@ -62,25 +73,41 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
      */
     public record Margins(int depth, int height, int width) {
 
+        /** What is left of a volume of so many slices, rows and columns. */
+        int[] seen(int... size) {
+            return new int[] {size[0] - 2 * depth, size[1] - 2 * height, size[2] - 2 * width};
+        }
+
         /** The network sees everything. */
         public static final Margins NONE = new Margins(0, 0, 0);
     }
 
-    private final Map<Double, Orientation> orientations = new HashMap<>();
+    private final Map<Double, List<Orientation>> orientations = new HashMap<>();
     private final Margins margins;
+    private final AtomicLong slices = new AtomicLong();
 
     /**
      * @param network predicts the noise of planes of one channel; stays the caller's
      * @param levels the levels of the chain, which take turns
      * @param first how many levels came before them
+     * @param turns the orientations that take turns
+     * @param together the level, counted with those before, from which on all of them are asked and their answers averaged
      */
     public SlicingNoisePredictor(
-            NoisePredictor network, TimestepSequence levels, int first, Margins margins) {
+            NoisePredictor network,
+            TimestepSequence levels,
+            int first,
+            IntFunction<List<Orientation>> turns,
+            Margins margins) {
         super(network);
         this.margins = margins;
-        final Orientation[] all = Orientation.values();
         for (int level = 0; level < levels.length(); level++)
-            orientations.put(levels.timestep(level), all[(first + level) % all.length]);
+            orientations.put(levels.timestep(level), turns.apply(first + level));
+    }
+
+    /** Slices that went through the network so far. */
+    public long slices() {
+        return slices.get();
     }
 
     @Override
@@ -90,11 +117,13 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
                 volumes -> {
                     final NDArray noise = volumes.zerosLike();
                     for (int n = 0; n < timesteps.length; n++) {
-                        final Orientation orientation = orientation(timesteps[n]);
-                        final NDArray slices = slices(volumes, n, orientation);
-                        final NDArray answer =
-                                network.predict(slices, repeated(timesteps[n], slices));
-                        putBack(answer, noise, n, orientation);
+                        final List<Orientation> asked = asked(timesteps[n]);
+                        for (final Orientation orientation : asked) {
+                            final NDArray slices = slices(volumes, n, orientation);
+                            final NDArray answer =
+                                    network.predict(slices, repeated(timesteps[n], slices));
+                            add(answer.div(asked.size()), noise, n, orientation);
+                        }
                     }
                     return noise;
                 });
@@ -111,23 +140,25 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
             final NDArray volumes = Tensors.view(x, scope);
             final NDArray gradients = Tensors.view(v, scope);
             for (int n = 0; n < timesteps.length; n++) {
-                final Orientation orientation = orientation(timesteps[n]);
-                final NDArray slices = slices(volumes, n, orientation);
-                try (Pullback pullback =
-                        differentiable.pullback(
-                                slices,
-                                repeated(timesteps[n], slices),
-                                slices(gradients, n, orientation))) {
-                    putBack(pullback.noise(), noise, n, orientation);
-                    putBack(pullback.product(), product, n, orientation);
+                final List<Orientation> asked = asked(timesteps[n]);
+                for (final Orientation orientation : asked) {
+                    final NDArray slices = slices(volumes, n, orientation);
+                    try (Pullback pullback =
+                            differentiable.pullback(
+                                    slices,
+                                    repeated(timesteps[n], slices),
+                                    slices(gradients, n, orientation).div(asked.size()))) {
+                        add(pullback.noise().div(asked.size()), noise, n, orientation);
+                        add(pullback.product(), product, n, orientation);
+                    }
                 }
             }
         }
         return new Pullback(noise, product);
     }
 
-    private Orientation orientation(double timestep) {
-        return orientations.getOrDefault(timestep, Orientation.XY);
+    private List<Orientation> asked(double timestep) {
+        return orientations.getOrDefault(timestep, List.of(Orientation.XY));
     }
 
     private static double[] repeated(double timestep, NDArray slices) {
@@ -154,15 +185,18 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
         final NDArray seen = volumes.get(window(row, volumes.getShape()));
         final NDArray turned = orientation.turned(seen);
         final Shape shape = turned.getShape();
+        slices.addAndGet(shape.get(1));
         return turned.reshape(shape.get(1), 1, shape.get(2), shape.get(3));
     }
 
-    private void putBack(NDArray slices, NDArray volumes, int row, Orientation orientation) {
+    /** Adds a batch of planes to the window of a volume. */
+    private void add(NDArray slices, NDArray volumes, int row, Orientation orientation) {
         final Shape shape = slices.getShape();
-        final NDArray turned =
-                slices.reshape(1, shape.get(0), shape.get(2), shape.get(3));
-        final NDArray back = orientation.turnedBack(turned);
-        volumes.set(
-                new NDIndex(window(row, volumes.getShape())), back);
+        final NDArray turned = slices.reshape(1, shape.get(0), shape.get(2), shape.get(3));
+        final String place = window(row, volumes.getShape());
+        try (NDArray window = volumes.get(place);
+                NDArray sum = window.add(orientation.turnedBack(turned))) {
+            volumes.set(new NDIndex(place), sum);
+        }
     }
 }

@@ -56,6 +56,7 @@ public final class ResultImage implements AutoCloseable {
     private final SliceSelection slices;
     private final Region region;
     private final double scale;
+    private final int axial;
     private final Samples samples;
     private final boolean wholePlane;
     private final Rectangle target;
@@ -74,7 +75,7 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
-        this(source, slices, region, scale, samples, scale == 1, null);
+        this(source, slices, region, scale, 1, samples, scale == 1, null);
     }
 
     /**
@@ -92,14 +93,33 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
-        final int planes = slices.size() * planesPerSlice(source, samples);
+        return at(place, name, suffix, source, slices, region, scale, 1, samples);
+    }
+
+    /**
+     * A result with finer slices, whose planes are kept where the user wants them.
+     *
+     * @param axial slices of the result for one of the selection, which then must be volumes
+     */
+    public static ResultImage at(
+            OutputPlace place,
+            String name,
+            String suffix,
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            int axial,
+            Samples samples) {
+        final int planes = slices.size() * axial * planesPerSlice(source, samples);
         return new ResultImage(
                 source,
                 slices,
                 region,
                 scale,
+                axial,
                 samples,
-                scale == 1,
+                scale == 1 && axial == 1,
                 place.store(name, suffix, planes, source.image()));
     }
 
@@ -110,7 +130,7 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
-        return new ResultImage(source, slices, region, scale, samples, false, null);
+        return new ResultImage(source, slices, region, scale, 1, samples, false, null);
     }
 
     private ResultImage(
@@ -118,6 +138,7 @@ public final class ResultImage implements AutoCloseable {
             SliceSelection slices,
             Region region,
             double scale,
+            int axial,
             Samples samples,
             boolean wholePlane,
             PlaneStore store) {
@@ -125,13 +146,14 @@ public final class ResultImage implements AutoCloseable {
         this.slices = slices;
         this.region = region;
         this.scale = scale;
+        this.axial = axial;
         this.samples = samples;
         this.wholePlane = wholePlane;
         this.target = wholePlane ? source.bounds() : region.box();
         this.width = (int) Math.round(target.width * scale);
         this.height = (int) Math.round(target.height * scale);
         this.planes = new ImageProcessor[planesPerSlice()];
-        this.store = store == null ? new PlanesInMemory(slices.size() * planesPerSlice()) : store;
+        this.store = store == null ? new PlanesInMemory(slices.size() * axial * planesPerSlice()) : store;
     }
 
     private int planesPerSlice() {
@@ -193,11 +215,24 @@ public final class ResultImage implements AutoCloseable {
             copy(i);
             return;
         }
-        final Plane first = source.read(slices.index(i), new Rectangle(target.x, target.y, 1, 1));
+        final Plane first =
+                source.read(slices.index(origin(i)), new Rectangle(target.x, target.y, 1, 1));
         makeClear();
         final Plane blank = new Plane(first.channels(), 1, 1);
         for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) set(x, y, blank, 0);
         keep(i);
+    }
+
+    /** Place in the result of the finer slice {@code k} of a slice of the selection, all from 0. */
+    public int place(int selected, int k) {
+        final int channels = slices.channels().length;
+        return (selected / channels * axial + k) * channels + selected % channels;
+    }
+
+    /** The slice of the selection that a slice of the result comes from; inverse of {@link #place}. */
+    private int origin(int i) {
+        final int channels = slices.channels().length;
+        return axial == 1 ? i : i / channels / axial * channels + i % channels;
     }
 
     /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
@@ -304,13 +339,13 @@ public final class ResultImage implements AutoCloseable {
      * @param title the image's title
      */
     public ImagePlus build(String title) {
-        final int count = slices.size() * planes.length;
+        final int count = slices.size() * axial * planes.length;
         final String[] labels = new String[count];
-        for (int p = 0; p < count; p++)
+        for (int p = 0; p < count && axial == 1; p++)
             labels[p] = source.image().getStack().getSliceLabel(slices.index(p / planes.length));
         final ImagePlus plain = new ImagePlus(title, store.stack(labels));
         final int channels = slices.channels().length * planes.length;
-        plain.setDimensions(channels, slices.slices().length, slices.frames().length);
+        plain.setDimensions(channels, slices.slices().length * axial, slices.frames().length);
         plain.setOpenAsHyperStack(
                 count > 1
                         && (source.image().isHyperStack() && slices.keepsDimensions()
@@ -357,6 +392,8 @@ public final class ResultImage implements AutoCloseable {
             calibration.zOrigin = (calibration.zOrigin - (z[0] - 1)) / step;
             calibration.pixelDepth *= step;
         }
+        calibration.zOrigin *= axial;
+        calibration.pixelDepth /= axial;
         if (slices.keepsDimensions() && isEvenlySpaced(t) && t.length > 1)
             calibration.frameInterval *= t[1] - t[0];
         return calibration;
@@ -423,14 +460,15 @@ public final class ResultImage implements AutoCloseable {
         if (roi.hasHyperStackPosition()) {
             if (!slices.keepsDimensions()) return false;
             final int c = place(roi.getCPosition(), slices.channels());
-            final int z = place(roi.getZPosition(), slices.slices());
+            final int coarse = place(roi.getZPosition(), slices.slices());
+            final int z = coarse > 0 ? (coarse - 1) * axial + axial / 2 + 1 : coarse;
             final int t = place(roi.getTPosition(), slices.frames());
             if (c < 0 || z < 0 || t < 0) return false;
             roi.setPosition(c, z, t);
         } else if (roi.getPosition() > 0) {
             final int index = slices.resultIndex(roi.getPosition());
             if (index == 0) return false;
-            roi.setPosition(index);
+            roi.setPosition(axial == 1 ? index : place(index - 1, axial / 2) + 1);
         }
         return true;
     }

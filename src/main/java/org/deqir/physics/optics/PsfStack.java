@@ -214,19 +214,20 @@ public final class PsfStack {
     /**
      * This PSF on another grid with the same centre, by linear interpolation.
      *
-     * @param across width and height of the new voxels in those of this PSF
+     * @param across width of the new voxels in those of this PSF, above 0
+     * @param down their height
      * @param axial distance of the new slices in those of this PSF
      */
-    public PsfStack resampled(double across, double axial) {
+    public PsfStack resampled(double across, double down, double axial) {
         final int reachX = (int) Math.floor(width / 2 / across);
-        final int reachY = (int) Math.floor(height / 2 / across);
+        final int reachY = (int) Math.floor(height / 2 / down);
         final int reachZ = (int) Math.floor(slices / 2 / axial);
         final float[] fine = new float[(2 * reachX + 1) * (2 * reachY + 1) * (2 * reachZ + 1)];
         int i = 0;
         for (int z = -reachZ; z <= reachZ; z++)
             for (int y = -reachY; y <= reachY; y++)
                 for (int x = -reachX; x <= reachX; x++)
-                    fine[i++] = (float) between(x * across, y * across, z * axial);
+                    fine[i++] = (float) between(x * across, y * down, z * axial);
         return of(fine, 2 * reachX + 1, 2 * reachY + 1, 2 * reachZ + 1);
     }
 
