@@ -19,7 +19,7 @@ import org.deqir.image.Plane;
  */
 public record ChainState(double sigma, double timestep, Plane state, Plane estimate) {
 
-    /** The level in a few words. */
+    /** {@return the level in a few words} */
     public String label() {
         return Double.isNaN(timestep)
                 ? "restored"

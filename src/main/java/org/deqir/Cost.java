@@ -11,7 +11,6 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.image.IntensityLimits;
-import org.deqir.physics.Degradation;
 import org.deqir.restoration.Recipe;
 import org.deqir.restoration.StartOptimization;
 
@@ -66,7 +65,7 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * sampling.samples();
         final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
-        final boolean denoises = restoration.degradation() instanceof Degradation.Identity;
+        final boolean denoises = restoration.degradation().isIdentity();
         final long repeated =
                 denoises && restoration.limits() != IntensityLimits.NONE ? RUNS_OF_CLIPPED : 1;
         final long chains = repeated * runs * slices;

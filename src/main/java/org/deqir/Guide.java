@@ -69,7 +69,7 @@ public record Guide(
                     name + " = " + weight + " is not a number of 0 or more.");
     }
 
-    /** This guide with another reference of the same size. */
+    /** {@return this guide with another reference of the same size} */
     public Guide withReference(Plane newReference) {
         return new Guide(newReference, weight, detail, region, fit, fromReference);
     }

@@ -42,12 +42,12 @@ public record Optimization(int rounds, double rate, Guide guide) {
         return new Optimization(rounds, RATE_WITHOUT_GUIDE, null);
     }
 
-    /** Whether there is anything to do. */
+    /** {@return whether there is anything to do} */
     public boolean isOn() {
         return rounds > 0;
     }
 
-    /** This optimisation with another guide. */
+    /** {@return this optimisation with another guide} */
     public Optimization withGuide(Guide newGuide) {
         return new Optimization(rounds, rate, newGuide);
     }

@@ -28,7 +28,7 @@ public record OptimizationReport(
         boolean cancelled,
         long gradients) {
 
-    /** What a title says of an optimisation that was cancelled; empty if it was not. */
+    /** {@return what a title says of an optimisation that was cancelled; empty if it was not} */
     public String mark() {
         return cancelled ? " (cancelled after " + rounds + " of " + asked + " rounds)" : "";
     }

@@ -61,7 +61,7 @@ public record RestorationReport(
     /** What the description of a chain ends with that started from a neighbour. */
     public static final String FROM_NEIGHBOUR = ", from the neighbour";
 
-    /** One line a fact, {@code key: value}. */
+    /** {@return one line a fact, {@code key: value}} */
     public List<String> lines() {
         final List<String> lines = new ArrayList<>();
         lines.add("model: " + model + " (sha256 " + modelSha256 + ")");
@@ -78,14 +78,16 @@ public record RestorationReport(
         return lines;
     }
 
-    /** This report of a restoration that took network evaluations and time before it began. */
+    /**
+     * {@return this report of a restoration that took network evaluations and time before it began}
+     */
     public RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
         return with(r -> r.evaluations(evaluations + before).seconds(seconds + secondsBefore));
     }
 
     /**
-     * The report of several restorations that make up one image, such as its channels: counts add
-     * up, the worst residual and the mean χ² are kept.
+     * {@return the report of several restorations that make up one image, such as its channels:
+     * counts add up, the worst residual and the mean χ² are kept}
      */
     public static RestorationReport combine(List<RestorationReport> parts) {
         final RestorationReport first = parts.get(0);

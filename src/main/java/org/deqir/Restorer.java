@@ -24,13 +24,11 @@ import org.deqir.diffusion.JoiningNoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
-import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.IsolatedPixels;
-import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.progress.SharedProgress;
+import org.deqir.restoration.AcceptableInput;
 import org.deqir.restoration.AlikeChannels;
-import org.deqir.restoration.FirstGuess;
 import org.deqir.restoration.Inversion;
 import org.deqir.restoration.Memory;
 import org.deqir.restoration.Outlying;
@@ -122,13 +120,13 @@ public final class Restorer {
     public RestorationResult restore(
             Plane measured, Restoration restoration, Plane neighbour, Progress progress) {
         final boolean colorizing = !restoration.degradation().accepts(1);
-        check(measured, restoration, colorizing);
+        AcceptableInput.require(prior, measured, restoration);
         if (colorizing) return solve(measured, restoration, neighbour, progress);
         final Guide guide = restoration.optimization().guide();
         final AlikeChannels alike =
                 AlikeChannels.of(
                         measured,
-                        FirstGuess.missing(restoration.degradation()),
+                        restoration.degradation().missing(),
                         guide == null || guide.reference().channels().length == 1);
         if (prior.channels() == measured.channels().length)
             return alike.impose(solve(measured, restoration, neighbour, progress));
@@ -234,7 +232,7 @@ public final class Restorer {
     public List<ChainState> follow(Plane measured, Restoration restoration, Progress progress) {
         final Restoration plain = restoration.withOptimization(Optimization.NONE);
         final boolean colorizing = !plain.degradation().accepts(1);
-        check(measured, plain, colorizing);
+        AcceptableInput.require(prior, measured, plain);
         if (colorizing || prior.channels() == measured.channels().length)
             return followOne(measured, plain, progress);
         final int channels = measured.channels().length;
@@ -268,9 +266,8 @@ public final class Restorer {
     private List<ChainState> followOne(Plane plane, Restoration restoration, Progress progress) {
         final DiffusionPrior tiled = tiled(restoration, progress);
         final Plane measured = Outlying.pixels(plane, restoration).filled();
-        if (restoration.degradation() instanceof Degradation.Identity
-                && restoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-            return StabilizedDenoising.follow(tiled, measured, restoration, camera, progress);
+        if (restoration.degradation().isIdentity() && !restoration.noise().isWhite())
+            return StabilizedDenoising.follow(tiled, measured, restoration, progress);
         return new Inversion(tiled, measured, restoration).follow(progress);
     }
 
@@ -389,78 +386,6 @@ public final class Restorer {
     /** What restoring the planes of a stack will take. */
     public Cost cost(int width, int height, int channels, int slices, Restoration restoration) {
         return Cost.of(prior, limits, width, height, channels, slices, restoration);
-    }
-
-    private void check(Plane measured, Restoration restoration, boolean colorizing) {
-        final Degradation degradation = restoration.degradation();
-        final int channels = measured.channels().length;
-        if (colorizing && prior.channels() != 3)
-            throw new IllegalArgumentException(
-                    "The model \""
-                            + prior.name()
-                            + "\" is for grey images; colorizing needs a model for RGB images.");
-        if (colorizing && channels != 1)
-            throw new IllegalArgumentException(
-                    "Only a grey image can be colorized; this one has " + channels + " channels.");
-        if (!colorizing && prior.channels() > 1 && prior.channels() != channels)
-            throw new IllegalArgumentException(
-                    "The model \""
-                            + prior.name()
-                            + "\" is for images of "
-                            + prior.channels()
-                            + " channels; this one has "
-                            + channels
-                            + ".");
-        final boolean[] missing = FirstGuess.missing(degradation);
-        if (missing != null && missing.length != measured.size())
-            throw new IllegalArgumentException(
-                    "The mask has "
-                            + missing.length
-                            + " pixels, but the image has "
-                            + measured.width()
-                            + " × "
-                            + measured.height()
-                            + ".");
-        if (restoration.optimization().guide() != null)
-            checkReference(
-                    restoration.optimization().guide().reference(), measured, degradation.scale());
-        for (final float[] channel : measured.channels())
-            for (int i = 0; i < channel.length; i++)
-                if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))
-                    throw new IllegalArgumentException(
-                            "The image holds "
-                                    + channel[i]
-                                    + " at x = "
-                                    + i % measured.width()
-                                    + ", y = "
-                                    + i / measured.width()
-                                    + "; only finite values can be restored (missing pixels can be"
-                                    + " inpainted).");
-    }
-
-    private void checkReference(Plane reference, Plane measured, int scale) {
-        final int width = measured.width() * scale;
-        final int height = measured.height() * scale;
-        if (reference.width() != width || reference.height() != height)
-            throw new IllegalArgumentException(
-                    "The reference has "
-                            + reference.width()
-                            + " × "
-                            + reference.height()
-                            + " pixels, but the restored image will have "
-                            + width
-                            + " × "
-                            + height
-                            + ".");
-        final int channels = reference.channels().length;
-        final int restored = Math.max(measured.channels().length, prior.channels());
-        if (channels != 1 && channels != restored)
-            throw new IllegalArgumentException(
-                    "The reference has "
-                            + channels
-                            + " channels, but the restored image will have "
-                            + restored
-                            + "; it must have as many, or 1.");
     }
 
     private static RestorationResult copied(RestorationResult result) {

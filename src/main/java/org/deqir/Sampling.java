@@ -6,6 +6,7 @@
 package org.deqir;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import org.deqir.equilibrium.solver.SolverKind;
 
 /**
  * How the restored image is computed from the prior.
@@ -55,15 +56,36 @@ public record Sampling(
     /** How the joint system is solved. All solvers have the same solution. */
     public enum SolverChoice {
         /** The one that should be fastest on this machine, by measuring what network calls take. */
-        AUTO,
+        AUTO(null),
         /** One noise level after another. */
-        SEQUENTIAL,
+        SEQUENTIAL(SolverKind.SEQUENTIAL),
         /** All noise levels at once, plain iteration (Picard). */
-        PARALLEL,
+        PARALLEL(SolverKind.PARALLEL),
         /** Anderson acceleration per noise level (Cao et al. 2024). */
-        ANDERSON,
+        ANDERSON(SolverKind.ANDERSON),
         /** Anderson acceleration that respects the order of the noise levels. */
-        TRIANGULAR
+        TRIANGULAR(SolverKind.TRIANGULAR);
+
+        private final SolverKind kind;
+
+        SolverChoice(SolverKind kind) {
+            this.kind = kind;
+        }
+
+        /**
+         * The choice of a name.
+         *
+         * @param name {@code auto}, or that of a {@link SolverKind}
+         * @throws IllegalArgumentException if there is none of this name
+         */
+        public static SolverChoice named(String name) {
+            return name.equals("auto") ? AUTO : valueOf(SolverKind.named(name).name());
+        }
+
+        /** The solver that is asked for; null for {@link #AUTO}. */
+        public SolverKind kind() {
+            return kind;
+        }
     }
 
     /** Largest {@link #binning}. */

@@ -9,7 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import org.deqir.image.Plane;
-import org.deqir.image.Tensors;
+import org.deqir.image.PlaneTensors;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
@@ -46,11 +46,11 @@ public final class Simulation {
                                         image.channels().length,
                                         image.height(),
                                         image.width());
-                NDArray x = Tensors.of(manager, image);
+                NDArray x = PlaneTensors.of(manager, image);
                 NDArray exact = operator.apply(x);
                 NDArray noisy = noisy(exact, noise, seed);
                 NDArray measured = degradation.toImage(operator, noisy)) {
-            return Tensors.plane(measured, 0);
+            return PlaneTensors.plane(measured, 0);
         }
     }
 

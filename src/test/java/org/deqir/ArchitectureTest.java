@@ -9,10 +9,17 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.InstanceofCheck;
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.noise.NoiseModel;
 
 /** Arrows between packages point one way; only the outermost packages know ImageJ. */
 @AnalyzeClasses(packages = "org.deqir", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -141,7 +148,39 @@ class ArchitectureTest {
                     .haveFullyQualifiedName("org.deqir.Simulation");
 
     @ArchTest
-    static final ArchRule solvingKnowsNoDenoising = nothingIn("restoration").knows("denoising");
+    static final ArchRule solvingKnowsNoDenoising =
+            nothingIn("restoration").knows("denoising", "volume");
+
+    @ArchTest
+    static final ArchRule volumesKnowNoDenoising = nothingIn("volume").knows("denoising", "model");
+
+    /** A degradation and a noise model answer for themselves. */
+    @ArchTest
+    static final ArchRule nobodyAsksWhichKindOfDegradationOrNoiseThereIs =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages(
+                            "org.deqir.physics.degradation", "org.deqir.physics.noise")
+                    .should(askWhetherSomethingIsA(Degradation.class, NoiseModel.class));
+
+    private static ArchCondition<JavaClass> askWhetherSomethingIsA(Class<?>... types) {
+        return new ArchCondition<>("ask with instanceof for a kind of what has kinds") {
+            @Override
+            public void check(JavaClass asking, ConditionEvents events) {
+                for (final InstanceofCheck check : asking.getInstanceofChecks())
+                    for (final Class<?> type : types)
+                        if (check.getRawType().isAssignableTo(type))
+                            events.add(
+                                    SimpleConditionEvent.satisfied(
+                                            asking,
+                                            check.getOwner().getFullName()
+                                                    + " asks in line "
+                                                    + check.getLineNumber()
+                                                    + " for "
+                                                    + check.getRawType().getSimpleName()));
+            }
+        };
+    }
 
     private record Package(String name) {
 

@@ -17,6 +17,11 @@ import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.BlockSensing;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterAll;
@@ -64,7 +69,7 @@ class DefaultRecipesTest {
     private static Degradation everyThirdPixel() {
         final boolean[] known = new boolean[SIZE * SIZE];
         for (int i = 0; i < known.length; i++) known[i] = (i + 2 * (i / SIZE)) % 3 == 0;
-        return new Degradation.MissingPixels(known, SIZE, SIZE);
+        return new MissingPixels(known, SIZE, SIZE);
     }
 
     private static double psnr(Degradation degradation, double deviation, int steps) {
@@ -91,10 +96,8 @@ class DefaultRecipesTest {
     void strongNoiseLeavesNoGrain(String task, int steps) {
         final Degradation degradation =
                 switch (task) {
-                    case "blur" -> new Degradation.GaussianBlur(1.5);
-                    case "sr2" ->
-                            new Degradation.Downsampling(
-                                    2, Degradation.Downsampling.Kernel.AVERAGE);
+                    case "blur" -> new GaussianBlur(1.5);
+                    case "sr2" -> new Downsampling(2, Downsampling.Kernel.AVERAGE);
                     default -> everyThirdPixel();
                 };
         final double psnr = psnr(degradation, 0.05, steps);
@@ -122,9 +125,7 @@ class DefaultRecipesTest {
                         .restore(
                                 Plane.of(noise.simulate(truth, 3), size, size),
                                 new Restoration(
-                                        new Degradation.Identity(),
-                                        noise,
-                                        Sampling.DEFAULT.withBinning(1)),
+                                        new Identity(), noise, Sampling.DEFAULT.withBinning(1)),
                                 Progress.NONE)
                         .restored()
                         .channels()[0];
@@ -145,7 +146,7 @@ class DefaultRecipesTest {
     /** A chain of 10 levels from 0.8 gives 22.0 dB, the recipe 30.5 dB. */
     @Test
     void aQuarterOfTheMeasurementsSuffices() {
-        final double psnr = psnr(new Degradation.BlockSensing(0.25, 5, 32), 0.01, 0);
+        final double psnr = psnr(new BlockSensing(0.25, 5, 32), 0.01, 0);
         assertTrue(psnr > 29, "PSNR " + psnr);
     }
 }

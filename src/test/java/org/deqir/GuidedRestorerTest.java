@@ -21,6 +21,9 @@ import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
@@ -80,7 +83,7 @@ class GuidedRestorerTest {
 
     private static Restoration enlarging(long seed) {
         return new Restoration(
-                new Degradation.Downsampling(SCALE, Degradation.Downsampling.Kernel.AVERAGE),
+                new Downsampling(SCALE, Downsampling.Kernel.AVERAGE),
                 new NoiseModel.Gaussian(SIGMA),
                 Sampling.DEFAULT.withMode(Sampling.Mode.SAMPLE).withSeed(seed).withSteps(6));
     }
@@ -200,7 +203,7 @@ class GuidedRestorerTest {
                 };
         // A stronger smoothing than the noise asks for: the result does not explain the
         // measurement.
-        final Degradation blur = new Degradation.GaussianBlur(1, 1, Border.MIRRORED);
+        final Degradation blur = new GaussianBlur(1, 1, Border.MIRRORED);
         final Restoration tooSmooth =
                 new Restoration(blur, new NoiseModel.Gaussian(3), Sampling.DEFAULT.withStrength(8));
         final Plane noisy = Simulation.measure(truth(), blur, new NoiseModel.Gaussian(3), 4);
@@ -231,9 +234,7 @@ class GuidedRestorerTest {
         final List<ChainState> camera =
                 restorer.follow(
                         truth(),
-                        new Restoration(
-                                new Degradation.Identity(),
-                                new NoiseModel.PoissonGaussian(2, 10, 1)),
+                        new Restoration(new Identity(), new NoiseModel.PoissonGaussian(2, 10, 1)),
                         Progress.NONE);
         assertEquals(2, camera.size());
         assertArrayEquals(truth().channels()[0], camera.get(0).state().channels()[0], 2.5f);
@@ -252,7 +253,7 @@ class GuidedRestorerTest {
         refused("rounds = -1", () -> new Optimization(-1, 0.1, null));
         refused("rate = 0", () -> new Optimization(1, 0, null));
         final Restoration guided =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(1))
+                new Restoration(new Identity(), new NoiseModel.Gaussian(1))
                         .withOptimization(
                                 new Optimization(
                                         1,
@@ -266,9 +267,7 @@ class GuidedRestorerTest {
                         new Restorer(new WhitePrior(1, 0.5).prior())
                                 .restore(
                                         image,
-                                        new Restoration(
-                                                        new Degradation.Identity(),
-                                                        new NoiseModel.Gaussian(9))
+                                        new Restoration(new Identity(), new NoiseModel.Gaussian(9))
                                                 .withOptimization(
                                                         new Optimization(
                                                                 1,

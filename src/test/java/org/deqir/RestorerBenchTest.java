@@ -15,7 +15,8 @@ import org.deqir.image.Plane;
 import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
@@ -35,9 +36,8 @@ class RestorerBenchTest {
         final Restoration restoration =
                 new Restoration(
                         task.startsWith("super-resolution")
-                                ? new Degradation.Downsampling(
-                                        2, Degradation.Downsampling.Kernel.AVERAGE)
-                                : new Degradation.Identity(),
+                                ? new Downsampling(2, Downsampling.Kernel.AVERAGE)
+                                : new Identity(),
                         new NoiseModel.Gaussian(facts.get("sigma").getAsDouble()));
         double sum = 0;
         try (DiffusionPrior prior =

@@ -27,6 +27,11 @@ import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.GreyProjection;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.restoration.Memory;
@@ -65,7 +70,7 @@ class RestorerTest {
         final boolean[] known = new boolean[WIDTH * HEIGHT];
         Arrays.fill(known, true);
         for (int i = 0; i < firstAreMissing.length; i++) known[i] = !firstAreMissing[i];
-        return new Degradation.MissingPixels(known, HEIGHT, WIDTH);
+        return new MissingPixels(known, HEIGHT, WIDTH);
     }
 
     @Test
@@ -74,7 +79,7 @@ class RestorerTest {
         final RestorationResult result =
                 restorer.restore(
                         noisy,
-                        new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30)),
+                        new Restoration(new Identity(), new NoiseModel.Gaussian(30)),
                         Progress.NONE);
         double change = 0;
         for (int i = 0; i < noisy.size(); i++)
@@ -88,10 +93,10 @@ class RestorerTest {
         final boolean[] known = new boolean[WIDTH * HEIGHT];
         for (int i = 0; i < known.length; i++) known[i] = i % 6 != 0;
         return Stream.of(
-                        new Degradation.Identity(),
-                        new Degradation.GaussianBlur(1),
-                        new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE),
-                        new Degradation.MissingPixels(known, HEIGHT, WIDTH))
+                        new Identity(),
+                        new GaussianBlur(1),
+                        new Downsampling(2, Downsampling.Kernel.AVERAGE),
+                        new MissingPixels(known, HEIGHT, WIDTH))
                 .map(degradation -> new Restoration(degradation, new NoiseModel.Gaussian(5)));
     }
 
@@ -122,7 +127,7 @@ class RestorerTest {
     /** With one level, too, the answer explains the measurement. */
     @Test
     void aChainOfOneLevelHasItsDataStep() {
-        final Degradation blur = new Degradation.GaussianBlur(1.5);
+        final Degradation blur = new GaussianBlur(1.5);
         final Plane truth = image(1, 0);
         final NoiseModel noise = new NoiseModel.Gaussian(5);
         final RestorationReport report =
@@ -141,8 +146,7 @@ class RestorerTest {
                 restorer.restore(
                         image(1, 200),
                         new Restoration(
-                                new Degradation.Downsampling(
-                                        4, Degradation.Downsampling.Kernel.AVERAGE),
+                                new Downsampling(4, Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.Gaussian(200)),
                         Progress.NONE);
         assertEquals(12, result.report().evaluations());
@@ -154,7 +158,7 @@ class RestorerTest {
                 restorer.restore(
                         image(1, 30),
                         new Restoration(
-                                new Degradation.Identity(),
+                                new Identity(),
                                 new NoiseModel.Gaussian(30),
                                 Sampling.DEFAULT.withSteps(2)),
                         Progress.NONE);
@@ -167,7 +171,7 @@ class RestorerTest {
         final RestorationResult result =
                 restorer.restore(
                         exact,
-                        new Restoration(new Degradation.Identity(), new NoiseModel.None()),
+                        new Restoration(new Identity(), new NoiseModel.None()),
                         Progress.NONE);
         assertArrayEquals(exact.channels()[0], result.restored().channels()[0], 1e-5f);
     }
@@ -178,7 +182,7 @@ class RestorerTest {
         final Plane scaled = one.copy();
         for (int i = 0; i < scaled.size(); i++)
             scaled.channels()[0][i] = -0.5f * 1e-3f + 1e-3f * one.channels()[0][i];
-        final Degradation identity = new Degradation.Identity();
+        final Degradation identity = new Identity();
         final float[] first =
                 restorer.restore(
                                 one,
@@ -219,7 +223,7 @@ class RestorerTest {
     @EnumSource(Sampling.SolverChoice.class)
     void everySolverGivesTheSameImage(Sampling.SolverChoice solver) {
         final Plane measured = image(1, 10);
-        final Degradation blur = new Degradation.GaussianBlur(1.5);
+        final Degradation blur = new GaussianBlur(1.5);
         final NoiseModel noise = new NoiseModel.Gaussian(10);
         final float[] sequential =
                 restorer.restore(measured, new Restoration(blur, noise), Progress.NONE)
@@ -243,7 +247,7 @@ class RestorerTest {
         final Sampling three =
                 Sampling.DEFAULT.withMode(Sampling.Mode.SAMPLE).withSamples(3).withSteps(5);
         final Restoration restoration =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30), three);
+                new Restoration(new Identity(), new NoiseModel.Gaussian(30), three);
         final RestorationResult first = restorer.restore(measured, restoration, Progress.NONE);
         final RestorationResult again = restorer.restore(measured, restoration, Progress.NONE);
         assertArrayEquals(first.restored().channels()[0], again.restored().channels()[0]);
@@ -286,8 +290,7 @@ class RestorerTest {
         return restorer.restore(
                         measured,
                         new Restoration(
-                                new Degradation.Downsampling(
-                                        2, Degradation.Downsampling.Kernel.AVERAGE),
+                                new Downsampling(2, Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.Gaussian(30),
                                 mean ? sampling.withSamples(200).ofPlane(7, 7, 7) : sampling),
                         Progress.NONE)
@@ -309,9 +312,9 @@ class RestorerTest {
 
     static List<Degradation> degradationsOfColour() {
         return List.of(
-                new Degradation.Identity(),
-                new Degradation.GaussianBlur(1),
-                new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE),
+                new Identity(),
+                new GaussianBlur(1),
+                new Downsampling(2, Downsampling.Kernel.AVERAGE),
                 missing(true, false, true));
     }
 
@@ -359,8 +362,7 @@ class RestorerTest {
     @Test
     void onlyClippedSamplesAreReplacedAndDenoisedAgain() {
         final Plane measured = image(1, 30);
-        final Restoration unaware =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30));
+        final Restoration unaware = new Restoration(new Identity(), new NoiseModel.Gaussian(30));
         final RestorationResult once = restorer.restore(measured, unaware, Progress.NONE);
         final RestorationResult nothingClipped =
                 restorer.restore(
@@ -385,7 +387,7 @@ class RestorerTest {
         large.channels()[0][1000] = 255;
         final Restoration restoration =
                 new Restoration(
-                                new Degradation.Identity(),
+                                new Identity(),
                                 new NoiseModel.Gaussian(30),
                                 Sampling.DEFAULT.withBinning(1))
                         .withLimits(new IntensityLimits(-255, 255));
@@ -405,8 +407,7 @@ class RestorerTest {
             rgb.channels()[1][i] += 17;
             rgb.channels()[2][i] *= 2;
         }
-        final Restoration restoration =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(8));
+        final Restoration restoration = new Restoration(new Identity(), new NoiseModel.Gaussian(8));
         final Plane together = restorer.restore(rgb, restoration, Progress.NONE).restored();
         for (int c = 0; c < 3; c++)
             assertArrayEquals(
@@ -423,8 +424,7 @@ class RestorerTest {
                 restorer.restore(
                         coarse,
                         new Restoration(
-                                new Degradation.Downsampling(
-                                        2, Degradation.Downsampling.Kernel.AVERAGE),
+                                new Downsampling(2, Downsampling.Kernel.AVERAGE),
                                 new NoiseModel.None()),
                         Progress.NONE);
         final Plane fine = result.restored();
@@ -446,8 +446,7 @@ class RestorerTest {
                 new Restorer(new WhitePrior(3, 0.5).prior())
                         .restore(
                                 measured,
-                                new Restoration(
-                                        Degradation.GreyProjection.MEAN, new NoiseModel.None()),
+                                new Restoration(GreyProjection.MEAN, new NoiseModel.None()),
                                 Progress.NONE)
                         .restored();
         assertEquals(3, color.channels().length);
@@ -467,7 +466,7 @@ class RestorerTest {
             Planes.write(stack, p, samples);
         }
         final Restoration restoration =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+                new Restoration(new Identity(), new NoiseModel.Gaussian(20));
         final RestoredImage<UnsignedShortType> restored =
                 restorer.restore(stack, restoration, Progress.NONE);
         assertArrayEquals(stack.dimensionsAsLongArray(), restored.image().dimensionsAsLongArray());
@@ -500,7 +499,7 @@ class RestorerTest {
                     }
                 };
         final Restoration restoration =
-                new Restoration(new Degradation.GaussianBlur(2), new NoiseModel.Gaussian(10));
+                new Restoration(new GaussianBlur(2), new NoiseModel.Gaussian(10));
         assertThrows(
                 CancellationException.class,
                 () -> restorer.restore(measured, restoration, progress));
@@ -511,18 +510,15 @@ class RestorerTest {
     @Test
     void badInputGetsOneClearSentence() {
         final NoiseModel noise = new NoiseModel.Gaussian(1);
-        final Restoration denoising = new Restoration(new Degradation.Identity(), noise);
+        final Restoration denoising = new Restoration(new Identity(), noise);
         final Plane withNaN = image(1, 0);
         withNaN.channels()[0][WIDTH + 3] = Float.NaN;
         refused("NaN at x = 3, y = 1", withNaN, denoising);
         refused(
                 "mask has 25",
                 image(1, 0),
-                new Restoration(new Degradation.MissingPixels(new boolean[25], 5, 5), noise));
-        refused(
-                "needs a model for RGB",
-                image(1, 0),
-                new Restoration(Degradation.GreyProjection.MEAN, noise));
+                new Restoration(new MissingPixels(new boolean[25], 5, 5), noise));
+        refused("needs a model for RGB", image(1, 0), new Restoration(GreyProjection.MEAN, noise));
         final var error =
                 assertThrows(
                         IllegalArgumentException.class,
@@ -532,7 +528,7 @@ class RestorerTest {
         assertTrue(error.getMessage().contains("this one has 2"), error.getMessage());
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Degradation.Downsampling(0, Degradation.Downsampling.Kernel.AVERAGE));
+                () -> new Downsampling(0, Downsampling.Kernel.AVERAGE));
         assertThrows(IllegalArgumentException.class, () -> new Plane(new float[1][0], 0, 0));
     }
 
@@ -545,7 +541,7 @@ class RestorerTest {
         assertEquals(0, grey.calls());
     }
 
-    private static final Degradation BLUR = new Degradation.GaussianBlur(1, 1);
+    private static final Degradation BLUR = new GaussianBlur(1, 1);
 
     @Test
     void planesSideBySideGiveWhatTheyGiveAlone() {
@@ -568,8 +564,7 @@ class RestorerTest {
 
     @Test
     void onlySmallPlanesAreRestoredTogether() {
-        final Restoration denoising =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+        final Restoration denoising = new Restoration(new Identity(), new NoiseModel.Gaussian(20));
         assertEquals(4, restorer.together(64, 64, denoising));
         assertEquals(16, restorer.together(16, 16, denoising));
         assertEquals(1, restorer.together(128, 128, denoising));
@@ -614,8 +609,8 @@ class RestorerTest {
     /** Conjugate gradients make no network call, and may take longer than many. */
     @Test
     void cancellingStopsIterationsBetweenNetworkCalls() {
-        final int direct = asked(new Degradation.GaussianBlur(1, 1, Border.MIRRORED));
-        final int iterated = asked(new Degradation.GaussianBlur(1, 1, Border.UNKNOWN));
+        final int direct = asked(new GaussianBlur(1, 1, Border.MIRRORED));
+        final int iterated = asked(new GaussianBlur(1, 1, Border.UNKNOWN));
         assertTrue(iterated >= direct + 6, iterated + " and " + direct);
     }
 
@@ -654,7 +649,7 @@ class RestorerTest {
     void otherTasksAndSamplesDoWithoutANeighbour() {
         for (final Restoration task :
                 List.of(
-                        new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20)),
+                        new Restoration(new Identity(), new NoiseModel.Gaussian(20)),
                         new Restoration(missing(true, false, true), new NoiseModel.None()),
                         new Restoration(
                                 BLUR,
@@ -699,8 +694,7 @@ class RestorerTest {
 
     @Test
     void smallerTilesThanUsualAreReported() {
-        final Restoration denoising =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(20));
+        final Restoration denoising = new Restoration(new Identity(), new NoiseModel.Gaussian(20));
         final Restorer little = new Restorer(grey.prior(), CallLimits.of(20, 4, 1000));
         final String chain =
                 little.restore(image(1, 20), denoising, Progress.NONE).report().chain();

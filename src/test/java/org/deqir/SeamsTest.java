@@ -17,7 +17,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.AfterAll;
@@ -48,7 +48,7 @@ class SeamsTest {
         return new Restorer(prior, CallLimits.of(tile, overlap, 1 << 18))
                 .restore(
                         noisy,
-                        new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(sigma)),
+                        new Restoration(new Identity(), new NoiseModel.Gaussian(sigma)),
                         Progress.NONE)
                 .restored()
                 .channels()[0];

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
-import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.task.InpaintTask;
 import org.deqir.command.task.RestorationTask;
@@ -108,7 +108,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
             return new InpaintTask(
                     source,
                     "reconstructed",
-                    MissingPixels.of(missing, mask, source),
+                    MissingPixelKeys.of(missing, mask, source),
                     true,
                     noise());
         }

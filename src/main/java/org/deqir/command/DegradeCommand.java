@@ -23,7 +23,7 @@ import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.StoredDegradation;
 import org.deqir.command.image.Titles;
-import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.prior.PriorService;
@@ -31,6 +31,8 @@ import org.deqir.command.task.RestorationTask;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.GreyProjection;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
@@ -58,8 +60,6 @@ import org.scijava.plugin.Plugin;
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class DegradeCommand extends DeqirCommand {
-
-    private static final int MISSING = 255;
 
     @Parameter(
             label = "Operator",
@@ -270,8 +270,8 @@ public class DegradeCommand extends DeqirCommand {
     void execute(CommandProgress progress) {
         final PlaneSource source = PlaneSource.of(image);
         final SliceSelection selection = SliceSelection.parse(slices, image);
-        final NoiseKeys noiseKeys = new NoiseKeys(noise, sigma, gain, offset, readout);
-        final MissingPixels absent = missingPixels(source);
+        final NoiseKeys noiseKeys = noiseKeys();
+        final MissingPixelKeys absent = missingPixels(source);
         final Degradation degradation = degradation(source, noiseKeys);
         final Region region = region(degradation);
         final Samples samples =
@@ -298,12 +298,12 @@ public class DegradeCommand extends DeqirCommand {
                             degradation,
                             model,
                             seed + index * 0x9E3779B97F4A7C15L);
-            if (absent != null) remove(plane, absent.in(index, region.context()), source.isRgb());
+            if (absent != null) absent.removeFrom(plane, index, region.context(), source.isRgb());
             measured.put(i, plane);
         }
         final String title = Titles.derived(image.getTitle(), "degraded");
         result = measured.build(title);
-        if (absent != null) missingpixels = mask(absent, source, selection, title + "-mask");
+        if (absent != null) missingpixels = absent.mask(source, selection, title + "-mask");
         StoredDegradation.store(result, stored(source.isRgb(), title));
         final Provenance provenance =
                 new Provenance()
@@ -318,11 +318,11 @@ public class DegradeCommand extends DeqirCommand {
         show("missingpixels", "result");
     }
 
-    private MissingPixels missingPixels(PlaneSource source) {
-        if (operator.equals("missing pixels")) return MissingPixels.of(missing, mask, source);
+    private MissingPixelKeys missingPixels(PlaneSource source) {
+        if (operator.equals("missing pixels")) return MissingPixelKeys.of(missing, mask, source);
         if (!operator.equals("sensing") || !sensing.equals("scan mask")) return null;
-        if (!mask.isBlank()) return MissingPixels.of("mask image", mask, source);
-        return MissingPixels.random(source, requiredRatio(), key);
+        if (!mask.isBlank()) return MissingPixelKeys.of("mask image", mask, source);
+        return MissingPixelKeys.random(source, requiredRatio(), key);
     }
 
     private double requiredRatio() {
@@ -335,10 +335,7 @@ public class DegradeCommand extends DeqirCommand {
     /** The linear part, apart from pixels that are left out. */
     private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
         return switch (operator) {
-            case "blur" ->
-                    new OperatorKeys.Blur(
-                                    blur, width, height, psf, na, wavelength, modality, border)
-                            .degradation(image, log::info);
+            case "blur" -> blurKeys().degradation(image, log::info);
             case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
             case "grey" -> {
                 if (!source.isRgb())
@@ -346,14 +343,14 @@ public class DegradeCommand extends DeqirCommand {
                             "operator = 'grey' needs an RGB image; '"
                                     + image.getTitle()
                                     + "' is grey already.");
-                yield Degradation.GreyProjection.MEAN;
+                yield GreyProjection.MEAN;
             }
             case "sensing" -> {
-                if (sensing.equals("scan mask")) yield new Degradation.Identity();
+                if (sensing.equals("scan mask")) yield new Identity();
                 requireSensible(source, noiseKeys);
                 yield OperatorKeys.sensing(sensing, requiredRatio(), key);
             }
-            default -> new Degradation.Identity();
+            default -> new Identity();
         };
     }
 
@@ -371,8 +368,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     private Region region(Degradation degradation) {
-        if (degradation instanceof Degradation.WalshHadamardSensing
-                || degradation instanceof Degradation.BlockSensing) {
+        if (!degradation.measuresImages()) {
             final Roi roi = image.getRoi();
             if (roi != null && roi.isArea())
                 throw new IllegalArgumentException(
@@ -380,7 +376,7 @@ public class DegradeCommand extends DeqirCommand {
         }
         final boolean marks = operator.equals("missing pixels") && missing.equals("selection");
         final Region region =
-                marks ? Region.whole(image) : Region.selected(image, reach(degradation));
+                marks ? Region.whole(image) : Region.selected(image, degradation.reach());
         final int factor = degradation.scale();
         if (factor == 1) return region;
         final Rectangle box = region.box();
@@ -398,49 +394,19 @@ public class DegradeCommand extends DeqirCommand {
         return Region.rectangle(image, box, 0);
     }
 
-    private static int reach(Degradation degradation) {
-        return degradation instanceof Degradation.Blur blurring ? blurring.reach() : 0;
+    private OperatorKeys.Blur blurKeys() {
+        return new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border);
     }
 
-    private static void remove(Plane plane, boolean[] unknown, boolean rgb) {
-        for (final float[] channel : plane.channels())
-            for (int i = 0; i < unknown.length; i++)
-                if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
-    }
-
-    private static ImagePlus mask(
-            MissingPixels absent, PlaneSource source, SliceSelection selection, String title) {
-        final Region all = Region.whole(source.image());
-        final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
-        for (int i = 0; i < selection.size(); i++) {
-            final boolean[] unknown = absent.in(selection.index(i), source.bounds());
-            final float[] levels = new float[unknown.length];
-            for (int p = 0; p < levels.length; p++) levels[p] = unknown[p] ? MISSING : 0;
-            mask.put(i, Plane.of(levels, source.width(), source.height()));
-        }
-        return mask.build(title);
+    private NoiseKeys noiseKeys() {
+        return new NoiseKeys(noise, sigma, gain, offset, readout);
     }
 
     /** The keys with which the restoring commands undo this. */
     private Map<String, Object> stored(boolean rgb, String title) {
         final Map<String, Object> keys = new LinkedHashMap<>();
         switch (operator) {
-            case "blur" -> {
-                keys.put("blur", blur);
-                keys.put("border", border);
-                switch (blur) {
-                    case "psf image" -> keys.put("psf", psf);
-                    case "microscope" -> {
-                        keys.put("na", na);
-                        keys.put("wavelength", wavelength);
-                        keys.put("modality", modality);
-                    }
-                    default -> {
-                        keys.put("width", width);
-                        if (blur.equals("anisotropic")) keys.put("height", height);
-                    }
-                }
-            }
+            case "blur" -> keys.putAll(blurKeys().stored());
             case "downsampling" -> {
                 keys.put("scale", scale);
                 keys.put("kernel", kernel);
@@ -460,13 +426,7 @@ public class DegradeCommand extends DeqirCommand {
                 // nothing but noise, or a grey image, which Colorize needs no key for
             }
         }
-        keys.put("noise", noise);
-        if (noise.equals("gaussian")) keys.put("sigma", sigma);
-        if (noise.equals("poisson-gaussian")) {
-            keys.put("gain", gain);
-            keys.put("offset", offset);
-            keys.put("readout", readout);
-        }
+        keys.putAll(noiseKeys().stored());
         return keys;
     }
 

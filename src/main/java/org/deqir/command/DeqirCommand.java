@@ -101,22 +101,25 @@ public abstract class DeqirCommand extends ContextCommand {
         return List.of();
     }
 
-    /** Keys that the dialog shows only on demand. */
+    /** {@return keys that the dialog shows only on demand} */
     public Set<String> expertKeys() {
         return Set.of();
     }
 
-    /** Keys that do not count with the present choices; the dialog shows them grey. */
+    /** {@return keys that do not count with the present choices; the dialog shows them grey} */
     public Set<String> idleKeys() {
         return Set.of();
     }
 
-    /** The message that says what the run will cost or is about to do; empty if there is none. */
+    /**
+     * {@return the message that says what the run will cost or is about to do; empty if there is
+     * none}
+     */
     public String statusKey() {
         return "";
     }
 
-    /** What is wrong with the keys as they are, as far as is known; null if nothing is. */
+    /** {@return what is wrong with the keys as they are, as far as is known; null if nothing is} */
     public String problem() {
         return null;
     }
@@ -182,7 +185,7 @@ public abstract class DeqirCommand extends ContextCommand {
         return new DialogModule(module, List.of(), Map.of());
     }
 
-    /** What a dialog shows while no key is given. */
+    /** {@return what a dialog shows while no key is given} */
     public final Module dialog(Module module) {
         inputs = module;
         takeDefaults();

@@ -6,17 +6,13 @@
 package org.deqir.command;
 
 import ij.ImagePlus;
-import java.awt.Rectangle;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.deqir.Cost;
-import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
@@ -29,16 +25,13 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.key.Keys;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.prior.PriorUse;
+import org.deqir.command.task.CostSentence;
 import org.deqir.command.task.PlaneOptimization;
 import org.deqir.command.task.RestorationPreview;
 import org.deqir.command.task.RestorationRunner;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.image.IntensityLimits;
-import org.deqir.image.Plane;
-import org.deqir.physics.Degradation;
-import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
@@ -55,9 +48,6 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
-
-    private static final double MEGA = 1e6;
-    private static final double GIGA = 1e9;
 
     private static final List<String> SHARED =
             List.of(
@@ -289,14 +279,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         return Sampling.DEFAULT
                 .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
                 .withSteps(steps)
-                .withSolver(
-                        switch (solver) {
-                            case "sequential" -> SolverChoice.SEQUENTIAL;
-                            case "parallel fixed point" -> SolverChoice.PARALLEL;
-                            case "anderson" -> SolverChoice.ANDERSON;
-                            case "triangular" -> SolverChoice.TRIANGULAR;
-                            default -> SolverChoice.AUTO;
-                        })
+                .withSolver(SolverChoice.named(solver))
                 .withIterations(iterations)
                 .withTolerance(tolerance)
                 .withSamples(samples)
@@ -387,68 +370,9 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     private String costOf(RestorationTask task, SliceSelection selection, Region region) {
         priors.prepare(Progress.NONE);
         try (PriorUse use = prior(task)) {
-            return costOf(use.prior(), task, selection, region);
+            return new CostSentence(priors, use.prior(), sampling(), optimization(task))
+                    .of(task, selection, region);
         }
-    }
-
-    private String costOf(
-            DiffusionPrior prior, RestorationTask task, SliceSelection selection, Region region) {
-        final Rectangle part = region.context();
-        if (task.volumes() != null) {
-            final Cost cost = task.volumes().cost(prior, sampling(), selection, region);
-            return describe(prior, cost, selection, part.width, part.height);
-        }
-        final int index = task.first(selection, part);
-        final Degradation degradation = task.degradation(index, part);
-        final int channels = image.getType() == ImagePlus.COLOR_RGB ? 3 : 1;
-        final Plane measured = task.measurement(index, part);
-        final IntensityLimits limits = task.source.limits();
-        final Cost all =
-                new Restorer(prior)
-                        .cost(
-                                part.width,
-                                part.height,
-                                channels,
-                                selection.size(),
-                                new Restoration(
-                                                degradation == null
-                                                        ? new Degradation.Identity()
-                                                        : degradation,
-                                                new NoiseModel.None(),
-                                                sampling(),
-                                                limits.clipMany(measured)
-                                                        ? limits
-                                                        : IntensityLimits.NONE)
-                                        .withOptimization(optimization(task).of(index, part)));
-        return describe(
-                prior, all, selection, part.width * task.scale(), part.height * task.scale());
-    }
-
-    /** The line that tells a cost; its planes are of the given size. */
-    private String describe(
-            DiffusionPrior prior, Cost all, SliceSelection selection, int width, int height) {
-        final double seconds = all.planes() * priors.secondsPerEvaluation(prior, width, height);
-        return String.format(
-                Locale.ROOT,
-                "%s, %s: about %s, %s of memory, on the %s",
-                count(selection.size(), "slice"),
-                all.evaluations() == all.most()
-                        ? count(all.most(), "network evaluation")
-                        : all.evaluations() + " to " + count(all.most(), "network evaluation"),
-                CommandProgress.duration(seconds),
-                memory(all.bytes()),
-                prior.device());
-    }
-
-    private static String count(long number, String what) {
-        return number + " " + what + (number == 1 ? "" : "s");
-    }
-
-    /** Bytes in words, never 0. */
-    static String memory(long bytes) {
-        return bytes < GIGA
-                ? Math.max(1, Math.round(bytes / MEGA)) + " MB"
-                : String.format(Locale.ROOT, "%.1f GB", bytes / GIGA);
     }
 
     private PriorUse prior(RestorationTask task) {

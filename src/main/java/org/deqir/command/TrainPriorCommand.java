@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.deqir.command.image.TrainingSource;
+import org.deqir.command.key.KeptTraining;
 import org.deqir.command.key.Keys;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.ui.CommandProgress;
@@ -307,7 +308,7 @@ public class TrainPriorCommand extends DeqirCommand {
                         .resolve(name)
                         .resolve(CHECKPOINT);
         try {
-            requireState(kept);
+            KeptTraining.requireState(kept, name, resume);
             priors.prepare(progress);
             final String description;
             try (Training training = training(kept, progress)) {
@@ -334,9 +335,10 @@ public class TrainPriorCommand extends DeqirCommand {
                                 + kept
                                 + ")");
             throw e;
-        } catch (ArithmeticException e) {
-            throw new IllegalArgumentException(e.getMessage(), e);
-        } catch (UncheckedIOException | IOException | IllegalStateException e) {
+        } catch (ArithmeticException
+                | UncheckedIOException
+                | IOException
+                | IllegalStateException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         }
     }
@@ -349,29 +351,6 @@ public class TrainPriorCommand extends DeqirCommand {
 
     private ModelStore store() {
         return new ModelStore(List.of(priors.modelFolder()));
-    }
-
-    private void requireState(Path kept) throws IOException {
-        final boolean there = Files.exists(kept);
-        if (resume.equals("no") && there)
-            throw new IllegalArgumentException(
-                    "name = '"
-                            + name
-                            + "': a training of this name was stopped after "
-                            + Stopped.at(kept).step()
-                            + " steps; give resume=continue or resume=install, or delete the folder"
-                            + " "
-                            + kept.getParent()
-                            + ".");
-        if (!resume.equals("no") && !there)
-            throw new IllegalArgumentException(
-                    "resume = '"
-                            + resume
-                            + "': there is no stopped training of the name "
-                            + name
-                            + " ("
-                            + kept.getParent()
-                            + ").");
     }
 
     private Training training(Path kept, CommandProgress progress) throws IOException {

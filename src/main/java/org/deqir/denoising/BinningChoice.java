@@ -9,10 +9,8 @@ import java.util.Arrays;
 import org.deqir.Restoration;
 import org.deqir.RestorationResult;
 import org.deqir.Sampling;
-import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
-import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
@@ -47,12 +45,28 @@ public final class BinningChoice {
     /** Edge of the smallest image that is worth the comparison. */
     private static final int SMALLEST = 64;
 
-    private final DiffusionPrior prior;
     private final Restoration restoration;
 
-    BinningChoice(DiffusionPrior prior, Restoration restoration) {
-        this.prior = prior;
+    BinningChoice(Restoration restoration) {
         this.restoration = restoration;
+    }
+
+    /** Denoises a plane after averaging over blocks. */
+    @FunctionalInterface
+    interface Denoiser {
+
+        /**
+         * @param binning edge of the blocks
+         */
+        RestorationResult denoise(Plane plane, int binning, Progress progress);
+    }
+
+    /** What the denoiser that is asked must do: the noise of what is compared is stronger. */
+    Restoration ofNoisier() {
+        return new Restoration(
+                restoration.degradation(),
+                restoration.noise().amplified(1 + SPLIT * SPLIT),
+                restoration.sampling());
     }
 
     /**
@@ -81,7 +95,7 @@ public final class BinningChoice {
     /** Whether denoising planes of a size begins with a choice. */
     public static boolean isMade(Restoration restoration, int width, int height) {
         final Sampling sampling = restoration.sampling();
-        return restoration.degradation() instanceof Degradation.Identity
+        return restoration.degradation().isIdentity()
                 && !restoration.optimization().isOn()
                 && sampling.binning() == 0
                 && isOpen(sampling, width, height);
@@ -103,22 +117,20 @@ public final class BinningChoice {
         return 2 * 2 + 3 * 3;
     }
 
-    /** Compares the candidates on the part of the plane that holds most structure. */
-    Choice of(Plane measured, Progress progress) {
+    /**
+     * Compares the candidates on the part of the plane that holds most structure.
+     *
+     * @param denoiser computes {@link #ofNoisier}
+     */
+    Choice of(Plane measured, Denoiser denoiser, Progress progress) {
         final long start = System.nanoTime();
         final Plane part = mostStructured(measured);
         final Plane[] halves = split(part);
-        final Restoration ofNoisier =
-                new Restoration(
-                        restoration.degradation(),
-                        restoration.noise().amplified(1 + SPLIT * SPLIT),
-                        restoration.sampling());
-        final Denoising denoising = new Denoising(prior, ofNoisier);
         final RestorationResult[] results = new RestorationResult[CANDIDATES.length];
         long evaluations = 0;
         for (int k = 0; k < CANDIDATES.length; k++) {
             results[k] =
-                    denoising.solve(
+                    denoiser.denoise(
                             halves[0],
                             CANDIDATES[k],
                             progress.part(

@@ -15,8 +15,6 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
-import org.deqir.physics.Degradation;
-import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -50,10 +48,7 @@ public final class Denoising {
 
     /** Whether a restoration is one that this class is for. */
     public static boolean applies(Restoration restoration) {
-        return restoration.degradation() instanceof Degradation.Identity
-                && !(restoration.noise() instanceof NoiseModel.None)
-                && !(restoration.noise() instanceof NoiseModel.Gaussian gaussian
-                        && gaussian.sigma() == 0);
+        return restoration.degradation().isIdentity() && !restoration.noise().isExact();
     }
 
     /** Estimates, at most, that smooth each denoised image up to the noise that is stated. */
@@ -100,11 +95,12 @@ public final class Denoising {
                                 + " the image's own pixels; binning = 1 can.");
             return new BinningChoice.Choice(1, 0, 0);
         }
-        final BinningChoice choice = new BinningChoice(prior, restoration);
+        final BinningChoice choice = new BinningChoice(restoration);
         return stated > 0
                 ? new BinningChoice.Choice(stated, 0, 0)
                 : choice.isOpen(measured)
-                        ? choice.of(measured, progress)
+                        ? choice.of(
+                                measured, new Denoising(prior, choice.ofNoisier())::solve, progress)
                         : new BinningChoice.Choice(1, 0, 0);
     }
 
@@ -140,14 +136,14 @@ public final class Denoising {
     }
 
     private RestorationResult unbinned(Plane plane, Restoration itsRestoration, Progress progress) {
-        if (itsRestoration.noise() instanceof NoiseModel.PoissonGaussian camera)
-            return StabilizedDenoising.solve(prior, plane, itsRestoration, camera, progress);
-        return ClippedDenoising.solve(
-                prior,
-                plane,
-                itsRestoration,
-                ((NoiseModel.Gaussian) itsRestoration.noise()).sigma(),
-                progress);
+        return itsRestoration.noise().isWhite()
+                ? ClippedDenoising.solve(
+                        prior,
+                        plane,
+                        itsRestoration,
+                        Math.sqrt(itsRestoration.noise().variance(0)),
+                        progress)
+                : StabilizedDenoising.solve(prior, plane, itsRestoration, progress);
     }
 
     private RestorationResult unclipped(Plane measured, int binning, Progress progress) {
@@ -166,9 +162,9 @@ public final class Denoising {
                 RestorationReport.combine(reports)
                         .withNoise(
                                 restoration.noise().describe()
-                                        + (restoration.noise() instanceof NoiseModel.PoissonGaussian
-                                                ? ", Anscombe transform"
-                                                : ""))
+                                        + (restoration.noise().isWhite()
+                                                ? ""
+                                                : StabilizedDenoising.IN_WORDS))
                         .withChain(
                                 reports.get(0).chain()
                                         + " on means over "

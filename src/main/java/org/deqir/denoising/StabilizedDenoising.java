@@ -26,16 +26,15 @@ import org.deqir.restoration.Inversion;
  */
 public final class StabilizedDenoising {
 
+    /** What is said of it beside the noise. */
+    static final String IN_WORDS = ", Anscombe transform";
+
     private StabilizedDenoising() {}
 
-    /** Denoises a plane whose noise is that of {@code camera}. */
+    /** Denoises a plane whose noise is not white. */
     static RestorationResult solve(
-            DiffusionPrior prior,
-            Plane measured,
-            Restoration restoration,
-            NoiseModel.PoissonGaussian camera,
-            Progress progress) {
-        final AnscombeTransform transform = new AnscombeTransform(camera);
+            DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
+        final AnscombeTransform transform = restoration.noise().stabilizing();
         final Plane shown = stabilized(transform, measured);
         final RestorationResult denoised =
                 ClippedDenoising.solve(
@@ -54,17 +53,13 @@ public final class StabilizedDenoising {
                 denoised.standardDeviation() == null
                         ? null
                         : spread(transform, denoised.restored(), denoised.standardDeviation()),
-                denoised.report().withNoise(camera.describe() + ", Anscombe transform"));
+                denoised.report().withNoise(restoration.noise().describe() + IN_WORDS));
     }
 
     /** The way of the chain, in the camera's grey levels. */
     public static List<ChainState> follow(
-            DiffusionPrior prior,
-            Plane measured,
-            Restoration restoration,
-            NoiseModel.PoissonGaussian camera,
-            Progress progress) {
-        final AnscombeTransform transform = new AnscombeTransform(camera);
+            DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
+        final AnscombeTransform transform = restoration.noise().stabilizing();
         return new Inversion(
                         prior,
                         stabilized(transform, measured),

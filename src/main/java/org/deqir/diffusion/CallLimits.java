@@ -51,7 +51,7 @@ public final class CallLimits {
     }
 
     /**
-     * Limits that are stated.
+     * {@return limits that are stated}
      *
      * @param tile edge of the largest tile in pixels
      * @param overlap pixels that neighbouring tiles share at least, below half of {@code tile}
@@ -69,7 +69,7 @@ public final class CallLimits {
     }
 
     /**
-     * Limits for a computer's memory: as {@link #standard} if that fits, otherwise less.
+     * {@return limits for a computer's memory: as {@link #standard} if that fits, otherwise less}
      *
      * @param bytes memory that a call may take
      * @param bytesPerPixel see {@link NoisePredictor#bytesPerPixel}
@@ -86,27 +86,27 @@ public final class CallLimits {
         return Math.max(LEAST_TILE, tile / 2 / Tiling.ALIGNMENT * Tiling.ALIGNMENT);
     }
 
-    /** Edge of the largest tile in pixels. */
+    /** {@return the edge of the largest tile in pixels} */
     public synchronized int tile() {
         return tile;
     }
 
-    /** Pixels that neighbouring tiles share at least. */
+    /** {@return pixels that neighbouring tiles share at least} */
     public synchronized int overlap() {
         return tile > 2 * overlap ? overlap : tile / 4;
     }
 
-    /** Whether tiles are as large as on a computer with enough memory. */
+    /** {@return whether tiles are as large as on a computer with enough memory} */
     public synchronized boolean isStandard() {
         return tile >= TILE;
     }
 
-    /** Most pixels in one call. */
+    /** {@return most pixels in one call} */
     public synchronized long pixels() {
         return pixels;
     }
 
-    /** Most tiles of a size in one call. */
+    /** {@return most tiles of a size in one call} */
     public synchronized int batch(int height, int width) {
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, pixels / ((long) height * width)));
     }

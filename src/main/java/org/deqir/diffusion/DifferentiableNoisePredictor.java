@@ -41,7 +41,7 @@ public interface DifferentiableNoisePredictor extends NoisePredictor {
     Pullback pullback(NDArray x, double[] timesteps, NDArray v);
 
     /**
-     * A predictor as one that can be differentiated.
+     * {@return a predictor as one that can be differentiated}
      *
      * @throws IllegalArgumentException if it cannot
      */

@@ -17,7 +17,7 @@ public record DiffusionPrior(
         String name, String sha256, NoisePredictor predictor, NoiseSchedule schedule)
         implements AutoCloseable {
 
-    /** Channels of the images the prior knows: 1 for grey, 3 for RGB. */
+    /** {@return channels of the images the prior knows: 1 for grey, 3 for RGB} */
     public int channels() {
         return predictor.channels();
     }

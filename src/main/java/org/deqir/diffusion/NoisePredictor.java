@@ -15,7 +15,7 @@ import ai.djl.ndarray.NDArray;
  */
 public interface NoisePredictor extends AutoCloseable {
 
-    /** Channels C of the images this predictor takes: 1 for grey, 3 for RGB. */
+    /** {@return channels C of the images this predictor takes: 1 for grey, 3 for RGB} */
     int channels();
 
     /**
@@ -30,7 +30,7 @@ public interface NoisePredictor extends AutoCloseable {
      */
     NDArray predict(NDArray x, double[] timesteps);
 
-    /** Images that go through the network for one image of a {@link #predict}. */
+    /** {@return images that go through the network for one image of a {@link #predict}} */
     default int evaluationsPerImage() {
         return 1;
     }
@@ -41,22 +41,22 @@ public interface NoisePredictor extends AutoCloseable {
     }
 
     /**
-     * Native memory that a call takes at its peak, in bytes per pixel of all images of its batch
-     * together, beside weights, argument and result. An estimate that leans to the safe side; 0
-     * where a call takes no memory worth mentioning.
+     * {@return native memory that a call takes at its peak, in bytes per pixel of all images of its
+     * batch together, beside weights, argument and result} An estimate that leans to the safe side;
+     * 0 where a call takes no memory worth mentioning.
      */
     default long bytesPerPixel() {
         return 0;
     }
 
-    /** The network as messages name it: the model it is of, where it is of one. */
+    /** {@return the network as messages name it: the model it is of, where it is of one} */
     default String name() {
         return getClass().getName();
     }
 
     /**
-     * The innermost network, which lives as long as a prior, where what is around it may be made
-     * anew for each plane: what was measured is remembered by it.
+     * {@return the innermost network, which lives as long as a prior, where what is around it may
+     * be made anew for each plane: what was measured is remembered by it}
      */
     default NoisePredictor origin() {
         return this;

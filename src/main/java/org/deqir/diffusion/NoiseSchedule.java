@@ -25,7 +25,7 @@ public final class NoiseSchedule {
     }
 
     /**
-     * The schedule with the given variances.
+     * {@return the schedule with the given variances}
      *
      * @param beta β_t, each above 0 and below 1
      */
@@ -75,7 +75,7 @@ public final class NoiseSchedule {
                                 0.999));
     }
 
-    /** The same β at every step. */
+    /** {@return the same β at every step} */
     public static NoiseSchedule constant(double beta, int steps) {
         return ofBetas(steps, t -> beta);
     }
@@ -87,7 +87,7 @@ public final class NoiseSchedule {
     }
 
     /**
-     * The schedule of a name, as checkpoints' configurations call it.
+     * {@return the schedule of a name, as checkpoints' configurations call it}
      *
      * @param name {@code linear}, {@code quad}, {@code cosine}, {@code const} or {@code sigmoid}
      * @param first β of the first step; {@code cosine} and {@code const} do not use it
@@ -126,7 +126,7 @@ public final class NoiseSchedule {
         return cosine * cosine;
     }
 
-    /** Number of timesteps T the network was trained with. */
+    /** {@return the number of timesteps T the network was trained with} */
     public int steps() {
         return alphaBar.length;
     }
@@ -154,8 +154,8 @@ public final class NoiseSchedule {
     }
 
     /**
-     * The (fractional) timestep whose noise level is σ; levels beyond the schedule's ends give the
-     * first or last timestep.
+     * {@return the (fractional) timestep whose noise level is σ; levels beyond the schedule's ends
+     * give the first or last timestep}
      */
     public double timestepAt(double sigma) {
         if (!(sigma >= 0)) throw new IllegalArgumentException("Noise level " + sigma + " < 0.");

@@ -12,7 +12,7 @@ public final class Combination {
 
     private Combination() {}
 
-    /** w·a + v·b, owned by the manager of {@code a}. */
+    /** {@return w·a + v·b, owned by the manager of {@code a}} */
     public static NDArray of(NDArray a, double w, NDArray b, double v) {
         final NDArray sum = a.mul(w);
         add(sum, b, v);

@@ -31,7 +31,7 @@ public interface FreshNoise {
      */
     NDArray draw(NDManager manager, int step);
 
-    /** K consecutive samples, from sample 0 on, of images that are restored as a whole. */
+    /** {@return K consecutive samples, from sample 0 on, of images that are restored as a whole} */
     static FreshNoise of(GaussianNoise noise, Shape shape) {
         return (manager, step) -> noise.draw(manager, shape, step, 0, 0, 0);
     }

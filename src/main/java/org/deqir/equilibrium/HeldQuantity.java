@@ -40,7 +40,7 @@ public record HeldQuantity(double spread) {
                     "The spread of the image must be ≥ 0, not " + spread + ".");
     }
 
-    /** The choice that converged fastest for chains of this kind. */
+    /** {@return the choice that converged fastest for chains of this kind} */
     public static HeldQuantity suitedTo(NoiseMix mix) {
         if (mix.etw() < 1) return new HeldQuantity(0.3);
         return mix.nw() > 0 ? new HeldQuantity(0.03) : CLEAN;
@@ -60,7 +60,7 @@ public record HeldQuantity(double spread) {
      * @param epsilon the noise it predicted
      * @return owned by the manager of {@code x}
      */
-    NDArray hold(RestorationChain chain, int step, NDArray x, NDArray epsilon) {
+    public NDArray hold(RestorationChain chain, int step, NDArray x, NDArray epsilon) {
         final double sigma = chain.levels().sigma(step);
         final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
         return Combination.of(x, (1 - share(sigma)) * scale, epsilon, -sigma);
@@ -73,7 +73,7 @@ public record HeldQuantity(double spread) {
      * @param x the new state before the step
      * @return the new state after the step, owned by the manager of {@code x}
      */
-    NDArray carry(RestorationChain chain, int step, NDArray held, NDArray x) {
+    public NDArray carry(RestorationChain chain, int step, NDArray held, NDArray x) {
         final double sigma = chain.levels().sigma(step);
         final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));
         final double share = share(sigma);

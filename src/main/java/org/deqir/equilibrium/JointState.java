@@ -26,32 +26,32 @@ public final class JointState implements AutoCloseable {
         this.rows = new NDArray[length];
     }
 
-    /** Owner of the rows, and of what a solver keeps beside them. */
+    /** {@return owner of the rows, and of what a solver keeps beside them} */
     public NDManager manager() {
         return manager;
     }
 
-    /** Number of steps T. */
+    /** {@return the number of steps T} */
     public int length() {
         return rows.length;
     }
 
-    /** Number of images K in a state. */
+    /** {@return the number of images K in a state} */
     public int images() {
         return Math.toIntExact(start.size(0));
     }
 
-    /** x_T. */
+    /** {@return x_T} */
     public NDArray start() {
         return start;
     }
 
-    /** The state after a step. */
+    /** {@return the state after a step} */
     public NDArray row(int step) {
         return rows[step];
     }
 
-    /** The state before a step. */
+    /** {@return the state before a step} */
     public NDArray before(int step) {
         return step == 0 ? start : rows[step - 1];
     }

@@ -62,18 +62,19 @@ public final class NetworkCalls {
         return maxBatch;
     }
 
-    /** Images that went through the network so far. */
+    /** {@return images that went through the network so far} */
     public long evaluations() {
         return predicted * predictor.evaluationsPerImage();
     }
 
-    /** Batches that went through the network so far. */
+    /** {@return batches that went through the network so far} */
     public int calls() {
         return calls;
     }
 
     /**
-     * The predicted noise, as {@link NoisePredictor#predict} gives it, for any number of images.
+     * {@return the predicted noise, as {@link NoisePredictor#predict} gives it, for any number of
+     * images}
      *
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
@@ -117,7 +118,7 @@ public final class NetworkCalls {
                         + " it knows.");
     }
 
-    /** The predicted noise of images at one timestep. */
+    /** {@return the predicted noise of images at one timestep} */
     public NDArray predict(NDArray x, double timestep) {
         final double[] timesteps = new double[Math.toIntExact(x.size(0))];
         Arrays.fill(timesteps, timestep);

@@ -61,14 +61,17 @@ public final class RestorationChain {
         this.noise = noise;
     }
 
-    /** A chain that ends with a data step and carries no noise on ({@link NoiseMix#FIDELITY}). */
+    /**
+     * {@return a chain that ends with a data step and carries no noise on ({@link
+     * NoiseMix#FIDELITY})}
+     */
     public static RestorationChain of(
             NoisePredictor predictor, TimestepSequence levels, DataStep dataStep) {
         return new RestorationChain(predictor, levels, dataStep, true, NoiseMix.FIDELITY, null);
     }
 
     /**
-     * This chain with other noise.
+     * {@return this chain with other noise}
      *
      * @param mix how much of the predicted and of the fresh noise a step carries on
      * @param noise the fresh noise; may be null if {@code mix.nw()} is 0
@@ -81,7 +84,7 @@ public final class RestorationChain {
     }
 
     /**
-     * This chain with or without the data step of its last step.
+     * {@return this chain with or without the data step of its last step}
      *
      * @param lastDataStep true where the measurement is free of noise, false where it is not
      */
@@ -90,7 +93,8 @@ public final class RestorationChain {
     }
 
     /**
-     * The same chain in fewer, larger steps; the fresh noise of a state stays that of its level.
+     * {@return the same chain in fewer, larger steps; the fresh noise of a state stays that of its
+     * level}
      *
      * @param kept levels to visit, rising
      */
@@ -106,29 +110,29 @@ public final class RestorationChain {
                 predictor, levels.subsequence(kept), dataStep, lastDataStep, mix, remapped);
     }
 
-    /** Number of steps T. */
+    /** {@return the number of steps T} */
     public int length() {
         return levels.length();
     }
 
-    /** The noise levels the chain visits. */
+    /** {@return the noise levels the chain visits} */
     public TimestepSequence levels() {
         return levels;
     }
 
-    /** What noise a step carries on. */
+    /** {@return what noise a step carries on} */
     public NoiseMix mix() {
         return mix;
     }
 
-    /** The network. */
+    /** {@return the network} */
     public NoisePredictor predictor() {
         return predictor;
     }
 
     /**
-     * The state x_T that stands for an estimate of the clean image: √ᾱ_T·estimate, with the noise
-     * that the chain's steps carry on, kept and fresh.
+     * {@return the state x_T that stands for an estimate of the clean image: √ᾱ_T·estimate, with
+     * the noise that the chain's steps carry on, kept and fresh}
      *
      * @param estimate (K, C, H, W)
      */
@@ -143,14 +147,14 @@ public final class RestorationChain {
         return start;
     }
 
-    /** The network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε. */
+    /** {@return the network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε} */
     public NDArray estimate(int step, NDArray x, NDArray epsilon) {
         return Combination.of(
                 x, 1 / Math.sqrt(levels.alphaBar(step)), epsilon, -levels.sigma(step));
     }
 
     /**
-     * The rest of a step, from the network's answer to the next state.
+     * {@return the rest of a step, from the network's answer to the next state}
      *
      * @param clean the estimate of the clean image, x₀|t
      * @param epsilon the predicted noise

@@ -29,14 +29,14 @@ public record IntensityLimits(double low, double high) {
                     "Intensities cannot be clipped to " + low + " … " + high + ".");
     }
 
-    /** Whether a sample may have been clipped. */
+    /** {@return whether a sample may have been clipped} */
     public boolean clips(double sample) {
         return sample <= low || sample >= high;
     }
 
     /**
-     * Whether more than a thousandth of a plane's samples may have been clipped. Fewer bias single
-     * pixels by less than the noise, and nothing around them.
+     * {@return whether more than a thousandth of a plane's samples may have been clipped} Fewer
+     * bias single pixels by less than the noise, and nothing around them.
      */
     public boolean clipMany(Plane plane) {
         long clipped = 0;

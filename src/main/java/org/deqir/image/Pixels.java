@@ -45,7 +45,7 @@ public final class Pixels {
                             + ".");
     }
 
-    /** The middle of at least one value. */
+    /** {@return the middle of at least one value} */
     public static double median(double[] values) {
         final double[] sorted = values.clone();
         Arrays.sort(sorted);
@@ -55,7 +55,9 @@ public final class Pixels {
                 : 0.5 * (sorted[middle - 1] + sorted[middle]);
     }
 
-    /** A number for people: five significant digits, without trailing zeros or exponent. */
+    /**
+     * {@return a number for people: five significant digits, without trailing zeros or exponent}
+     */
     public static String format(double value) {
         final BigDecimal rounded = new BigDecimal(value).round(SHOWN_DIGITS);
         return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();

@@ -43,28 +43,28 @@ public record Plane(float[][] channels, int width, int height) {
                                 + ".");
     }
 
-    /** A plane of one channel. */
+    /** {@return a plane of one channel} */
     public static Plane of(float[] samples, int width, int height) {
         return new Plane(new float[][] {samples}, width, height);
     }
 
-    /** Samples in one channel: width · height. */
+    /** {@return samples in one channel: width · height} */
     public int size() {
         return width * height;
     }
 
-    /** The plane that holds only channel {@code c}, sharing its samples. */
+    /** {@return the plane that holds only channel {@code c}, sharing its samples} */
     public Plane channel(int c) {
         return of(channels[c], width, height);
     }
 
-    /** An independent copy. */
+    /** {@return an independent copy} */
     public Plane copy() {
         return new Plane(
                 Arrays.stream(channels).map(float[]::clone).toArray(float[][]::new), width, height);
     }
 
-    /** Whether any sample is NaN or infinite. */
+    /** {@return whether any sample is NaN or infinite} */
     public boolean hasNonFinite() {
         for (final float[] channel : channels)
             for (final float sample : channel) if (!Float.isFinite(sample)) return true;

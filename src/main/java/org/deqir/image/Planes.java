@@ -35,7 +35,7 @@ public final class Planes {
     private Planes() {}
 
     /**
-     * Number of two-dimensional planes in the image.
+     * {@return the number of two-dimensional planes in the image}
      *
      * @throws IllegalArgumentException if the image has fewer than two dimensions or is empty
      */
@@ -55,7 +55,7 @@ public final class Planes {
         return Math.toIntExact(count);
     }
 
-    /** The samples of plane {@code index}, row by row, as float. */
+    /** {@return the samples of plane {@code index}, row by row, as float} */
     public static <T extends RealType<T>> float[] read(
             RandomAccessibleInterval<T> image, int index) {
         final RandomAccessibleInterval<T> plane = slice(image, index);
@@ -91,7 +91,7 @@ public final class Planes {
             cursor.next().setReal(integer ? nearest(sample, least, most) : sample);
     }
 
-    /** A new, empty image of the same type with the given dimensions. */
+    /** {@return a new, empty image of the same type with the given dimensions} */
     @SuppressWarnings({"unchecked", "rawtypes"})
     public static <T extends RealType<T>> Img<T> create(
             RandomAccessibleInterval<T> image, long... dimensions) {

@@ -51,7 +51,7 @@ public final class CommandMenu {
 
     private CommandMenu() {}
 
-    /** The DeqIR commands on the class path, in the order of the menu. */
+    /** {@return the DeqIR commands on the class path, in the order of the menu} */
     public static List<Entry> entries() {
         final PluginIndex index = new PluginIndex();
         index.discover();

@@ -41,7 +41,10 @@ public final class HeadlessMessages {
         return exited;
     }
 
-    /** Everything logged since {@link #clear()} or the macro's own {@code print("\\Clear")}. */
+    /**
+     * {@return everything logged since {@link #clear()} or the macro's own {@code
+     * print("\\Clear")}}
+     */
     public static synchronized String log() {
         return LOG.toString();
     }

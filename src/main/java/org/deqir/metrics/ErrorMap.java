@@ -12,7 +12,7 @@ public final class ErrorMap {
 
     /** estimate − truth: positive where the estimate is too bright. */
     public static float[] signed(float[] truth, float[] estimate) {
-        Planes.requirePair("true", truth, "estimated", estimate);
+        ComparedPlanes.requirePair("true", truth, "estimated", estimate);
         final float[] map = new float[truth.length];
         for (int i = 0; i < map.length; i++) map[i] = estimate[i] - truth[i];
         return map;

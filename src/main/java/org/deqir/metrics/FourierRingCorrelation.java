@@ -50,8 +50,8 @@ public final class FourierRingCorrelation {
      * @throws IllegalArgumentException also if either image is constant
      */
     public static FourierRingCorrelation of(float[] first, float[] second, int width, int height) {
-        Planes.requirePair("first", first, "second", second);
-        Planes.requireSize("first", first, width, height);
+        ComparedPlanes.requirePair("first", first, "second", second);
+        ComparedPlanes.requireSize("first", first, width, height);
         if (width < SMALLEST || height < SMALLEST)
             throw new IllegalArgumentException(
                     String.format(
@@ -62,10 +62,10 @@ public final class FourierRingCorrelation {
                             SMALLEST,
                             width,
                             height));
-        if (Planes.isConstant(first) || Planes.isConstant(second))
+        if (ComparedPlanes.isConstant(first) || ComparedPlanes.isConstant(second))
             throw new IllegalArgumentException(
                     "The "
-                            + (Planes.isConstant(first) ? "first" : "second")
+                            + (ComparedPlanes.isConstant(first) ? "first" : "second")
                             + " image is constant; its Fourier ring correlation is undefined.");
 
         final double[] firstReal = windowed(first, width, height);
@@ -150,7 +150,7 @@ public final class FourierRingCorrelation {
     }
 
     private static double[] windowed(float[] plane, int width, int height) {
-        final double mean = Planes.mean(plane);
+        final double mean = ComparedPlanes.mean(plane);
         final double[] result = new double[plane.length];
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)

@@ -30,9 +30,9 @@ public record ImageComparison(
      */
     public static ImageComparison of(
             float[] truth, float[] estimate, int width, int height, double peak) {
-        Planes.requirePair("true", truth, "estimated", estimate);
-        Planes.requireSize("true", truth, width, height);
-        final boolean constantTruth = Planes.isConstant(truth);
+        ComparedPlanes.requirePair("true", truth, "estimated", estimate);
+        ComparedPlanes.requireSize("true", truth, width, height);
+        final boolean constantTruth = ComparedPlanes.isConstant(truth);
         final boolean hasWindow = Math.min(width, height) >= StructuralSimilarity.WINDOW;
         return new ImageComparison(
                 PeakSignalToNoiseRatio.of(truth, estimate, peak),
@@ -41,7 +41,7 @@ public record ImageComparison(
                 hasWindow
                         ? StructuralSimilarity.of(truth, estimate, width, height, peak)
                         : Double.NaN,
-                constantTruth || Planes.isConstant(estimate)
+                constantTruth || ComparedPlanes.isConstant(estimate)
                         ? Double.NaN
                         : PearsonCorrelation.of(truth, estimate));
     }

@@ -22,7 +22,7 @@ public final class NormalizedError {
      * @throws IllegalArgumentException also if the truth is constant, as its range is then 0
      */
     public static double of(float[] truth, float[] estimate) {
-        Planes.requirePair("true", truth, "estimated", estimate);
+        ComparedPlanes.requirePair("true", truth, "estimated", estimate);
         double lowest = truth[0];
         double highest = truth[0];
         double squares = 0;

@@ -75,8 +75,8 @@ public final class PeakSignalToNoiseRatio {
      */
     public static double scaleInvariant(float[] truth, float[] estimate, double peak) {
         check(truth, estimate, peak);
-        final double truthMean = Planes.mean(truth);
-        final double estimateMean = Planes.mean(estimate);
+        final double truthMean = ComparedPlanes.mean(truth);
+        final double estimateMean = ComparedPlanes.mean(estimate);
         double covariance = 0;
         double estimateVariance = 0;
         for (int i = 0; i < truth.length; i++) {
@@ -95,8 +95,8 @@ public final class PeakSignalToNoiseRatio {
     }
 
     private static void check(float[] truth, float[] estimate, double peak) {
-        Planes.requirePair("true", truth, "estimated", estimate);
-        Planes.requirePositive("peak", peak);
+        ComparedPlanes.requirePair("true", truth, "estimated", estimate);
+        ComparedPlanes.requirePositive("peak", peak);
     }
 
     private static double decibel(double meanSquare, double peak) {

@@ -20,14 +20,14 @@ public final class PearsonCorrelation {
      *     anything is undefined
      */
     public static double of(float[] first, float[] second) {
-        Planes.requirePair("first", first, "second", second);
-        if (Planes.isConstant(first) || Planes.isConstant(second))
+        ComparedPlanes.requirePair("first", first, "second", second);
+        if (ComparedPlanes.isConstant(first) || ComparedPlanes.isConstant(second))
             throw new IllegalArgumentException(
                     "The "
-                            + (Planes.isConstant(first) ? "first" : "second")
+                            + (ComparedPlanes.isConstant(first) ? "first" : "second")
                             + " image is constant; its correlation with another is undefined.");
-        final double firstMean = Planes.mean(first);
-        final double secondMean = Planes.mean(second);
+        final double firstMean = ComparedPlanes.mean(first);
+        final double secondMean = ComparedPlanes.mean(second);
         double covariance = 0;
         double firstVariance = 0;
         double secondVariance = 0;

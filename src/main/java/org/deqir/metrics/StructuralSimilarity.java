@@ -37,9 +37,9 @@ public final class StructuralSimilarity {
      */
     public static double of(
             float[] first, float[] second, int width, int height, double dataRange) {
-        Planes.requirePair("first", first, "second", second);
-        Planes.requireSize("first", first, width, height);
-        Planes.requirePositive("data range", dataRange);
+        ComparedPlanes.requirePair("first", first, "second", second);
+        ComparedPlanes.requireSize("first", first, width, height);
+        ComparedPlanes.requirePositive("data range", dataRange);
         if (width < WINDOW || height < WINDOW)
             throw new IllegalArgumentException(
                     String.format(
@@ -57,7 +57,7 @@ public final class StructuralSimilarity {
         final double[] bb = new double[n];
         final double[] ab = new double[n];
         // Moments about a common value near the data lose no digits to a large camera offset.
-        final double origin = Planes.mean(first);
+        final double origin = ComparedPlanes.mean(first);
         for (int i = 0; i < n; i++) {
             a[i] = first[i] - origin;
             b[i] = second[i] - origin;

@@ -48,7 +48,7 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
         this.ours = schedule(trained, intensities);
     }
 
-    /** The noise schedule as seen from images in [−1, 1]. */
+    /** {@return the noise schedule as seen from images in [−1, 1]} */
     public static NoiseSchedule schedule(NoiseSchedule trained, Intensities intensities) {
         if (intensities == Intensities.SIGNED) return trained;
         final double[] beta = new double[trained.steps()];
@@ -67,7 +67,7 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
         return name;
     }
 
-    /** The schedule of the noise levels that this predictor is asked for. */
+    /** {@return the schedule of the noise levels that this predictor is asked for} */
     public NoiseSchedule schedule() {
         return ours;
     }

@@ -23,12 +23,12 @@ public enum Intensities {
         this.high = high;
     }
 
-    /** The lower end of an image's useful range. */
+    /** {@return the lower end of an image's useful range} */
     public int low() {
         return low;
     }
 
-    /** The upper end of an image's useful range. */
+    /** {@return the upper end of an image's useful range} */
     public int high() {
         return high;
     }

@@ -51,14 +51,14 @@ public record ModelCard(
         if (authors.isEmpty()) throw new IllegalArgumentException("The model names no author.");
     }
 
-    /** A title made of any text. */
+    /** {@return a title made of any text} */
     public static String titleFrom(String text) {
         final String title = text.replaceAll("[^\\w +\\-()]", "-").replaceAll("\\s+", " ").strip();
         final String longer = title.length() < 5 ? title + " prior" : title;
         return longer.substring(0, Math.min(longer.length(), 128));
     }
 
-    /** The card as a text for people. */
+    /** {@return the card as a text for people} */
     public String toMarkdown() {
         return "# "
                 + title

@@ -90,21 +90,21 @@ public record ModelDescriptor(
      */
     public record TestTensors(StoredFile image, StoredFile timestep, StoredFile noise) {}
 
-    /** All files whose hashes are known: the weights and the test. */
+    /** {@return all files whose hashes are known: the weights and the test} */
     public List<StoredFile> files() {
         return test == null
                 ? List.of(weights)
                 : List.of(weights, test.image(), test.timestep(), test.noise());
     }
 
-    /** Number of weights. */
+    /** {@return the number of weights} */
     public long parameters() {
         return architecture.program(Precision.FLOAT32).parameters().values().stream()
                 .mapToLong(Shape::size)
                 .sum();
     }
 
-    /** Channels of the images: 1 for grey, 3 for RGB. */
+    /** {@return channels of the images: 1 for grey, 3 for RGB} */
     public int channels() {
         return architecture.channels();
     }
@@ -131,7 +131,7 @@ public record ModelDescriptor(
                 : line.substring(0, LONGEST_MESSAGE) + "\u2026.";
     }
 
-    /** The root of a descriptor of any model. */
+    /** {@return the root of a descriptor of any model} */
     public static YamlSection model(String yaml) {
         final LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
@@ -216,7 +216,7 @@ public record ModelDescriptor(
         return section;
     }
 
-    /** Whether a descriptor says what a diffusion prior needs. */
+    /** {@return whether a descriptor says what a diffusion prior needs} */
     public static boolean isOurs(YamlSection model) {
         return model.has("config") && model.section("config").has("deqir");
     }
@@ -239,7 +239,7 @@ public record ModelDescriptor(
         return new StoredFile(section.text("source"), section.text("sha256"));
     }
 
-    /** The descriptor as a {@code bioimageio.yaml}. */
+    /** {@return the descriptor as a {@code bioimageio.yaml}} */
     public String toYaml() {
         final Map<String, Object> model = new LinkedHashMap<>();
         model.put("format_version", ZOO_FORMAT);

@@ -39,7 +39,7 @@ public enum Prediction {
         this.description = description;
     }
 
-    /** What messages call it. */
+    /** {@return what messages call it} */
     public String words() {
         return words;
     }
@@ -49,13 +49,13 @@ public enum Prediction {
         return description;
     }
 
-    /** The key of the descriptor and of the import. */
+    /** {@return the key of the descriptor and of the import} */
     public String key() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The prediction with a key.
+     * {@return the prediction with a key}
      *
      * @throws IllegalArgumentException if there is none
      */

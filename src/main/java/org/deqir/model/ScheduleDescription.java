@@ -84,7 +84,7 @@ public record ScheduleDescription(
                             beta));
     }
 
-    /** The schedule itself. */
+    /** {@return the schedule itself} */
     public NoiseSchedule schedule() {
         return NoiseSchedule.named(type, first, last, steps);
     }

@@ -45,17 +45,17 @@ public final class YamlSection {
         return Character.toUpperCase(path.charAt(0)) + path.substring(1) + predicate;
     }
 
-    /** All values of the section, by key. */
+    /** {@return all values of the section, by key} */
     public Map<String, Object> values() {
         return values;
     }
 
-    /** Whether the section has a value under a key. */
+    /** {@return whether the section has a value under a key} */
     public boolean has(String key) {
         return values.get(key) != null;
     }
 
-    /** The text under a key, which must be there. */
+    /** {@return the text under a key, which must be there} */
     public String text(String key) {
         final Object value = needed(key);
         if (!isScalar(value)) throw unfit(key, "a text");
@@ -72,12 +72,12 @@ public final class YamlSection {
         throw unfit(key, "an integer");
     }
 
-    /** The section under a key, which must be there. */
+    /** {@return the section under a key, which must be there} */
     public YamlSection section(String key) {
         return of(pathOf(key), needed(key));
     }
 
-    /** A list of sections with at least one element. */
+    /** {@return a list of sections with at least one element} */
     public List<YamlSection> sections(String key) {
         if (!(needed(key) instanceof List<?> list) || list.isEmpty())
             throw unfit(key, "a list that is not empty");

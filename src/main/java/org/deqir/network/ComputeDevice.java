@@ -43,13 +43,13 @@ public enum ComputeDevice {
         return device;
     }
 
-    /** Its name in lower case, as choices and provenance state it. */
+    /** {@return its name in lower case, as choices and provenance state it} */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The device that a word asks for.
+     * {@return the device that a word asks for}
      *
      * @param wanted {@code cpu}, {@code cuda} or {@code mps}; {@code gpu} for either of the latter;
      *     {@code auto} for CUDA if there is any and the processor otherwise

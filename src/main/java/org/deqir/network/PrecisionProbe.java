@@ -66,7 +66,8 @@ public final class PrecisionProbe {
     private PrecisionProbe() {}
 
     /**
-     * The precision in which networks are fastest here, bfloat16 only if it is clearly faster.
+     * {@return the precision in which networks are fastest here, bfloat16 only if it is clearly
+     * faster}
      *
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */

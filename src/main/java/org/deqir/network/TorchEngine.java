@@ -31,7 +31,7 @@ public final class TorchEngine {
     private TorchEngine() {}
 
     /**
-     * A new manager of the processor's memory that owns nothing yet; the caller closes it.
+     * {@return a new manager of the processor's memory that owns nothing yet; the caller closes it}
      *
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
@@ -92,7 +92,7 @@ public final class TorchEngine {
     }
 
     /**
-     * How many threads one network call uses.
+     * {@return how many threads one network call uses}
      *
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */

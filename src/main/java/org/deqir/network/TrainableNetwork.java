@@ -96,7 +96,7 @@ public final class TrainableNetwork implements AutoCloseable {
     }
 
     /**
-     * A network before its first step.
+     * {@return a network before its first step}
      *
      * @param architecture the layout
      * @param weights the weights to start from, under exactly the names of the layout
@@ -118,7 +118,7 @@ public final class TrainableNetwork implements AutoCloseable {
     }
 
     /**
-     * A network as {@link #state} described it.
+     * {@return a network as {@link #state} described it}
      *
      * @throws IllegalArgumentException if the state is not that of such a network
      */
@@ -153,17 +153,17 @@ public final class TrainableNetwork implements AutoCloseable {
         return list;
     }
 
-    /** The layout of the network. */
+    /** {@return the layout of the network} */
     public NetworkArchitecture architecture() {
         return architecture;
     }
 
-    /** What the network is trained on, in words for the user. */
+    /** {@return what the network is trained on, in words for the user} */
     public String device() {
         return device.label();
     }
 
-    /** Number of weights. */
+    /** {@return the number of weights} */
     public long size() {
         return parameters.values().stream().mapToLong(Shape::size).sum();
     }
@@ -220,7 +220,7 @@ public final class TrainableNetwork implements AutoCloseable {
         return lastGradientNorm;
     }
 
-    /** The loss of the averaged weights, as {@link #step} has it for the current ones. */
+    /** {@return the loss of the averaged weights, as {@link #step} has it for the current ones} */
     public double loss(float[] noisy, float[] timesteps, float[] noise, int height, int width) {
         try (NDManager temporary = manager.newSubManager()) {
             final NDList inputs = images(temporary, noisy, timesteps, noise, height, width);
@@ -229,7 +229,7 @@ public final class TrainableNetwork implements AutoCloseable {
         }
     }
 
-    /** The noise that the averaged weights predict, (N, C, H, W). */
+    /** {@return the noise that the averaged weights predict, (N, C, H, W)} */
     public float[] predict(float[] noisy, float[] timesteps, int height, int width) {
         try (NDManager temporary = manager.newSubManager()) {
             final NDList inputs = images(temporary, noisy, timesteps, null, height, width);
@@ -312,12 +312,12 @@ public final class TrainableNetwork implements AutoCloseable {
         }
     }
 
-    /** The averaged weights, which are those for use, under the names of the layout. */
+    /** {@return the averaged weights, which are those for use, under the names of the layout} */
     public Checkpoint averaged() {
         return new Copies(tensors("", average));
     }
 
-    /** All that {@link #resume} needs. */
+    /** {@return all that {@link #resume} needs} */
     public Checkpoint state() {
         final Map<String, NDArray> all = new LinkedHashMap<>();
         all.putAll(tensors(WEIGHTS, weights));

@@ -196,7 +196,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         return bytesPerPixel;
     }
 
-    /** The layout of the network. */
+    /** {@return the layout of the network} */
     public NetworkArchitecture architecture() {
         return architecture;
     }

@@ -39,7 +39,7 @@ public enum Border {
     }
 
     /** In words, for a result's provenance. */
-    String describe() {
+    public String describe() {
         return this == ZEROS ? "zeros beyond the border" : key() + " border";
     }
 }

@@ -29,8 +29,8 @@ public interface DataStep extends AutoCloseable {
     NDArray apply(NDArray x0, double[] sigma, double[] nextSigma);
 
     /**
-     * The adjoint of the linear part of {@link #apply}, for gradients through the chain: Jᵀ v with
-     * J = ∂x̂₀/∂x₀.
+     * {@return the adjoint of the linear part of {@link #apply}, for gradients through the chain:
+     * Jᵀ v with J = ∂x̂₀/∂x₀}
      *
      * @param v (N, C, H, W)
      */

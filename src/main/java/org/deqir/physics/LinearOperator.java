@@ -25,10 +25,10 @@ import org.deqir.progress.Progress;
  */
 public interface LinearOperator extends AutoCloseable {
 
-    /** Shape (C, H, W) of the images this operator degrades. */
+    /** {@return shape (C, H, W) of the images this operator degrades} */
     Shape imageShape();
 
-    /** Shape of a measurement without the batch dimension: (C', H', W') or (M). */
+    /** {@return shape of a measurement without the batch dimension: (C', H', W') or (M)} */
     Shape measurementShape();
 
     /**
@@ -39,16 +39,19 @@ public interface LinearOperator extends AutoCloseable {
      */
     default void askBeforeIterations(Progress progress) {}
 
-    /** A x. */
+    /** {@return a x} */
     NDArray apply(NDArray x);
 
-    /** Aᵀ y. */
+    /** {@return aᵀ y} */
     NDArray adjoint(NDArray y);
 
-    /** A⁺ y, the image of least norm among those that explain y best (Moore–Penrose). */
+    /** {@return a⁺ y, the image of least norm among those that explain y best (Moore–Penrose)} */
     NDArray pseudoInverse(NDArray y);
 
-    /** What the operator does, with its parameters, in a few words for a result's provenance. */
+    /**
+     * {@return what the operator does, with its parameters, in a few words for a result's
+     * provenance}
+     */
     String describe();
 
     /** Frees the operator's constants. */

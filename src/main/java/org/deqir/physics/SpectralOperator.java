@@ -21,27 +21,27 @@ import ai.djl.ndarray.NDArray;
 public interface SpectralOperator extends LinearOperator {
 
     /**
-     * The singular values s ≥ 0, without batch dimension, as many as the image has entries. The
-     * array belongs to the operator and must not be closed or changed.
+     * {@return the singular values s ≥ 0, without batch dimension, as many as the image has
+     * entries} The array belongs to the operator and must not be closed or changed.
      */
     NDArray singularValues();
 
     /**
-     * S⁺: 1/s, and 0 where s counts as 0 for the pseudo-inverse. Which s these are beyond s = 0 is
-     * the operator's decision (a blur all but removes fine detail, and 1/s would bring back
-     * rounding instead). Ownership as for {@link #singularValues()}.
+     * {@return S⁺: 1/s, and 0 where s counts as 0 for the pseudo-inverse} Which s these are beyond
+     * s = 0 is the operator's decision (a blur all but removes fine detail, and 1/s would bring
+     * back rounding instead). Ownership as for {@link #singularValues()}.
      */
     NDArray inverseSingularValues();
 
-    /** Vᵀ x for images x (N, C, H, W). */
+    /** {@return Vᵀ x for images x (N, C, H, W)} */
     NDArray toSpectrum(NDArray x);
 
-    /** V v for spectra v; the inverse of {@link #toSpectrum}. */
+    /** {@return V v for spectra v; the inverse of {@link #toSpectrum}} */
     NDArray fromSpectrum(NDArray v);
 
-    /** Uᵀ y for measurements y, placed at the entries of the spectrum they belong to. */
+    /** {@return Uᵀ y for measurements y, placed at the entries of the spectrum they belong to} */
     NDArray measurementToSpectrum(NDArray y);
 
-    /** U v for spectra v; entries whose singular value is 0 do not count. */
+    /** {@return U v for spectra v; entries whose singular value is 0 do not count} */
     NDArray measurementFromSpectrum(NDArray v);
 }

@@ -37,8 +37,8 @@ public final class Tensors {
     }
 
     /**
-     * The tensor, sharing its memory, as seen from another manager: what is derived from the view
-     * belongs there.
+     * {@return the tensor, sharing its memory, as seen from another manager: what is derived from
+     * the view belongs there}
      */
     public static NDArray view(NDArray tensor, NDManager manager) {
         final NDArray view = tensor.reshape(tensor.getShape());
@@ -46,14 +46,17 @@ public final class Tensors {
         return view;
     }
 
-    /** M x for a constant matrix M: unlike {@code matrix.matMul(x)}, owned by the manager of x. */
+    /**
+     * {@return M x for a constant matrix M: unlike {@code matrix.matMul(x)}, owned by the manager
+     * of x}
+     */
     public static NDArray multiplyLeft(NDArray matrix, NDArray x) {
         final NDArray product = matrix.matMul(x);
         product.attach(x.getManager());
         return product;
     }
 
-    /** One number per batch row as a tensor (N, 1, …) that broadcasts against (N, …). */
+    /** {@return one number per batch row as a tensor (N, 1, …) that broadcasts against (N, …)} */
     public static NDArray perRow(NDManager manager, double[] values, int dimension) {
         final float[] narrow = new float[values.length];
         for (int n = 0; n < narrow.length; n++) narrow[n] = (float) values[n];
@@ -78,7 +81,7 @@ public final class Tensors {
         }
     }
 
-    /** x with zeros appended along an axis until it has the given length there. */
+    /** {@return x with zeros appended along an axis until it has the given length there} */
     public static NDArray zeroPad(NDArray x, int axis, long length) {
         final long[] shape = x.getShape().getShape().clone();
         shape[axis] = length - shape[axis];
@@ -87,12 +90,15 @@ public final class Tensors {
         return x.concat(zeros, axis);
     }
 
-    /** The first entries of x along an axis; x itself if these are all. */
+    /** {@return the first entries of x along an axis; x itself if these are all} */
     public static NDArray head(NDArray x, int axis, long length) {
         return slice(x, axis, 0, length);
     }
 
-    /** Entries {@code from} … {@code from + length − 1} of x along an axis; x if these are all. */
+    /**
+     * {@return entries {@code from} … {@code from + length − 1} of x along an axis; x if these are
+     * all}
+     */
     public static NDArray slice(NDArray x, int axis, long from, long length) {
         final long all = x.getShape().get(axis);
         if (length == all) return x;

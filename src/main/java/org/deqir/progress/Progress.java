@@ -35,7 +35,7 @@ public interface Progress {
      */
     void update(String stage, double fraction);
 
-    /** Whether the user asked to stop. */
+    /** {@return whether the user asked to stop} */
     boolean isCanceled();
 
     /**
@@ -58,8 +58,8 @@ public interface Progress {
     }
 
     /**
-     * A view of this progress for one part of the work: its 0 to 1 is mapped to {@code from} to
-     * {@code to} of the whole.
+     * {@return a view of this progress for one part of the work: its 0 to 1 is mapped to {@code
+     * from} to {@code to} of the whole}
      */
     default Progress part(double from, double to) {
         final Progress whole = this;
@@ -81,7 +81,7 @@ public interface Progress {
         };
     }
 
-    /** A view of this progress whose stages are named after a part of the work. */
+    /** {@return a view of this progress whose stages are named after a part of the work} */
     default Progress prefixed(String prefix) {
         final Progress whole = this;
         return new Progress() {

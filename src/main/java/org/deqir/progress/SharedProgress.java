@@ -23,7 +23,7 @@ public final class SharedProgress {
         stopped = true;
     }
 
-    /** The progress of one part, from 0 on; all parts count alike. */
+    /** {@return the progress of one part, from 0 on; all parts count alike} */
     public Progress part(int index) {
         return new Progress() {
             @Override

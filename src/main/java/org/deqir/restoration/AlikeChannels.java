@@ -63,7 +63,7 @@ public final class AlikeChannels {
         return level;
     }
 
-    /** Whether a channel must be restored, where channels are restored one by one. */
+    /** {@return whether a channel must be restored, where channels are restored one by one} */
     public boolean isNeeded(int channel) {
         if (first[channel] != channel) return false;
         if (isConstant(channel)) return channel == 0 && allConstant();
@@ -79,7 +79,7 @@ public final class AlikeChannels {
         return !Float.isNaN(only[channel]);
     }
 
-    /** The channel whose result, where it is restored alone, is this one's as well. */
+    /** {@return the channel whose result, where it is restored alone, is this one's as well} */
     public int source(int channel) {
         for (int c = first[channel]; c >= 0; c--) if (isNeeded(c)) return c;
         for (int c = 0; c < first.length; c++) if (isNeeded(c)) return c;

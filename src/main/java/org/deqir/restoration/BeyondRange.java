@@ -10,7 +10,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.Arrays;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
-import org.deqir.image.Tensors;
+import org.deqir.image.PlaneTensors;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
@@ -46,8 +46,7 @@ final class BeyondRange {
             Degradation degradation,
             Plane measured,
             boolean[][] beyond) {
-        final int reach =
-                AROUND + (degradation instanceof Degradation.Blur blur ? blur.reach() : 0);
+        final int reach = AROUND + degradation.reach();
         final float[][] parts = new float[estimate.channels().length][estimate.size()];
         boolean any = false;
         for (int c = 0; c < parts.length; c++) {
@@ -77,10 +76,10 @@ final class BeyondRange {
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator =
                         degradation.operator(manager, part.channels().length, height, width);
-                NDArray x = Tensors.of(manager, part);
+                NDArray x = PlaneTensors.of(manager, part);
                 NDArray y = operator.apply(x);
                 NDArray image = degradation.toImage(operator, y)) {
-            return minus(measured, Tensors.plane(image, 0));
+            return minus(measured, PlaneTensors.plane(image, 0));
         }
     }
 

@@ -23,8 +23,8 @@ public final class Memory {
     private Memory() {}
 
     /**
-     * Bytes that can be taken without pushing other programs out of memory, also within the limits
-     * of a container.
+     * {@return bytes that can be taken without pushing other programs out of memory, also within
+     * the limits of a container}
      */
     public static long available() {
         final OperatingSystemMXBean system =

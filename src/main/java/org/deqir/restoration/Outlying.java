@@ -26,7 +26,7 @@ public final class Outlying {
 
     /** The outlying pixels of a measurement; none where it is no image. */
     public static IsolatedPixels pixels(Plane measured, Restoration restoration) {
-        final boolean[] missing = FirstGuess.missing(restoration.degradation());
+        final boolean[] missing = restoration.degradation().missing();
         final IsolatedPixels isolated =
                 restoration.degradation().measuresImages()
                         ? IsolatedPixels.of(measured, missing, restoration.noise())

@@ -9,6 +9,7 @@ import java.util.Locale;
 import org.deqir.Sampling;
 import org.deqir.equilibrium.NoiseMix;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.Levels;
 
 /**
  * The chain that suits a problem: which noise levels, how much the prior counts, how much noise is
@@ -41,19 +42,6 @@ public record Recipe(
      */
     private static final double ANTITHETIC = 0.7;
 
-    /**
-     * Weight of the prior in chains without noise: grainy estimates (see {@link
-     * org.deqir.diffusion.AntitheticNoisePredictor}) are trusted less.
-     */
-    private static final double WEIGHT_WITHOUT_NOISE = 0.3;
-
-    /** Below this level the prior has not been trained to restore. */
-    private static final double LEAST_LEVEL = 0.02;
-
-    /** Share of fresh noise in the samples that tell the uncertainty. */
-    private static final double FRESH = 0.8;
-
-    private static final double FRESH_OF_A_BLUR = 0.9;
     private static final int SPREAD_LEVELS = 20;
 
     private static final double SHORTENED_FIRST_LEVEL = 0.12;
@@ -83,40 +71,16 @@ public record Recipe(
         return recipe.with(sampling);
     }
 
-    /**
-     * The numbers of levels are about the fewest at which more gain less than 0.05 dB. See the page
-     * on solvers.
-     */
     private static Recipe forFidelity(Degradation degradation, double noise) {
-        final double last = Math.max(LEAST_LEVEL, noise);
-        if (degradation instanceof Degradation.Identity)
-            return new Recipe(Math.max(noise, 1e-3), noise, 1, 1, NoiseMix.FIDELITY, 1, 0);
-        if (losesFineDetailOnly(degradation))
-            return new Recipe(0.8, last, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
-        if (degradation instanceof Degradation.Downsampling)
-            return new Recipe(0.25, last, 6, 0.5, NoiseMix.FIDELITY, 1, ANTITHETIC);
-        if (degradation instanceof Degradation.MissingPixels)
-            return noise > 0
-                    ? new Recipe(0.12, last, 6, 0.15, NoiseMix.FIDELITY, 1, ANTITHETIC)
-                    : new Recipe(0.08, 0.01, 6, 1, NoiseMix.FIDELITY, 1, ANTITHETIC);
-        // A⁺y knows a share of the coefficients only: the chain must begin far from it.
-        if (degradation instanceof Degradation.Sensing)
-            return new Recipe(2, last, 16, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
-        return new Recipe(0.8, last, 12, WEIGHT_WITHOUT_NOISE, NoiseMix.FIDELITY, 1, 0);
-    }
-
-    /**
-     * Whether the measurement tells nearly everything about everything, so that few large steps
-     * suffice. Where colours or most of the coefficients must be found, many small ones are needed.
-     */
-    private static boolean losesFineDetailOnly(Degradation degradation) {
-        if (degradation instanceof Degradation.Sequence sequence)
-            return sequence.scale() <= 2
-                    && losesFineDetailOnly(sequence.first())
-                    && losesFineDetailOnly(sequence.second());
-        if (degradation instanceof Degradation.Downsampling downsampling)
-            return downsampling.factor() <= 2;
-        return degradation instanceof Degradation.Blur;
+        final Levels levels = degradation.levels(noise);
+        return new Recipe(
+                levels.first(),
+                levels.last(),
+                levels.count(),
+                levels.weight(),
+                NoiseMix.FIDELITY,
+                1,
+                levels.pairs() ? ANTITHETIC : 0);
     }
 
     /**
@@ -125,22 +89,16 @@ public record Recipe(
      * samples lie too close together.
      */
     public static Recipe ofSpread(Degradation degradation, double noise, Sampling sampling) {
-        final double fresh = blurs(degradation) ? FRESH_OF_A_BLUR : FRESH;
+        final double fresh = degradation.freshNoise();
         return new Recipe(
                         1,
-                        Math.max(LEAST_LEVEL, noise),
+                        Math.max(Levels.LEAST, noise),
                         SPREAD_LEVELS,
                         1,
                         new NoiseMix(fresh, fresh),
                         sampling.samples(),
                         0)
                 .withSteps(sampling);
-    }
-
-    /** Where little else than fine detail is lost, kept noise comes back amplified. */
-    private static boolean blurs(Degradation degradation) {
-        if (degradation instanceof Degradation.Downsampling) return false;
-        return losesFineDetailOnly(degradation);
     }
 
     /** The recipe of a spread in words, for the provenance. */
@@ -169,7 +127,7 @@ public record Recipe(
     }
 
     private static Recipe forSample(Degradation degradation, double noise) {
-        final double last = Math.max(LEAST_LEVEL, noise);
+        final double last = Math.max(Levels.LEAST, noise);
         return new Recipe(1, last, 20, 1, NoiseMix.SAMPLE, 1, 0);
     }
 
@@ -215,7 +173,7 @@ public record Recipe(
                 Math.max(Math.min(firstLevel, SHORTENED_FIRST_LEVEL), 2 * lastLevel),
                 lastLevel,
                 Math.min(levels, SHORTENED_LEVELS),
-                antithetic > 0 ? Math.min(priorWeight, WEIGHT_WITHOUT_NOISE) : priorWeight,
+                antithetic > 0 ? Math.min(priorWeight, Levels.WEIGHT_OF_SINGLE_CALLS) : priorWeight,
                 mix,
                 samples,
                 0);

@@ -61,29 +61,22 @@ final class Solvers {
                         .withMaxIterations(
                                 sampling.iterations() > 0 ? sampling.iterations() : chain.length());
         if (sampling.tolerance() > 0) settings = settings.withTolerance(sampling.tolerance());
-        return switch (sampling.solver()) {
-            case AUTO -> {
-                final SolverProbe.Plan plan =
-                        network.device().equals(PROCESSOR)
-                                ? SolverProbe.Plan.SEQUENTIAL
-                                : SolverProbe.shared()
-                                        .choose(
-                                                network,
-                                                height,
-                                                width,
-                                                chain.length(),
-                                                Math.toIntExact(guess.size(0)) * perImage,
-                                                settings.maxBatch() * perImage,
-                                                progress);
-                yield plan.sequential()
-                        ? SolverKind.SEQUENTIAL.create(settings)
-                        : SolverKind.PARALLEL.create(settings.withWindow(plan.window()));
-            }
-            case SEQUENTIAL -> SolverKind.SEQUENTIAL.create(settings);
-            case PARALLEL -> SolverKind.PARALLEL.create(settings);
-            case ANDERSON -> SolverKind.ANDERSON.create(settings);
-            case TRIANGULAR -> SolverKind.TRIANGULAR.create(settings);
-        };
+        if (sampling.solver().kind() != null) return sampling.solver().kind().create(settings);
+        final SolverProbe.Plan plan =
+                network.device().equals(PROCESSOR)
+                        ? SolverProbe.Plan.SEQUENTIAL
+                        : SolverProbe.shared()
+                                .choose(
+                                        network,
+                                        height,
+                                        width,
+                                        chain.length(),
+                                        Math.toIntExact(guess.size(0)) * perImage,
+                                        settings.maxBatch() * perImage,
+                                        progress);
+        return plan.sequential()
+                ? SolverKind.SEQUENTIAL.create(settings)
+                : SolverKind.PARALLEL.create(settings.withWindow(plan.window()));
     }
 
     /**

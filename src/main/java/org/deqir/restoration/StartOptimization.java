@@ -28,7 +28,7 @@ import org.deqir.equilibrium.solver.NoiseInversion;
 import org.deqir.equilibrium.solver.Solution;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
-import org.deqir.image.Tensors;
+import org.deqir.image.PlaneTensors;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 import org.deqir.progress.Progress;
@@ -205,7 +205,7 @@ public final class StartOptimization {
 
     private NDArray reference(Guide guide, NDManager manager) {
         final Plane plane = guide.reference();
-        return Tensors.normalized(
+        return PlaneTensors.normalized(
                 manager, plane, guide.fit() ? IntensityRange.of(plane, null, 0) : range);
     }
 
@@ -215,7 +215,8 @@ public final class StartOptimization {
         final NDArray region =
                 guide.region() == null
                         ? null
-                        : Tensors.of(manager, Plane.of(asFloats(guide.region()), width, height));
+                        : PlaneTensors.of(
+                                manager, Plane.of(asFloats(guide.region()), width, height));
         Objective guided =
                 objective.ofImage(
                         "reference",
@@ -225,7 +226,8 @@ public final class StartOptimization {
                                         reference, region, guide.fit(), REFERENCE_SCALE)));
         final boolean[] outside = outside(guide.region());
         if (outside != null) {
-            final NDArray rest = Tensors.of(manager, Plane.of(asFloats(outside), width, height));
+            final NDArray rest =
+                    PlaneTensors.of(manager, Plane.of(asFloats(outside), width, height));
             guided =
                     guided.ofImage(
                             "outside",

@@ -33,12 +33,12 @@ public enum NetworkSize {
         this.multipliers = multipliers;
     }
 
-    /** The size of a name, such as {@code small}. */
+    /** {@return the size of a name, such as {@code small}} */
     public static NetworkSize named(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT));
     }
 
-    /** The network for images of so many channels. */
+    /** {@return the network for images of so many channels} */
     public GuidedDiffusionUNet architecture(int channels) {
         return new GuidedDiffusionUNet(
                 channels,

@@ -31,7 +31,7 @@ public record Origin(
         String description) {
 
     /**
-     * A training that goes on from an installed model.
+     * {@return a training that goes on from an installed model}
      *
      * @param weights the model's weights
      * @throws IllegalArgumentException if the model does not predict the noise, as training has it

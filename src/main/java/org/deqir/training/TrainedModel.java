@@ -21,7 +21,7 @@ public final class TrainedModel {
     private TrainedModel() {}
 
     /**
-     * The card of a training's result.
+     * {@return the card of a training's result}
      *
      * @param training the training, after its last step
      * @param name name of the model

@@ -237,24 +237,9 @@ public final class Training implements AutoCloseable {
         return state.terms;
     }
 
-    /** The file that keeps the state. */
-    Path checkpoint() {
-        return checkpoint;
-    }
-
     /** All measurements so far, those of earlier runs included. */
     public List<Measurement> history() {
         return List.copyOf(state.history);
-    }
-
-    /** Steps taken so far. */
-    public long step() {
-        return state.step;
-    }
-
-    /** Number of weights that are trained. */
-    public long size() {
-        return network.size();
     }
 
     /** What was done, for people: origin, images, steps, losses. */
@@ -389,7 +374,7 @@ public final class Training implements AutoCloseable {
      */
     public static Precision fasterPrecision(
             Origin origin, TrainingSettings settings, ComputeDevice device) throws IOException {
-        return PrecisionProbe.faster(origin, settings.batch(), settings.patch(), device);
+        return TrainingPrecision.faster(origin, settings.batch(), settings.patch(), device);
     }
 
     /** Deletes a checkpoint that is not needed any more. */

@@ -67,7 +67,7 @@ public final class TrainingImages {
         }
     }
 
-    /** Channels of every image: 1 for grey, 3 for RGB. */
+    /** {@return channels of every image: 1 for grey, 3 for RGB} */
     public int channels() {
         return channels;
     }
@@ -77,12 +77,12 @@ public final class TrainingImages {
         return shrink;
     }
 
-    /** Number of images, held-out ones included. */
+    /** {@return the number of images, held-out ones included} */
     public int count() {
         return count;
     }
 
-    /** Number of pixels that are kept, held-out ones included. */
+    /** {@return the number of pixels that are kept, held-out ones included} */
     public long pixels() {
         return samples / channels;
     }

@@ -27,7 +27,7 @@ public interface TrainingMonitor {
     /** Some held-out patches were restored; called every few minutes. */
     default void sampled(List<Sample> samples) {}
 
-    /** Whether to stop after the current step. */
+    /** {@return whether to stop after the current step} */
     default boolean isCanceled() {
         return false;
     }

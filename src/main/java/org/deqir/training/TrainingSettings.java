@@ -53,13 +53,13 @@ public record TrainingSettings(
                     key + " = " + value + " is not accepted: give " + accepted + ".");
     }
 
-    /** The same training with another end. */
+    /** {@return the same training with another end} */
     public TrainingSettings until(long newSteps, double newMinutes) {
         return new TrainingSettings(
                 newSteps, newMinutes, batch, patch, rate, enlarge, seed, precision);
     }
 
-    /** The same training in another number format. */
+    /** {@return the same training in another number format} */
     public TrainingSettings with(Precision other) {
         return new TrainingSettings(steps, minutes, batch, patch, rate, enlarge, seed, other);
     }

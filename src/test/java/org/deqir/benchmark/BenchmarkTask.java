@@ -12,6 +12,10 @@ import org.deqir.Simulation;
 import org.deqir.image.Plane;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.NoiseModel;
 
 /** The tasks that figures are measured for, under the names in their keys. */
@@ -53,15 +57,15 @@ enum BenchmarkTask {
 
     private Degradation degradation(Plane truth) {
         return switch (this) {
-            case DENOISE -> new Degradation.Identity();
-            case DEBLUR -> new Degradation.GaussianBlur(2, 2, Border.MIRRORED);
-            case SR2 -> new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE);
-            case SR4 -> new Degradation.Downsampling(4, Degradation.Downsampling.Kernel.AVERAGE);
+            case DENOISE -> new Identity();
+            case DEBLUR -> new GaussianBlur(2, 2, Border.MIRRORED);
+            case SR2 -> new Downsampling(2, Downsampling.Kernel.AVERAGE);
+            case SR4 -> new Downsampling(4, Downsampling.Kernel.AVERAGE);
             case INPAINT -> {
                 final boolean[] known = new boolean[truth.size()];
                 final Random random = new Random(3);
                 for (int i = 0; i < known.length; i++) known[i] = random.nextDouble() < KNOWN;
-                yield new Degradation.MissingPixels(known, truth.height(), truth.width());
+                yield new MissingPixels(known, truth.height(), truth.width());
             }
         };
     }

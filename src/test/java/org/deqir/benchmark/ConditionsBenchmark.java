@@ -20,6 +20,10 @@ import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.BlockSensing;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.UniformBlur;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
@@ -37,12 +41,12 @@ class ConditionsBenchmark {
     private static final double[] NOISE = {0, 0.01, 0.05};
 
     private enum Condition {
-        GAUSSIAN_2(new Degradation.GaussianBlur(2)),
-        GAUSSIAN_4(new Degradation.GaussianBlur(4)),
-        UNIFORM_5(new Degradation.UniformBlur(5)),
-        SR2(new Degradation.Downsampling(2, Degradation.Downsampling.Kernel.AVERAGE)),
-        SR4(new Degradation.Downsampling(4, Degradation.Downsampling.Kernel.AVERAGE)),
-        SENSING(new Degradation.BlockSensing(0.25, 5, 32));
+        GAUSSIAN_2(new GaussianBlur(2)),
+        GAUSSIAN_4(new GaussianBlur(4)),
+        UNIFORM_5(new UniformBlur(5)),
+        SR2(new Downsampling(2, Downsampling.Kernel.AVERAGE)),
+        SR4(new Downsampling(4, Downsampling.Kernel.AVERAGE)),
+        SENSING(new BlockSensing(0.25, 5, 32));
 
         private final Degradation degradation;
 

@@ -24,6 +24,10 @@ import org.deqir.image.Plane;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
@@ -49,13 +53,13 @@ public final class CoverageBenchmark {
         final boolean[] known = new boolean[side * side];
         final SplittableRandom random = new SplittableRandom(70);
         for (int i = 0; i < known.length; i++) known[i] = random.nextDouble() >= 0.7;
-        final Degradation.Downsampling.Kernel mean = Degradation.Downsampling.Kernel.AVERAGE;
+        final Downsampling.Kernel mean = Downsampling.Kernel.AVERAGE;
         final Map<String, Degradation> tasks = new LinkedHashMap<>();
-        tasks.put("denoise", new Degradation.Identity());
-        tasks.put("deblur 2 px", new Degradation.GaussianBlur(2));
-        tasks.put("super-resolution x2", new Degradation.Downsampling(2, mean));
-        tasks.put("super-resolution x4", new Degradation.Downsampling(4, mean));
-        tasks.put("70 % missing", new Degradation.MissingPixels(known, side, side));
+        tasks.put("denoise", new Identity());
+        tasks.put("deblur 2 px", new GaussianBlur(2));
+        tasks.put("super-resolution x2", new Downsampling(2, mean));
+        tasks.put("super-resolution x4", new Downsampling(4, mean));
+        tasks.put("70 % missing", new MissingPixels(known, side, side));
         final String only = System.getProperty("deqir.coverage.task", "");
         if (!only.isEmpty()) tasks.keySet().retainAll(List.of(only));
         final List<String> files = Arrays.asList(args).subList(2, args.length);
@@ -92,10 +96,7 @@ public final class CoverageBenchmark {
         for (final float level : truth.channels()[0]) most = Math.max(most, level);
         final NoiseModel noise =
                 new NoiseModel.Gaussian(
-                        most
-                                * (degradation instanceof Degradation.Identity
-                                        ? NOISE_OF_DENOISING
-                                        : NOISE));
+                        most * (degradation instanceof Identity ? NOISE_OF_DENOISING : NOISE));
         final Plane measured = Simulation.measure(truth, degradation, noise, 1);
         final RestorationResult result =
                 new Restorer(prior)

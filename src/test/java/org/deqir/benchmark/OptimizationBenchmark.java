@@ -22,6 +22,9 @@ import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
@@ -87,8 +90,7 @@ class OptimizationBenchmark {
         final Restoration plain =
                 new Restoration(
                         coarse
-                                ? new Degradation.Downsampling(
-                                        4, Degradation.Downsampling.Kernel.AVERAGE)
+                                ? new Downsampling(4, Downsampling.Kernel.AVERAGE)
                                 : missing(Bench.missing(task, image)),
                         new NoiseModel.Gaussian(NOISE));
         // The first run is slower than the others.
@@ -127,10 +129,7 @@ class OptimizationBenchmark {
     private static Guide guide(String kind, Plane truth) {
         final Plane noisy =
                 Simulation.measure(
-                        truth,
-                        new Degradation.Identity(),
-                        new NoiseModel.Gaussian(NOISE_OF_THE_GUIDE),
-                        7);
+                        truth, new Identity(), new NoiseModel.Gaussian(NOISE_OF_THE_GUIDE), 7);
         final boolean inverted = kind.equals("inverted");
         if (inverted)
             for (int i = 0; i < noisy.size(); i++)
@@ -143,7 +142,7 @@ class OptimizationBenchmark {
         final boolean[] known = new boolean[SIDE * SIDE];
         for (int i = 0; i < known.length; i++)
             known[i] = !missing[(CORNER + i / SIDE) * width + CORNER + i % SIDE];
-        return new Degradation.MissingPixels(known, SIDE, SIDE);
+        return new MissingPixels(known, SIDE, SIDE);
     }
 
     /** The part that a plane shows, of pixels {@code scale} times as large, has of the field. */

@@ -16,7 +16,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
@@ -33,10 +33,7 @@ class SizeBenchmark {
         for (int i = 0; i < SIZES.length; i++)
             images[i] =
                     Simulation.measure(
-                            new SyntheticVolume(SIZES[i], 1, 5).slice(0),
-                            new Degradation.Identity(),
-                            NOISE,
-                            i);
+                            new SyntheticVolume(SIZES[i], 1, 5).slice(0), new Identity(), NOISE, i);
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
             final Restorer restorer = new Restorer(prior);
@@ -62,6 +59,6 @@ class SizeBenchmark {
     }
 
     private static void restore(Restorer restorer, Plane image) {
-        restorer.restore(image, new Restoration(new Degradation.Identity(), NOISE), Progress.NONE);
+        restorer.restore(image, new Restoration(new Identity(), NOISE), Progress.NONE);
     }
 }

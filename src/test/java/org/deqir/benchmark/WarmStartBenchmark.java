@@ -19,6 +19,7 @@ import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.GaussianBlur;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ class WarmStartBenchmark {
 
     @Test
     void deblurring() throws IOException {
-        measure(new Degradation.GaussianBlur(1.5, 1.5));
+        measure(new GaussianBlur(1.5, 1.5));
     }
 
     private static void measure(Degradation degradation) throws IOException {

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.deqir.command.task.CostSentence;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -113,9 +114,9 @@ class AnnouncedCostTest {
 
     @Test
     void memoryIsNeverNothing() {
-        assertEquals("1 MB", RestorationCommand.memory(3));
-        assertEquals("48 MB", RestorationCommand.memory(48_100_000));
-        assertEquals("2.4 GB", RestorationCommand.memory(2_400_000_000L));
+        assertEquals("1 MB", CostSentence.memory(3));
+        assertEquals("48 MB", CostSentence.memory(48_100_000));
+        assertEquals("2.4 GB", CostSentence.memory(2_400_000_000L));
     }
 
     @Test

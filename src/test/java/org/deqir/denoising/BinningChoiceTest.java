@@ -14,7 +14,7 @@ import org.deqir.RestorationResult;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.image.Plane;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
@@ -44,7 +44,7 @@ class BinningChoiceTest {
     private int binning(float[] expected, NoiseModel noise) {
         return restorer.binning(
                 Plane.of(noise.simulate(expected, 5), SIZE, SIZE),
-                new Restoration(new Degradation.Identity(), noise),
+                new Restoration(new Identity(), noise),
                 Progress.NONE);
     }
 
@@ -72,13 +72,12 @@ class BinningChoiceTest {
     void anAveragedResultIsCloserToTheTruthAndSaysSo() {
         final NoiseModel noise = new NoiseModel.Gaussian(30);
         final Plane measured = Plane.of(noise.simulate(smooth(), 5), SIZE, SIZE);
-        final Restoration measuredChoice = new Restoration(new Degradation.Identity(), noise);
+        final Restoration measuredChoice = new Restoration(new Identity(), noise);
         final RestorationResult chosen = restorer.restore(measured, measuredChoice, Progress.NONE);
         final RestorationResult plain =
                 restorer.restore(
                         measured,
-                        new Restoration(
-                                new Degradation.Identity(), noise, Sampling.DEFAULT.withBinning(1)),
+                        new Restoration(new Identity(), noise, Sampling.DEFAULT.withBinning(1)),
                         Progress.NONE);
         assertTrue(error(chosen) < 0.5 * error(plain), error(chosen) + " " + error(plain));
         assertTrue(chosen.report().chain().contains("means over"), chosen.report().chain());
@@ -95,8 +94,7 @@ class BinningChoiceTest {
 
     @Test
     void theCostOfTheChoiceIsToldBefore() {
-        final Restoration denoising =
-                new Restoration(new Degradation.Identity(), new NoiseModel.Gaussian(30));
+        final Restoration denoising = new Restoration(new Identity(), new NoiseModel.Gaussian(30));
         assertEquals(15, restorer.cost(256, 200, 1, denoising).evaluations());
         // five pairs of calls may follow each to smooth up to the noise that is stated
         assertEquals((14 + 13) * (1 + 10), restorer.cost(256, 200, 1, denoising).most());
@@ -109,7 +107,7 @@ class BinningChoiceTest {
                                 256,
                                 1,
                                 new Restoration(
-                                        new Degradation.Identity(),
+                                        new Identity(),
                                         new NoiseModel.Gaussian(30),
                                         Sampling.DEFAULT.withBinning(2)))
                         .evaluations());
@@ -123,11 +121,8 @@ class BinningChoiceTest {
         assertEquals(
                 1,
                 restorer.binning(
-                        measured,
-                        new Restoration(new Degradation.Identity(), noise, samples),
-                        Progress.NONE));
-        final Restoration both =
-                new Restoration(new Degradation.Identity(), noise, samples.withBinning(2));
+                        measured, new Restoration(new Identity(), noise, samples), Progress.NONE));
+        final Restoration both = new Restoration(new Identity(), noise, samples.withBinning(2));
         final IllegalArgumentException problem =
                 assertThrows(
                         IllegalArgumentException.class,

@@ -20,7 +20,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
@@ -63,7 +63,7 @@ class MatchedDenoisingTest {
             float[] measured, NoiseModel stated, Sampling sampling) {
         return restorer.restore(
                 Plane.of(measured, SIZE, SIZE),
-                new Restoration(new Degradation.Identity(), stated, sampling),
+                new Restoration(new Identity(), stated, sampling),
                 Progress.NONE);
     }
 

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import org.deqir.physics.Degradation.GreyProjection;
+import org.deqir.physics.degradation.GreyProjection;
 import org.deqir.physics.operator.BlockAverageOperator;
 import org.deqir.physics.operator.IdentityOperator;
 import org.deqir.physics.operator.MaskOperator;

@@ -22,15 +22,16 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
-import org.deqir.physics.Degradation.BlockSensing;
-import org.deqir.physics.Degradation.Downsampling;
-import org.deqir.physics.Degradation.GaussianBlur;
-import org.deqir.physics.Degradation.GreyProjection;
-import org.deqir.physics.Degradation.Identity;
-import org.deqir.physics.Degradation.MissingPixels;
-import org.deqir.physics.Degradation.PsfBlur;
-import org.deqir.physics.Degradation.Sequence;
-import org.deqir.physics.Degradation.WalshHadamardSensing;
+import org.deqir.physics.degradation.BlockSensing;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.GreyProjection;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
+import org.deqir.physics.degradation.PsfBlur;
+import org.deqir.physics.degradation.Sequence;
+import org.deqir.physics.degradation.UniformBlur;
+import org.deqir.physics.degradation.WalshHadamardSensing;
 import org.deqir.physics.operator.BlockAverageOperator;
 import org.deqir.physics.operator.CompositeOperator;
 import org.deqir.physics.operator.IdentityOperator;
@@ -138,7 +139,7 @@ class OperatorDetailsTest {
         final PointSpreadFunction gaussian = PointSpreadFunction.gaussian(1.25, 0.75);
         final LinearOperator[][] pairs = {
             {
-                new Degradation.UniformBlur(4, border).operator(manager, 1, 12, 14),
+                new UniformBlur(4, border).operator(manager, 1, 12, 14),
                 new PsfBlur(box, 5, 5, border).operator(manager, 1, 12, 14)
             },
             {
@@ -188,7 +189,7 @@ class OperatorDetailsTest {
         for (final Degradation degradation :
                 List.of(
                         new GaussianBlur(2.5, 1, Border.MIRRORED),
-                        new Degradation.UniformBlur(6, Border.MIRRORED),
+                        new UniformBlur(6, Border.MIRRORED),
                         new Downsampling(3, Downsampling.Kernel.BICUBIC),
                         new Downsampling(4, Downsampling.Kernel.AVERAGE)))
             for (final float value :
@@ -280,8 +281,7 @@ class OperatorDetailsTest {
         assertEquals(
                 new GaussianBlur(2, 1, Border.MIRRORED), new GaussianBlur(2, 1).forSimulation());
         assertEquals(
-                new Degradation.UniformBlur(3, Border.ZEROS),
-                new Degradation.UniformBlur(3, Border.ZEROS).forSimulation());
+                new UniformBlur(3, Border.ZEROS), new UniformBlur(3, Border.ZEROS).forSimulation());
         final PsfBlur blur = new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.UNKNOWN);
         assertEquals(
                 new PsfBlur(PSF, PSF_WIDTH, PSF_HEIGHT, Border.MIRRORED), blur.forSimulation());

@@ -6,16 +6,16 @@
 package org.deqir.physics;
 
 import java.util.List;
-import org.deqir.physics.Degradation.BlockSensing;
-import org.deqir.physics.Degradation.Downsampling;
-import org.deqir.physics.Degradation.GaussianBlur;
-import org.deqir.physics.Degradation.GreyProjection;
-import org.deqir.physics.Degradation.Identity;
-import org.deqir.physics.Degradation.MissingPixels;
-import org.deqir.physics.Degradation.PsfBlur;
-import org.deqir.physics.Degradation.Sequence;
-import org.deqir.physics.Degradation.UniformBlur;
-import org.deqir.physics.Degradation.WalshHadamardSensing;
+import org.deqir.physics.degradation.BlockSensing;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.GreyProjection;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.MissingPixels;
+import org.deqir.physics.degradation.PsfBlur;
+import org.deqir.physics.degradation.Sequence;
+import org.deqir.physics.degradation.UniformBlur;
+import org.deqir.physics.degradation.WalshHadamardSensing;
 import org.deqir.physics.optics.PsfStack;
 
 /**

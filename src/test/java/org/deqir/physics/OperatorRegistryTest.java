@@ -8,8 +8,12 @@ package org.deqir.physics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.deqir.physics.OperatorRegistry.Kind;
 import org.junit.jupiter.api.Test;
 
@@ -28,12 +32,14 @@ class OperatorRegistryTest {
         assertEquals(kindsOf(VolumeDegradation.class), ofVolumes);
     }
 
-    /** The records that implement a sealed interface, directly or through another one. */
-    private static Set<Class<?>> kindsOf(Class<?> sealed) {
-        final Set<Class<?>> kinds = new HashSet<>();
-        for (final Class<?> type : sealed.getPermittedSubclasses())
-            if (type.isRecord()) kinds.add(type);
-            else kinds.addAll(kindsOf(type));
-        return kinds;
+    /** The records of the plugin that implement an interface. */
+    private static Set<Class<?>> kindsOf(Class<?> type) {
+        return new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("org.deqir")
+                        .stream()
+                        .filter(kind -> kind.isRecord() && kind.isAssignableTo(type))
+                        .map(JavaClass::reflect)
+                        .collect(Collectors.toSet());
     }
 }

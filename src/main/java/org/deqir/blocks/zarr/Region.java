@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 public record Region(long[] offset, int[] size) {
 
-    /** Samples of the box. */
+    /** {@return samples of the box} */
     public int samples() {
         return ArrayLayout.product(size);
     }

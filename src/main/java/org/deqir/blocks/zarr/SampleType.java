@@ -55,7 +55,7 @@ public enum SampleType {
         this.largest = largest;
     }
 
-    /** The name in Zarr 3, such as {@code uint16}. */
+    /** {@return the name in Zarr 3, such as {@code uint16}} */
     public String zarrName() {
         return name;
     }
@@ -65,12 +65,12 @@ public enum SampleType {
         return code;
     }
 
-    /** Bytes of a sample. */
+    /** {@return bytes of a sample} */
     public int bytes() {
         return bytes;
     }
 
-    /** The largest value that fits. */
+    /** {@return the largest value that fits} */
     public float largest() {
         return largest;
     }

@@ -29,7 +29,7 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
         ((DeqirCommand) module.getDelegateObject()).stopCaller();
     }
 
-    /** Whether a command is one of DeqIR's. */
+    /** {@return whether a command is one of DeqIR's} */
     public static boolean isOurs(Module module) {
         return module.getDelegateObject() instanceof DeqirCommand;
     }

@@ -48,23 +48,23 @@ public final class Caller {
         macro = callers.contains("ij.macro.Functions.doRun") ? Interpreter.getInstance() : null;
     }
 
-    /** Whether ImageJ's {@code run} called the command, in a macro or a script. */
+    /** {@return whether ImageJ's {@code run} called the command, in a macro or a script} */
     public boolean isRun() {
         return run;
     }
 
-    /** Whether the command runs elsewhere than where it was called, as in Fiji. */
+    /** {@return whether the command runs elsewhere than where it was called, as in Fiji} */
     public boolean isElsewhere() {
         return Thread.currentThread() != thread;
     }
 
-    /** The options of {@code run}; null if there are none. */
+    /** {@return the options of {@code run}; null if there are none} */
     public String options() {
         return options;
     }
 
     /**
-     * The image that the caller acts on; null if there is none.
+     * {@return the image that the caller acts on; null if there is none}
      *
      * @throws IllegalArgumentException if this cannot be told
      */

@@ -72,7 +72,7 @@ public record OutputPlace(Path path) {
         return name.endsWith(".tif") || name.endsWith(".tiff");
     }
 
-    /** Whether the result is held in memory. */
+    /** {@return whether the result is held in memory} */
     public boolean isMemory() {
         return path == null;
     }

@@ -71,12 +71,12 @@ public final class PlaneSource {
         return new PlaneSource(image, line[0], line[1]);
     }
 
-    /** The image whose planes are read. */
+    /** {@return the image whose planes are read} */
     public ImagePlus image() {
         return image;
     }
 
-    /** The grey levels at which the image's type clips. */
+    /** {@return the grey levels at which the image's type clips} */
     public IntensityLimits limits() {
         final int bits = image.getBitDepth() == 24 ? 8 : image.getBitDepth();
         if (bits > 16) return IntensityLimits.NONE;
@@ -85,12 +85,12 @@ public final class PlaneSource {
         return new IntensityLimits(Math.min(first, last), Math.max(first, last));
     }
 
-    /** Pixels in a row. */
+    /** {@return pixels in a row} */
     public int width() {
         return image.getWidth();
     }
 
-    /** Rows of a plane. */
+    /** {@return rows of a plane} */
     public int height() {
         return image.getHeight();
     }
@@ -100,15 +100,15 @@ public final class PlaneSource {
         return isRgb() ? 3 : 1;
     }
 
-    /** Whether a pixel holds red, green and blue. */
+    /** {@return whether a pixel holds red, green and blue} */
     public boolean isRgb() {
         return image.getType() == ImagePlus.COLOR_RGB;
     }
 
     /**
-     * Whether every plane of an RGB image is a grey one or has a channel that is the same
+     * {@return whether every plane of an RGB image is a grey one or has a channel that is the same
      * everywhere: its channels are then no colours of one picture, and a prior for grey images
-     * knows them better. All planes are looked at, so that a part of a stack is restored as in the
+     * knows them better} All planes are looked at, so that a part of a stack is restored as in the
      * whole.
      */
     public boolean isGreyOrHasEmptyChannels() {
@@ -131,13 +131,13 @@ public final class PlaneSource {
         return true;
     }
 
-    /** The plane's samples as they are, not to be changed; {@code index} counts from 1. */
+    /** {@return the plane's samples as they are, not to be changed; {@code index} counts from 1} */
     public ImageProcessor processor(int index) {
         return stack.getProcessor(index);
     }
 
     /**
-     * The grey levels within a box of one plane.
+     * {@return the grey levels within a box of one plane}
      *
      * @param index position in the stack, from 1
      * @param box lies within the image
@@ -156,7 +156,7 @@ public final class PlaneSource {
         return new Plane(channels, box.width, box.height);
     }
 
-    /** Whether all pixels within a box of one plane are NaN or infinite. */
+    /** {@return whether all pixels within a box of one plane are NaN or infinite} */
     public boolean isWithoutNumbers(int index, Rectangle box) {
         if (image.getBitDepth() != 32) return false;
         for (final float level : read(index, box).channels()[0])
@@ -164,22 +164,25 @@ public final class PlaneSource {
         return true;
     }
 
-    /** The calibrated grey level of a stored sample. */
+    /** {@return the calibrated grey level of a stored sample} */
     public float toGreyLevel(float raw) {
         return slope == 1 && intercept == 0 ? raw : (float) (intercept + slope * raw);
     }
 
-    /** The raw sample, not yet rounded, of a grey level; the inverse of what {@link #read} does. */
+    /**
+     * {@return the raw sample, not yet rounded, of a grey level; the inverse of what {@link #read}
+     * does}
+     */
     public double toRaw(float greyLevel) {
         return (greyLevel - intercept) / slope;
     }
 
-    /** The whole plane. */
+    /** {@return the whole plane} */
     public Rectangle bounds() {
         return new Rectangle(width(), height());
     }
 
-    /** How a sentence names one plane: its position, when there are several. */
+    /** {@return how a sentence names one plane: its position, when there are several} */
     public String nameOf(int index) {
         return stack.getSize() == 1
                 ? "'" + image.getTitle() + "'"

@@ -30,19 +30,19 @@ public final class Region {
         this.mask = mask;
     }
 
-    /** The whole plane, whatever is selected. */
+    /** {@return the whole plane, whatever is selected} */
     public static Region whole(ImagePlus image) {
         final Rectangle all = new Rectangle(image.getWidth(), image.getHeight());
         return new Region(all, all, all, null);
     }
 
-    /** A rectangle, which must lie within the image, with context around it. */
+    /** {@return a rectangle, which must lie within the image, with context around it} */
     public static Region rectangle(ImagePlus image, Rectangle box, int margin) {
         return new Region(new Rectangle(box), grown(box, margin, image), box, null);
     }
 
     /**
-     * The image's selection.
+     * {@return the image's selection}
      *
      * @param margin pixels of context to compute around the bounding box, where the image has them
      * @throws IllegalArgumentException if the selection holds no pixel of the image
@@ -73,17 +73,17 @@ public final class Region {
         return false;
     }
 
-    /** The bounding box of the pixels that change, in pixels of the image. */
+    /** {@return the bounding box of the pixels that change, in pixels of the image} */
     public Rectangle box() {
         return new Rectangle(box);
     }
 
-    /** The box with context: what is read and computed. */
+    /** {@return the box with context: what is read and computed} */
     public Rectangle context() {
         return new Rectangle(context);
     }
 
-    /** Whether a pixel of the image, which lies in the box, changes. */
+    /** {@return whether a pixel of the image, which lies in the box, changes} */
     public boolean contains(int x, int y) {
         return mask == null || mask.get(x - maskBounds.x, y - maskBounds.y) != 0;
     }

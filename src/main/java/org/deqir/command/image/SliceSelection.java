@@ -93,12 +93,15 @@ public final class SliceSelection {
         return values.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    /** Number of selected planes. */
+    /** {@return the number of selected planes} */
     public int size() {
         return indices.length;
     }
 
-    /** Position in the input's stack, from 1, of the {@code i}-th selected plane, from 0. */
+    /**
+     * {@return the position in the input's stack, from 1, of the {@code i}-th selected plane, from
+     * 0}
+     */
     public int index(int i) {
         return indices[i];
     }

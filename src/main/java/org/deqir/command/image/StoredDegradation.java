@@ -35,7 +35,10 @@ public final class StoredDegradation {
         values.forEach((key, value) -> image.setProp(PREFIX + key, String.valueOf(value)));
     }
 
-    /** Keys and values that the image carries; empty for an image that was not degraded by us. */
+    /**
+     * {@return keys and values that the image carries; empty for an image that was not degraded by
+     * us}
+     */
     public static Map<String, String> read(ImagePlus image) {
         final Map<String, String> values = new TreeMap<>();
         final Properties properties = image.getImageProperties();

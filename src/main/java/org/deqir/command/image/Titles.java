@@ -34,8 +34,8 @@ public final class Titles {
     }
 
     /**
-     * The open image with a title or ID, but not the image that a command works on if another one
-     * has the same title.
+     * {@return the open image with a title or ID, but not the image that a command works on if
+     * another one has the same title}
      *
      * @param key the key that names it, for the message
      * @param image the image that the command works on; may be null
@@ -85,7 +85,7 @@ public final class Titles {
         return WindowManager.getImage(Integer.parseInt(id));
     }
 
-    /** Titles of all open images, for the choices of a dialog. */
+    /** {@return titles of all open images, for the choices of a dialog} */
     public static List<String> ofOpenImages() {
         final List<String> titles = new ArrayList<>();
         final int[] ids = WindowManager.getIDList();

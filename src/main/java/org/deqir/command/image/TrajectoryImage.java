@@ -35,7 +35,7 @@ public final class TrajectoryImage {
         this.scale = scale;
     }
 
-    /** The states as a stack of 32 bits, with the measured field of the region only. */
+    /** {@return the states as a stack of 32 bits, with the measured field of the region only} */
     public ImagePlus build(String title, List<ChainState> states) {
         final Rectangle box = region.box();
         final ImageStack stack = new ImageStack(box.width * scale, box.height * scale);

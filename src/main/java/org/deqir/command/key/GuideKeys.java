@@ -42,7 +42,7 @@ public record GuideKeys(
     }
 
     /**
-     * The guides of an image.
+     * {@return the guides of an image}
      *
      * @param scale pixels of the result per pixel of the image
      * @throws IllegalArgumentException if a key is missing or the reference does not fit

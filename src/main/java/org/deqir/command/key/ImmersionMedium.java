@@ -15,8 +15,8 @@ public final class ImmersionMedium {
     private ImmersionMedium() {}
 
     /**
-     * Refractive index of the usual medium: air up to an aperture of 0.95, water up to 1.2, oil
-     * above. In the scalar model of the focal plane it only bounds the aperture.
+     * {@return refractive index of the usual medium: air up to an aperture of 0.95, water up to
+     * 1.2, oil above} In the scalar model of the focal plane it only bounds the aperture.
      */
     public static double refractiveIndex(double numericalAperture) {
         if (numericalAperture <= 0.95) return AIR;

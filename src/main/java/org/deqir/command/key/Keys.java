@@ -27,14 +27,14 @@ public final class Keys {
 
     private Keys() {}
 
-    /** All keys, those of superclasses first. */
+    /** {@return all keys, those of superclasses first} */
     public static List<ModuleItem<?>> of(ModuleInfo command) {
         return andMessages(command).stream()
                 .filter(item -> item.getVisibility() != ItemVisibility.MESSAGE)
                 .toList();
     }
 
-    /** All keys and the messages among them. */
+    /** {@return all keys and the messages among them} */
     public static List<ModuleItem<?>> andMessages(ModuleInfo command) {
         final List<ModuleItem<?>> keys = new ArrayList<>();
         for (final ModuleItem<?> item : command.inputs())

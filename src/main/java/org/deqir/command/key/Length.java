@@ -32,7 +32,7 @@ public final class Length {
     private Length() {}
 
     /**
-     * A pixel size in micrometres.
+     * {@return a pixel size in micrometres}
      *
      * @param image for the message
      * @throws IllegalArgumentException if the unit is no length: the image is not calibrated

@@ -101,7 +101,7 @@ public final class MacroOptions {
                         + "'.");
     }
 
-    /** The value of a key, or null if it is not given. */
+    /** {@return the value of a key, or null if it is not given} */
     public String get(String key) {
         return values.get(key);
     }

@@ -31,7 +31,7 @@ public record Noise(NoiseModel model, List<String> findings) {
         return new Noise(model, StatedNoise.objections(model, measured));
     }
 
-    /** This noise with another finding. */
+    /** {@return this noise with another finding} */
     public Noise with(String finding) {
         final List<String> all = new ArrayList<>(findings);
         all.add(finding);

@@ -5,6 +5,8 @@
  */
 package org.deqir.command.key;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
 import org.deqir.physics.noise.NoiseModel;
 
@@ -46,6 +48,18 @@ public record NoiseKeys(String noise, double sigma, double gain, double offset, 
             case "poisson-gaussian" -> new NoiseModel.PoissonGaussian(gain, offset, readout);
             default -> throw new IllegalStateException("noise = " + noise + " has no model");
         };
+    }
+
+    /** The keys that count, as they are stored in an image. */
+    public Map<String, Object> stored() {
+        final Map<String, Object> keys = new LinkedHashMap<>();
+        keys.put("noise", noise);
+        keys.put("sigma", sigma);
+        keys.put("gain", gain);
+        keys.put("offset", offset);
+        keys.put("readout", readout);
+        keys.keySet().removeAll(idle(noise));
+        return keys;
     }
 
     /** Keys that do not count with a kind of noise. */

@@ -8,14 +8,22 @@ package org.deqir.command.key;
 import ij.ImagePlus;
 import ij.measure.Calibration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Titles;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.Degradation.Downsampling.Kernel;
+import org.deqir.physics.degradation.BlockSensing;
+import org.deqir.physics.degradation.Downsampling;
+import org.deqir.physics.degradation.Downsampling.Kernel;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.PsfBlur;
+import org.deqir.physics.degradation.UniformBlur;
+import org.deqir.physics.degradation.WalshHadamardSensing;
 import org.deqir.physics.optics.MicroscopeOptics;
 import org.deqir.physics.optics.PointSpreadFunction;
 
@@ -65,17 +73,17 @@ public final class OperatorKeys {
          * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does
          *     not fit the image
          */
-        public Degradation.Blur degradation(ImagePlus image, Consumer<String> notices) {
+        public Degradation degradation(ImagePlus image, Consumer<String> notices) {
             final Border outside = Border.of(border);
             return switch (blur) {
                 case "gaussian" -> {
                     final double sigma = positive("width", width);
-                    yield new Degradation.GaussianBlur(sigma, sigma, outside);
+                    yield new GaussianBlur(sigma, sigma, outside);
                 }
                 case "anisotropic" ->
-                        new Degradation.GaussianBlur(
+                        new GaussianBlur(
                                 positive("width", width), positive("height", height), outside);
-                case "uniform" -> new Degradation.UniformBlur(positive("width", width), outside);
+                case "uniform" -> new UniformBlur(positive("width", width), outside);
                 case "psf image" ->
                         psf(measured(Titles.open("psf", psf, image), notices), image, notices);
                 default -> psf(computed(image), image, notices);
@@ -106,8 +114,23 @@ public final class OperatorKeys {
             return idle;
         }
 
+        /** The keys that count, as they are stored in an image. */
+        public Map<String, Object> stored() {
+            final Map<String, Object> keys = new LinkedHashMap<>();
+            keys.put("blur", blur);
+            keys.put("border", border);
+            keys.put("width", width);
+            keys.put("height", height);
+            keys.put("psf", psf);
+            keys.put("na", na);
+            keys.put("wavelength", wavelength);
+            keys.put("modality", modality);
+            keys.keySet().removeAll(idle(blur));
+            return keys;
+        }
+
         /** The blur by a PSF, of which the image can tell no more than what is as large as it. */
-        private Degradation.Blur psf(
+        private Degradation psf(
                 PointSpreadFunction psf, ImagePlus image, Consumer<String> notices) {
             final PointSpreadFunction kept = psf.cropped(image.getWidth(), image.getHeight());
             if (kept.width() < psf.width() || kept.height() < psf.height()) {
@@ -134,8 +157,7 @@ public final class OperatorKeys {
                                 kept.height(),
                                 100 * Math.max(0, lost)));
             }
-            return new Degradation.PsfBlur(
-                    kept.values(), kept.width(), kept.height(), Border.of(border));
+            return new PsfBlur(kept.values(), kept.width(), kept.height(), Border.of(border));
         }
 
         private static PointSpreadFunction measured(ImagePlus psf, Consumer<String> notices) {
@@ -181,15 +203,14 @@ public final class OperatorKeys {
     }
 
     /** Keys {@code scale} and {@code kernel}. */
-    public static Degradation.Downsampling downsampling(int scale, String kernel) {
-        return new Degradation.Downsampling(
-                scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
+    public static Downsampling downsampling(int scale, String kernel) {
+        return new Downsampling(scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
     }
 
     /** Keys {@code sensing}, {@code ratio} and {@code key}, for those without a mask. */
     public static Degradation sensing(String sensing, double ratio, long key) {
         return sensing.equals("block")
-                ? new Degradation.BlockSensing(ratio, key, SENSING_BLOCK)
-                : new Degradation.WalshHadamardSensing(ratio, key);
+                ? new BlockSensing(ratio, key, SENSING_BLOCK)
+                : new WalshHadamardSensing(ratio, key);
     }
 }

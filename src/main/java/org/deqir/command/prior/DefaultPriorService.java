@@ -25,7 +25,7 @@ import org.deqir.network.ComputeDevice;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.network.layout.Precision;
 import org.deqir.network.natives.NativeLibraries;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.scijava.plugin.Plugin;
@@ -192,7 +192,7 @@ public class DefaultPriorService extends AbstractService implements PriorService
         for (int i = 0; i < plane.size(); i++) plane.channels()[0][i] = i % PROBE_SIZE;
         final Restoration call =
                 new Restoration(
-                        new Degradation.Identity(),
+                        new Identity(),
                         new NoiseModel.Gaussian(5),
                         Sampling.DEFAULT.withBinning(1));
         final Restorer restorer = new Restorer(prior);

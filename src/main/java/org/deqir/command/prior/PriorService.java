@@ -37,11 +37,11 @@ public interface PriorService extends SciJavaService {
     /** {@link #AUTO} and the names of all installed priors that can be used. */
     List<String> choices();
 
-    /** The folder in which models are installed, each in a subfolder of its name. */
+    /** {@return the folder in which models are installed, each in a subfolder of its name} */
     Path modelFolder();
 
     /**
-     * An installed model, not loaded.
+     * {@return an installed model, not loaded}
      *
      * @param name one of {@link #choices()}
      * @param channels channels of the images that it may be for, the preferred number first
@@ -70,8 +70,8 @@ public interface PriorService extends SciJavaService {
     default void releaseRemoved() {}
 
     /**
-     * The number format that a choice comes to on this computer, for a result's provenance: what
-     * {@code auto} takes is measured, and computers differ.
+     * {@return the number format that a choice comes to on this computer, for a result's
+     * provenance: what {@code auto} takes is measured, and computers differ}
      *
      * @param choice {@code auto}, {@code float32} or {@code bfloat16}
      * @param device as it was asked for
@@ -81,8 +81,8 @@ public interface PriorService extends SciJavaService {
     }
 
     /**
-     * Seconds that the prior's network takes for one image of a given size, measured once on a
-     * small one.
+     * {@return seconds that the prior's network takes for one image of a given size, measured once
+     * on a small one}
      */
     double secondsPerEvaluation(DiffusionPrior prior, int width, int height);
 }

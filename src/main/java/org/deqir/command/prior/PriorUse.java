@@ -21,7 +21,7 @@ public final class PriorUse implements AutoCloseable {
         this.end = end;
     }
 
-    /** The prior; not to be closed, nor used after this is. */
+    /** {@return the prior; not to be closed, nor used after this is} */
     public DiffusionPrior prior() {
         return prior;
     }

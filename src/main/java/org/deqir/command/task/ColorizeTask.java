@@ -11,7 +11,7 @@ import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.GreyProjection;
 
 /** Finds colours whose mean is the given grey level, exactly, also after rounding to 8 bits. */
 public final class ColorizeTask extends RestorationTask {
@@ -21,12 +21,7 @@ public final class ColorizeTask extends RestorationTask {
 
     /** Colorizes the planes of a grey or RGB image. */
     public ColorizeTask(PlaneSource source) {
-        super(
-                source,
-                "colorized",
-                Degradation.GreyProjection.MEAN,
-                new NoiseKeys("none", 0, 0, 0, 0),
-                CONTEXT);
+        super(source, "colorized", GreyProjection.MEAN, new NoiseKeys("none", 0, 0, 0, 0), CONTEXT);
         if (source.isRgb())
             throw new IllegalArgumentException(
                     "'"

@@ -16,7 +16,7 @@ import org.deqir.command.image.Region;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.progress.Progress;
 
 /** Denoising, with one binning for all slices of a stack. */
@@ -26,7 +26,7 @@ final class DenoiseTask extends RestorationTask {
     private static final int CONTEXT = 32;
 
     DenoiseTask(PlaneSource source, String suffix, NoiseKeys noise) {
-        super(source, suffix, new Degradation.Identity(), noise, CONTEXT);
+        super(source, suffix, new Identity(), noise, CONTEXT);
     }
 
     /**
@@ -49,7 +49,7 @@ final class DenoiseTask extends RestorationTask {
                 restorer.binning(
                         measured,
                         new Restoration(
-                                new Degradation.Identity(),
+                                new Identity(),
                                 noise(middle, region.context(), measured).model(),
                                 sampling,
                                 source.limits()),

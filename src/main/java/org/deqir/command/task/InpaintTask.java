@@ -12,11 +12,12 @@ import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
-import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.Noise;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.MissingPixels;
 
 /**
  * Fills in missing pixels. Without noise the known ones come back bit by bit; with noise they are
@@ -26,7 +27,7 @@ public final class InpaintTask extends RestorationTask {
 
     private static final int CONTEXT = 64;
 
-    private final MissingPixels missing;
+    private final MissingPixelKeys missing;
     private final boolean insideSelection;
 
     /**
@@ -35,7 +36,7 @@ public final class InpaintTask extends RestorationTask {
     public InpaintTask(
             PlaneSource source,
             String suffix,
-            MissingPixels missing,
+            MissingPixelKeys missing,
             boolean insideSelection,
             NoiseKeys noise) {
         super(source, suffix, null, noise, CONTEXT);
@@ -68,7 +69,7 @@ public final class InpaintTask extends RestorationTask {
             throw new IllegalArgumentException(
                     "All pixels are missing in " + source.nameOf(index) + ".");
         if (!anyMissing && noise.isNone()) return null;
-        return new Degradation.MissingPixels(known, part.height, part.width);
+        return new MissingPixels(known, part.height, part.width);
     }
 
     @Override
@@ -93,7 +94,7 @@ public final class InpaintTask extends RestorationTask {
     public String blank(int index, Rectangle part) {
         final String blank = super.blank(index, part);
         if (!blank.isEmpty()) return blank;
-        return MissingPixels.areAll(missing.in(index, part)) ? "all its pixels are missing" : "";
+        return MissingPixelKeys.areAll(missing.in(index, part)) ? "all its pixels are missing" : "";
     }
 
     /** Missing pixels take the mean of the known ones: what they hold must not matter. */

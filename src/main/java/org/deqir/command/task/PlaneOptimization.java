@@ -16,7 +16,7 @@ public interface PlaneOptimization {
     PlaneOptimization NONE = (index, part) -> Optimization.NONE;
 
     /**
-     * The optimisation for a part of a plane.
+     * {@return the optimisation for a part of a plane}
      *
      * @param index position in the stack, from 1
      * @param part of the measured plane, in its pixels

@@ -35,7 +35,7 @@ public final class RestorationPreview {
                 height);
     }
 
-    /** A progress that reports nothing. */
+    /** {@return a progress that reports nothing} */
     public static Progress progress(BooleanSupplier isCanceled) {
         return new Progress() {
             @Override

@@ -8,7 +8,7 @@ package org.deqir.command.task;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.command.image.PlaneSource;
-import org.deqir.command.key.MissingPixels;
+import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.key.VolumeKeys;
@@ -38,7 +38,7 @@ public final class Tasks {
     public static RestorationTask deblur(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
-        final Degradation.Blur degradation = blur.degradation(source.image(), notices::add);
+        final Degradation degradation = blur.degradation(source.image(), notices::add);
         final RestorationTask task =
                 new RestorationTask(
                         source,
@@ -104,7 +104,7 @@ public final class Tasks {
         return new InpaintTask(
                 source,
                 suffix,
-                MissingPixels.of(missing, mask, source),
+                MissingPixelKeys.of(missing, mask, source),
                 !missing.equals("selection"),
                 noise);
     }

@@ -47,7 +47,7 @@ public final class LossPlot {
         } else window.drawPlot(plot);
     }
 
-    /** The curve as it is now. */
+    /** {@return the curve as it is now} */
     public Plot plot() {
         final Plot plot = new Plot(title, "Round", "Loss");
         final double[] rounds = new double[losses.length];

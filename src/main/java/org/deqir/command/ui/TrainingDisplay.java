@@ -80,7 +80,7 @@ public final class TrainingDisplay implements TrainingMonitor {
         else window.drawPlot(plot);
     }
 
-    /** A measurement of a training in one line of the log. */
+    /** {@return a measurement of a training in one line of the log} */
     public static String line(String name, Measurement m) {
         final String loss =
                 Double.isFinite(m.loss())
@@ -98,7 +98,7 @@ public final class TrainingDisplay implements TrainingMonitor {
                 m.psnr());
     }
 
-    /** The losses over the steps; the steps of the first measurement have no loss. */
+    /** {@return the losses over the steps; the steps of the first measurement have no loss} */
     public static Plot plot(String name, List<Measurement> measurements) {
         final Plot plot = new Plot("DeqIR training of " + name, "Step", "Loss");
         final List<Measurement> later =

@@ -30,13 +30,14 @@ public final class GaussianPrior implements Loss {
 
     @Override
     public Value at(NDArray image) {
-        return Tensors.scoped(
+        return LossTensors.scoped(
                 image,
                 x -> {
                     final double norm = x.size() / x.size(0) * deviation * deviation;
                     final NDArray difference = x.sub(mean);
                     return new Value(
-                            Tensors.sum(difference.square()) / (2 * norm), difference.div(norm));
+                            LossTensors.sum(difference.square()) / (2 * norm),
+                            difference.div(norm));
                 });
     }
 }

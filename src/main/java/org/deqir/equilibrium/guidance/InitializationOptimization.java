@@ -103,22 +103,22 @@ public final class InitializationOptimization {
             losses = List.copyOf(losses);
         }
 
-        /** Steps that were made and evaluated. */
+        /** {@return steps that were made and evaluated} */
         public int rounds() {
             return losses.size() - 1;
         }
 
-        /** The objective of the unchanged start. */
+        /** {@return the objective of the unchanged start} */
         public double before() {
             return losses.get(0);
         }
 
-        /** The objective of the answer. */
+        /** {@return the objective of the answer} */
         public double after() {
             return losses.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
         }
 
-        /** This descent with the objective of the image that was there before it. */
+        /** {@return this descent with the objective of the image that was there before it} */
         public Outcome startingAt(double before) {
             final List<Double> all = new ArrayList<>(losses);
             all.set(0, before);
@@ -126,7 +126,8 @@ public final class InitializationOptimization {
         }
 
         /**
-         * This descent with an image that was there before it and is better; its own is closed.
+         * {@return this descent with an image that was there before it and is better; its own is
+         * closed}
          *
          * @param other copied
          * @param loss its objective

@@ -37,14 +37,14 @@ public final class MeasurementConsistency implements Loss {
         this.precision = precision;
         try (NDArray counted = precision.gt(0);
                 NDArray numbers = counted.toType(DataType.FLOAT32, true)) {
-            count = Tensors.sum(numbers);
+            count = LossTensors.sum(numbers);
         }
         if (count == 0) throw new IllegalArgumentException("No entry of the measurement counts.");
     }
 
     @Override
     public Value at(NDArray image) {
-        return Tensors.scoped(
+        return LossTensors.scoped(
                 image,
                 x -> {
                     final NDArray residual = operator.apply(x).sub(y);
@@ -66,7 +66,7 @@ public final class MeasurementConsistency implements Loss {
     private double[] excess(NDArray squares) {
         final double[] excess = new double[Math.toIntExact(squares.size(0))];
         for (int k = 0; k < excess.length; k++)
-            excess[k] = Math.max(0, Tensors.sum(squares.get(k)) / count - 1);
+            excess[k] = Math.max(0, LossTensors.sum(squares.get(k)) / count - 1);
         return excess;
     }
 }

@@ -58,12 +58,12 @@ public final class Objective {
         }
     }
 
-    /** This and a loss of the restored image; nothing is added with weight 0. */
+    /** {@return this and a loss of the restored image; nothing is added with weight 0} */
     public Objective ofImage(String name, double weight, Loss loss) {
         return with(new Term(name, weight, loss, false));
     }
 
-    /** This and a loss of the first state; nothing is added with weight 0. */
+    /** {@return this and a loss of the first state; nothing is added with weight 0} */
     public Objective ofStart(String name, double weight, Loss loss) {
         return with(new Term(name, weight, loss, true));
     }

@@ -38,7 +38,7 @@ public final class ReferenceDistance implements Loss {
     public ReferenceDistance(NDArray reference, NDArray region, boolean fit, double scale) {
         if (!(scale > 0))
             throw new IllegalArgumentException("The scale must be above 0, not " + scale + ".");
-        if (region != null && Tensors.sum(region) == 0)
+        if (region != null && LossTensors.sum(region) == 0)
             throw new IllegalArgumentException("The region of the reference is empty.");
         this.reference = reference;
         this.region = region;
@@ -48,20 +48,21 @@ public final class ReferenceDistance implements Loss {
 
     @Override
     public Value at(NDArray image) {
-        return Tensors.scoped(
+        return LossTensors.scoped(
                 image,
                 x -> {
                     final Shape shape = x.getShape();
                     final NDArray weights =
                             x.getManager().ones(new Shape(1, 1, shape.get(2), shape.get(3)));
                     if (region != null) weights.muli(region);
-                    final double pixels = Tensors.sum(weights);
+                    final double pixels = LossTensors.sum(weights);
                     final NDArray difference =
                             x.sub(fit ? fitted(x, reference, weights, pixels) : reference)
                                     .mul(weights);
                     final double norm = pixels * shape.get(1) * scale * scale;
                     return new Value(
-                            Tensors.sum(difference.square()) / (2 * norm), difference.div(norm));
+                            LossTensors.sum(difference.square()) / (2 * norm),
+                            difference.div(norm));
                 });
     }
 

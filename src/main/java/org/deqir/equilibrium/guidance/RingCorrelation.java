@@ -63,7 +63,7 @@ public final class RingCorrelation implements Loss {
 
     @Override
     public Value at(NDArray image) {
-        return Tensors.scoped(
+        return LossTensors.scoped(
                 image,
                 x -> {
                     final float[] spectrum = transformed(x).toFloatArray();

@@ -50,6 +50,19 @@ record GramMatrices(double[][][] products) {
         return weights;
     }
 
+    /**
+     * The weights α, Σα = 1, that minimise αᵀGα + λ ‖α‖², of each sample.
+     *
+     * @param regularization λ, in the units of the products
+     * @return [sample][i]
+     */
+    double[][] weightsWithAbsolute(double regularization) {
+        final double[][] weights = new double[products.length][];
+        for (int k = 0; k < weights.length; k++)
+            weights[k] = weights(products[k], 1, regularization);
+        return weights;
+    }
+
     private double[] onlyNewest() {
         final double[] weights = new double[size()];
         weights[0] = 1;
@@ -57,13 +70,16 @@ record GramMatrices(double[][][] products) {
     }
 
     private double[] weights(double[][] gram, double regularization) {
-        final int n = gram.length;
         final double newest = gram[0][0];
-        if (newest == 0) return onlyNewest();
+        return newest == 0 ? onlyNewest() : weights(gram, newest, regularization);
+    }
+
+    private double[] weights(double[][] gram, double unit, double regularization) {
+        final int n = gram.length;
         // Lagrange's conditions: G α + ν 1 = 0, 1ᵀα = 1, with the unknowns (α, ν)
         final double[][] system = new double[n + 1][n + 2];
         for (int i = 0; i < n; i++) {
-            for (int j = 0; j < n; j++) system[i][j] = gram[i][j] / newest;
+            for (int j = 0; j < n; j++) system[i][j] = gram[i][j] / unit;
             system[i][i] += regularization;
             system[i][n] = 1;
             system[n][i] = 1;

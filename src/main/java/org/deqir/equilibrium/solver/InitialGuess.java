@@ -48,8 +48,8 @@ public abstract class InitialGuess {
     }
 
     /**
-     * The states of a chain whose network would give the same estimate of the clean image at every
-     * level: with a data step of its own, and the noise that the chain carries on.
+     * {@return the states of a chain whose network would give the same estimate of the clean image
+     * at every level: with a data step of its own, and the noise that the chain carries on}
      *
      * @param estimate (K, C, H, W), for example A⁺y; the caller closes it after solving
      */
@@ -85,9 +85,9 @@ public abstract class InitialGuess {
     }
 
     /**
-     * The states that follow from a sequential chain through fewer of the levels: at those between,
-     * the estimate of the clean image stays what it was at the last one visited. Interpolated it
-     * would be too smooth, where estimates sharpen and smooth in turn.
+     * {@return the states that follow from a sequential chain through fewer of the levels: at those
+     * between, the estimate of the clean image stays what it was at the last one visited}
+     * Interpolated it would be too smooth, where estimates sharpen and smooth in turn.
      *
      * @param levels how many levels, at least 1; at most as many as the chain has are used
      */

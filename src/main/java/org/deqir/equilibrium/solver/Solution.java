@@ -27,13 +27,13 @@ public final class Solution implements AutoCloseable {
         this.trace = trace;
     }
 
-    /** The restored images, (K, C, H, W); closed with this solution. */
+    /** {@return the restored images, (K, C, H, W); closed with this solution} */
     public NDArray x0() {
         return states.row(states.length() - 1);
     }
 
     /**
-     * All states x_{T−1} … x_0, (K, C, H, W) each; closed with this solution.
+     * {@return all states x_{T−1} … x_0, (K, C, H, W) each; closed with this solution}
      *
      * @throws IllegalStateException if the {@link SolverSettings} did not ask to keep them
      */
@@ -46,7 +46,7 @@ public final class Solution implements AutoCloseable {
         return all;
     }
 
-    /** What the solver did. */
+    /** {@return what the solver did} */
     public SolverTrace trace() {
         return trace;
     }

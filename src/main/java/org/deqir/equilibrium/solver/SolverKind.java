@@ -46,7 +46,7 @@ public enum SolverKind {
     }
 
     /**
-     * The solver of a name.
+     * {@return the solver of a name}
      *
      * @throws IllegalArgumentException if there is none of this name
      */
@@ -63,7 +63,7 @@ public enum SolverKind {
                         + ".");
     }
 
-    /** A solver of this kind. */
+    /** {@return a solver of this kind} */
     public FixedPointSolver create(SolverSettings settings) {
         return factory.apply(settings);
     }

@@ -45,17 +45,17 @@ public record SolverTrace(
         iterations = List.copyOf(iterations);
     }
 
-    /** Images that went through the network, a sample at a noise level each. */
+    /** {@return images that went through the network, a sample at a noise level each} */
     public long evaluations() {
         return guessEvaluations + iterations.stream().mapToLong(Iteration::evaluations).sum();
     }
 
-    /** Network rounds that had to wait for one another: the depth of the computation. */
+    /** {@return network rounds that had to wait for one another: the depth of the computation} */
     public int rounds() {
         return guessRounds + iterations.size();
     }
 
-    /** Residual of x_0 in the last iteration, 0 for the sequential chain. */
+    /** {@return residual of x_0 in the last iteration, 0 for the sequential chain} */
     public double finalResidual() {
         final double[] last = iterations.get(iterations.size() - 1).residuals();
         return last[last.length - 1];

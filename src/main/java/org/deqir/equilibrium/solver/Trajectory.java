@@ -64,12 +64,12 @@ public final class Trajectory implements AutoCloseable {
         }
     }
 
-    /** x_T … x_0, T + 1 states (K, C, H, W). */
+    /** {@return x_T … x_0, T + 1 states (K, C, H, W)} */
     public List<NDArray> states() {
         return List.copyOf(states);
     }
 
-    /** The estimates of the clean image before each of the T steps, (K, C, H, W). */
+    /** {@return the estimates of the clean image before each of the T steps, (K, C, H, W)} */
     public List<NDArray> estimates() {
         return List.copyOf(estimates);
     }

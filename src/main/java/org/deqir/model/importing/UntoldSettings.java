@@ -141,7 +141,7 @@ public final class UntoldSettings {
         return published;
     }
 
-    /** What was found and how, in sentences. */
+    /** {@return what was found and how, in sentences} */
     public List<String> notes() {
         return notes;
     }

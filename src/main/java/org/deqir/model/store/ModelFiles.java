@@ -18,16 +18,16 @@ import org.deqir.network.checkpoint.Safetensors;
 /** Where the files of a model are. */
 public interface ModelFiles {
 
-    /** What a message or a list calls the place. */
+    /** {@return what a message or a list calls the place} */
     String place();
 
-    /** Whether the model has a file of this name. */
+    /** {@return whether the model has a file of this name} */
     boolean has(String name);
 
     /** Opens a file of the model; the caller closes it. */
     InputStream open(String name) throws IOException;
 
-    /** Bytes of all files together; what cannot be read does not count. */
+    /** {@return bytes of all files together; what cannot be read does not count} */
     long bytes();
 
     /** Opens the file with the weights. */

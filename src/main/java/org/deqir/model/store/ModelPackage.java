@@ -49,7 +49,7 @@ public final class ModelPackage {
         this.descriptor = descriptor;
     }
 
-    /** Whether an archive holds a descriptor, alone or in one folder. */
+    /** {@return whether an archive holds a descriptor, alone or in one folder} */
     public static boolean isIn(ZipArchive zip) {
         return !descriptors(zip).isEmpty();
     }
@@ -66,7 +66,7 @@ public final class ModelPackage {
     }
 
     /**
-     * The package in an archive, which must stay open.
+     * {@return the package in an archive, which must stay open}
      *
      * @throws ModelException if there is none or more than one
      */
@@ -83,7 +83,7 @@ public final class ModelPackage {
         return new ModelPackage(zip, name.substring(0, name.lastIndexOf('/') + 1), name);
     }
 
-    /** The text of the descriptor. */
+    /** {@return the text of the descriptor} */
     public String descriptor() throws IOException {
         try (InputStream in = zip.open(zip.entries().get(descriptor))) {
             final byte[] bytes = in.readNBytes(LARGEST_DESCRIPTOR + 1);

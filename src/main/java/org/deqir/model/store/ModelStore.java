@@ -67,7 +67,7 @@ public final class ModelStore {
         this.loader = loader;
     }
 
-    /** All models by name, broken ones too. Looks anew each time. */
+    /** {@return all models by name, broken ones too} Looks anew each time. */
     public List<InstalledModel> list() {
         final Map<String, InstalledModel> models = new TreeMap<>();
         for (Path folder : folders)
@@ -246,7 +246,7 @@ public final class ModelStore {
                                 + " is installed already; give another name or remove it first.");
     }
 
-    /** Whether a model, and so a folder on any system, can have this name. */
+    /** {@return whether a model, and so a folder on any system, can have this name} */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches()
                 && !name.endsWith(".")
@@ -276,7 +276,7 @@ public final class ModelStore {
     }
 
     /**
-     * The model of this name.
+     * {@return the model of this name}
      *
      * @throws ModelException if there is none; the message names those that are installed
      */

@@ -98,7 +98,7 @@ public final class ModelWriter {
                 folder.resolve(WEIGHTS), checkpoint, type, Map.of("format", "pt"), progress);
     }
 
-    /** The network with the weights that were written. */
+    /** {@return the network with the weights that were written} */
     public static UNetNoisePredictor load(Path folder, NetworkArchitecture architecture)
             throws IOException {
         try (Checkpoint written = Safetensors.open(folder.resolve(WEIGHTS))) {

@@ -16,7 +16,9 @@ public final class Sha256 {
 
     private Sha256() {}
 
-    /** Hash of all bytes of a stream, which is closed, as 64 lower-case hexadecimal digits. */
+    /**
+     * {@return hash of all bytes of a stream, which is closed, as 64 lower-case hexadecimal digits}
+     */
     public static String of(InputStream in) throws IOException {
         try (in) {
             final MessageDigest digest = MessageDigest.getInstance("SHA-256");

@@ -28,7 +28,7 @@ import java.util.Map;
  */
 public interface Checkpoint extends Closeable {
 
-    /** The tensors by name, in the order of the file. */
+    /** {@return the tensors by name, in the order of the file} */
     Map<String, TensorInfo> tensors();
 
     /**
@@ -41,8 +41,8 @@ public interface Checkpoint extends Closeable {
     float[] read(String name) throws IOException;
 
     /**
-     * The tensors whose names start with {@code prefix}, without it. Closing the view closes the
-     * file.
+     * {@return the tensors whose names start with {@code prefix}, without it} Closing the view
+     * closes the file.
      */
     default Checkpoint below(String prefix) {
         if (prefix.isEmpty()) return this;

@@ -41,7 +41,7 @@ public enum ElementType {
         this.bytes = bytes;
     }
 
-    /** Bytes of one element. */
+    /** {@return bytes of one element} */
     public int bytes() {
         return bytes;
     }

@@ -220,7 +220,7 @@ public final class Safetensors implements Checkpoint {
         return new CheckpointException(label + " is damaged: " + how + ".");
     }
 
-    /** Free text that the writer of the file left in its header. */
+    /** {@return free text that the writer of the file left in its header} */
     public Map<String, String> metadata() {
         return Collections.unmodifiableMap(metadata);
     }

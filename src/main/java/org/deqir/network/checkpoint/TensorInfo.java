@@ -19,7 +19,7 @@ public record TensorInfo(ElementType type, Shape shape) {
     private static final int LARGEST_ARRAY = Integer.MAX_VALUE - 8;
 
     /**
-     * Number of elements.
+     * {@return the number of elements}
      *
      * @throws ArithmeticException if there are more than a long can hold
      */

@@ -97,7 +97,7 @@ public final class ArchitectureInference {
     }
 
     /**
-     * The architecture of a given layout and configuration.
+     * {@return the architecture of a given layout and configuration}
      *
      * @throws IllegalArgumentException if there is no such layout or the configuration does not fit
      */

@@ -34,8 +34,8 @@ public final class AveragedNames {
     private AveragedNames() {}
 
     /**
-     * The same tensors, where averaged weights have the names of their parameters behind the name
-     * of their group. Closing the view closes the checkpoint.
+     * {@return the same tensors, where averaged weights have the names of their parameters behind
+     * the name of their group} Closing the view closes the checkpoint.
      */
     public static Checkpoint restored(Checkpoint checkpoint) {
         final Map<String, TensorInfo> tensors = checkpoint.tensors();

@@ -76,10 +76,10 @@ public record DdpmUNet(
     }
 
     /**
-     * The architecture with the given configuration, in the names of the original {@code Model}:
-     * {@code in_channels}, {@code ch}, {@code out_ch}, {@code num_res_blocks}, {@code
+     * {@return the architecture with the given configuration, in the names of the original {@code
+     * Model}: {@code in_channels}, {@code ch}, {@code out_ch}, {@code num_res_blocks}, {@code
      * attn_resolutions}, {@code ch_mult}, {@code resamp_with_conv}, {@code resolution}; {@code
-     * dropout} is accepted and ignored.
+     * dropout} is accepted and ignored}
      *
      * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does
      *     not fit

@@ -119,8 +119,8 @@ public record GuidedDiffusionUNet(
     }
 
     /**
-     * The architecture with the given configuration, in the names of guided-diffusion's {@code
-     * UNetModel}.
+     * {@return the architecture with the given configuration, in the names of guided-diffusion's
+     * {@code UNetModel}}
      *
      * <p>{@code in_channels}, {@code model_channels}, {@code out_channels}, {@code num_res_blocks},
      * {@code attention_resolutions} and {@code channel_mult} are needed; the others have the

@@ -14,29 +14,37 @@ import java.util.Map;
  */
 public interface NetworkArchitecture {
 
-    /** Short name of the layout, as descriptors of models state it. */
+    /** {@return short name of the layout, as descriptors of models state it} */
     String layout();
 
-    /** The configuration under the names of the layout's original code, as plain YAML values. */
+    /**
+     * {@return the configuration under the names of the layout's original code, as plain YAML
+     * values}
+     */
     Map<String, Object> configuration();
 
-    /** Module of the layout's original Python code. */
+    /** {@return module of the layout's original Python code} */
     String originalModule();
 
-    /** Class of the layout in that module. */
+    /** {@return class of the layout in that module} */
     String originalClass();
 
-    /** Channels C of the images. */
+    /** {@return channels C of the images} */
     int channels();
 
-    /** Height and width that the network itself takes are multiples of this power of two. */
+    /**
+     * {@return the height and width that the network itself takes are multiples of this power of
+     * two}
+     */
     int stride();
 
-    /** Channels of the features at the image's own resolution, which decide about memory. */
+    /**
+     * {@return channels of the features at the image's own resolution, which decide about memory}
+     */
     int width();
 
     /**
-     * The network as TorchScript.
+     * {@return the network as TorchScript}
      *
      * @param precision what its convolutions compute in
      */

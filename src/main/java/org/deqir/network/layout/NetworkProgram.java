@@ -88,19 +88,21 @@ public final class NetworkProgram {
         this.parameters = parameters;
     }
 
-    /** The TorchScript text. */
+    /** {@return the TorchScript text} */
     public String source() {
         return source;
     }
 
-    /** Names and shapes of the parameters, in the order in which the program takes them. */
+    /**
+     * {@return names and shapes of the parameters, in the order in which the program takes them}
+     */
     public Map<String, Shape> parameters() {
         final Map<String, Shape> shapes = new LinkedHashMap<>();
         parameters.forEach((name, parameter) -> shapes.put(name, parameter.shape()));
         return Collections.unmodifiableMap(shapes);
     }
 
-    /** What a parameter acts on. */
+    /** {@return what a parameter acts on} */
     public Kind kind(String parameter) {
         return parameters.get(parameter).kind();
     }
@@ -144,21 +146,22 @@ public final class NetworkProgram {
             this.precision = precision;
         }
 
-        /** Variable that holds the image, in the network's precision and memory order. */
+        /** {@return variable that holds the image, in the network's precision and memory order} */
         public String image() {
             // Not contiguous(): it leaves an image of one channel as it is, in either order, and
             // the layers after it take its strides for the plain order.
             return let("torch.clone(%s, memory_format=%d)", cast("x"), memoryFormat());
         }
 
-        /** Variable that holds the timesteps, (N) float32. */
+        /** {@return variable that holds the timesteps, (N) float32} */
         public String timesteps() {
             return "t";
         }
 
         /**
-         * t·ω_i for ω_i = exp(−i·ln 10000/{@code divisor}), i = 0 … half−1, rounded as the original
-         * codes round it: at t = 1000 the last bit of ω decides the fourth digit of the sine.
+         * {@return t·ω_i for ω_i = exp(−i·ln 10000/{@code divisor}), i = 0 … half−1, rounded as the
+         * original codes round it: at t = 1000 the last bit of ω decides the fourth digit of the
+         * sine}
          */
         public String phases(String t, int half, boolean divideLast, int divisor) {
             final String index =
@@ -174,7 +177,7 @@ public final class NetworkProgram {
                     t, exponent);
         }
 
-        /** Linear layer on the embedded timestep, (N, in) to (N, out). */
+        /** {@return linear layer on the embedded timestep, (N, in) to (N, out)} */
         public String linear(String x, String prefix, int in, int out) {
             final String weight = parameter(prefix + ".weight", Kind.TIMESTEP, out, in);
             final String bias = parameter(prefix + ".bias", Kind.TIMESTEP, out);
@@ -186,18 +189,21 @@ public final class NetworkProgram {
             return let("torch.unsqueeze(torch.unsqueeze(%s, 2), 3)", cast(embedding));
         }
 
-        /** Convolution with a square kernel of odd size that keeps height and width. */
+        /** {@return convolution with a square kernel of odd size that keeps height and width} */
         public String convolution(String x, String prefix, int in, int out, int kernel) {
             return convolution(x, prefix, in, out, kernel, 1, kernel / 2);
         }
 
-        /** Convolution with a square kernel, a stride and a border of zeros. */
+        /** {@return convolution with a square kernel, a stride and a border of zeros} */
         public String convolution(
                 String x, String prefix, int in, int out, int kernel, int stride, int padding) {
             return convolve(x, prefix, new Shape(out, in, kernel, kernel), stride, padding);
         }
 
-        /** Convolution with a 1 × 1 kernel whose weight is stored as of a one-dimensional layer. */
+        /**
+         * {@return convolution with a 1 × 1 kernel whose weight is stored as of a one-dimensional
+         * layer}
+         */
         public String pointwise(String x, String prefix, int in, int out) {
             return convolve(x, prefix, new Shape(out, in, 1), 1, 0);
         }
@@ -223,34 +229,34 @@ public final class NetworkProgram {
             return let("torch.narrow(%s, 1, 0, %d)", wide, weight.get(0));
         }
 
-        /** Group normalization with 32 groups. */
+        /** {@return group normalization with 32 groups} */
         public String normalize(String x, String prefix, int channels, double epsilon) {
             final String weight = parameter(prefix + ".weight", Kind.IMAGE, channels);
             final String bias = parameter(prefix + ".bias", Kind.IMAGE, channels);
             return let("(self).normalize(%s, %s, %s, %s, )", x, weight, bias, epsilon);
         }
 
-        /** x / (1 + exp(−x)). */
+        /** {@return x / (1 + exp(−x))} */
         public String silu(String x) {
             return let("torch.silu(%s)", x);
         }
 
-        /** Sine of every element. */
+        /** {@return sine of every element} */
         public String sin(String x) {
             return let("torch.sin(%s)", x);
         }
 
-        /** Cosine of every element. */
+        /** {@return cosine of every element} */
         public String cos(String x) {
             return let("torch.cos(%s)", x);
         }
 
-        /** Sum of two variables of the same shape. */
+        /** {@return the sum of two variables of the same shape} */
         public String add(String a, String b) {
             return let("torch.add(%s, %s)", a, b);
         }
 
-        /** h·(1 + scale) + shift with scale and shift the two halves of {@code both}. */
+        /** {@return h·(1 + scale) + shift with scale and shift the two halves of {@code both}} */
         public String scaleAndShift(String h, String both) {
             final String halves = let("torch.chunk(%s, 2, 1)", both);
             // The product takes its order in memory from h; addcmul would take the shift's.
@@ -258,12 +264,12 @@ public final class NetworkProgram {
             return let("torch.add_(%s, %s[1])", scaled, halves);
         }
 
-        /** The channels of both variables, one after the other. */
+        /** {@return the channels of both variables, one after the other} */
         public String concatenate(String a, String b) {
             return let("torch.cat([%s, %s], 1)", a, b);
         }
 
-        /** Each pixel repeated 2 × 2 times. */
+        /** {@return each pixel repeated 2 × 2 times} */
         public String enlarge(String x) {
             // What upsample_nearest2d does too, but with copies to another order and back.
             final String pixels = let("torch.permute(%s, [0, 2, 3, 1])", x);
@@ -276,12 +282,12 @@ public final class NetworkProgram {
             return let("torch.permute(%s, [0, 3, 1, 2])", large);
         }
 
-        /** Means of 2 × 2 pixels. */
+        /** {@return means of 2 × 2 pixels} */
         public String shrink(String x) {
             return let("torch.avg_pool2d(%s, [2, 2], [2, 2])", x);
         }
 
-        /** One row of zeros below and one column of zeros at the right. */
+        /** {@return one row of zeros below and one column of zeros at the right} */
         public String padEnd(String x) {
             return let("torch.constant_pad_nd(%s, [0, 1, 0, 1], 0)", x);
         }
@@ -326,7 +332,7 @@ public final class NetworkProgram {
             skipped.push(x);
         }
 
-        /** The variable kept last. */
+        /** {@return the variable kept last} */
         public String unskip() {
             return skipped.pop();
         }

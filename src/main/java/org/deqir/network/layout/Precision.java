@@ -33,7 +33,7 @@ public enum Precision {
         this.bytesPerFeature = bytesPerFeature;
     }
 
-    /** PyTorch's number for the format. */
+    /** {@return PyTorch's number for the format} */
     public int scalarType() {
         return scalarType;
     }
@@ -44,15 +44,17 @@ public enum Precision {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** PyTorch's number for the order of images in memory: channels last (2) or plain (0). */
+    /**
+     * {@return PyTorch's number for the order of images in memory: channels last (2) or plain (0)}
+     */
     public int memoryFormat() {
         return channelsLast ? 2 : 0;
     }
 
     /**
-     * Memory that a call takes at its peak, in bytes per pixel and channel of the first level.
-     * Measured with the shipped networks and tiles of 256 to 640 pixels: resident memory grew by 70
-     * to 117 (float32) and 38 (bfloat16, 384 pixels).
+     * {@return memory that a call takes at its peak, in bytes per pixel and channel of the first
+     * level} Measured with the shipped networks and tiles of 256 to 640 pixels: resident memory
+     * grew by 70 to 117 (float32) and 38 (bfloat16, 384 pixels).
      */
     public int bytesPerFeature() {
         return bytesPerFeature;

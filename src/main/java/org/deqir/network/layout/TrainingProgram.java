@@ -70,7 +70,7 @@ public final class TrainingProgram {
 
     private TrainingProgram() {}
 
-    /** The whole text. */
+    /** {@return the whole text} */
     public static String source(NetworkProgram program) {
         final StringBuilder prepare = new StringBuilder();
         int i = 0;

@@ -64,11 +64,6 @@ public final class AnscombeTransform {
         }
     }
 
-    /** The noise that this transform stabilises. */
-    public NoiseModel.PoissonGaussian noise() {
-        return noise;
-    }
-
     /**
      * f of one grey level.
      *

@@ -38,7 +38,7 @@ public final class FineNoise {
         return relativeTo(new NoiseModel.Gaussian(1), plane);
     }
 
-    /** About the relative standard error of a measurement of white noise in a plane. */
+    /** {@return about the relative standard error of a measurement of white noise in a plane} */
     public static double relativeError(Plane plane) {
         return RELATIVE_ERROR / Math.sqrt((double) plane.channels().length * plane.size());
     }

@@ -73,12 +73,12 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, filled, isolated);
     }
 
-    /** None of a plane's pixels. */
+    /** {@return none of a plane's pixels} */
     public static IsolatedPixels none(Plane plane) {
         return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
     }
 
-    /** Those of them whose grey level lies outside of a range. */
+    /** {@return those of them whose grey level lies outside of a range} */
     public IsolatedPixels beyond(double low, double high) {
         final Plane others = plane.copy();
         final boolean[][] beyond = new boolean[isolated.length][plane.size()];
@@ -91,24 +91,24 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, others, beyond);
     }
 
-    /** Number of them, in all channels together. */
+    /** {@return the number of them, in all channels together} */
     public int count() {
         int count = 0;
         for (final boolean[] channel : isolated) for (final boolean is : channel) if (is) count++;
         return count;
     }
 
-    /** Whether no pixel was found. */
+    /** {@return whether no pixel was found} */
     public boolean isEmpty() {
         return count() == 0;
     }
 
-    /** The plane with the median of its neighbours in the place of each of them. */
+    /** {@return the plane with the median of its neighbours in the place of each of them} */
     public Plane filled() {
         return filled;
     }
 
-    /** How many there are and what was done with them, for the user. */
+    /** {@return how many there are and what was done with them, for the user} */
     public String describe(String done) {
         final int count = count();
         return String.format(

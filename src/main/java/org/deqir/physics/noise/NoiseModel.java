@@ -61,8 +61,32 @@ public sealed interface NoiseModel {
         return Double.NEGATIVE_INFINITY;
     }
 
+    /** Whether nothing scatters at all. */
+    default boolean isExact() {
+        return false;
+    }
+
+    /** Whether the variance is the same at every grey level. */
+    default boolean isWhite() {
+        return true;
+    }
+
+    /**
+     * The transform of grey levels after which this noise is white with a standard deviation of 1.
+     *
+     * @throws IllegalStateException if the noise {@linkplain #isWhite is white} as it is
+     */
+    default AnscombeTransform stabilizing() {
+        throw new IllegalStateException(describe() + " needs no stabilizing");
+    }
+
     /** No noise: the measurement is exact. */
     record None() implements NoiseModel {
+
+        @Override
+        public boolean isExact() {
+            return true;
+        }
 
         @Override
         public double variance(double expected) {
@@ -103,6 +127,11 @@ public sealed interface NoiseModel {
          */
         public Gaussian {
             requireNonNegative("standard deviation of the noise (sigma)", sigma);
+        }
+
+        @Override
+        public boolean isExact() {
+            return sigma == 0;
         }
 
         @Override
@@ -176,6 +205,16 @@ public sealed interface NoiseModel {
         @Override
         public double lowestPlausible() {
             return offset - 2 * readout;
+        }
+
+        @Override
+        public boolean isWhite() {
+            return false;
+        }
+
+        @Override
+        public AnscombeTransform stabilizing() {
+            return new AnscombeTransform(this);
         }
 
         @Override

@@ -88,11 +88,6 @@ final class NoisePatches {
         return origins.length;
     }
 
-    /** Position in the plane of the patch's first pixel. */
-    int origin(int patch) {
-        return origins[patch];
-    }
-
     /** Mean grey level of the patch. */
     double mean(int patch) {
         return means[patch];

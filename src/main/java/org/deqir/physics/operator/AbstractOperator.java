@@ -54,15 +54,15 @@ public abstract class AbstractOperator implements LinearOperator {
         progress.checkCanceled();
     }
 
-    /** A x. */
+    /** {@return a x} */
     protected abstract NDArray forward(NDArray x);
 
-    /** Aᵀ y. */
+    /** {@return aᵀ y} */
     protected abstract NDArray transposed(NDArray y);
 
     /**
-     * A⁺ y; unless overridden by conjugate gradients on the normal equations from 0, which stay
-     * orthogonal to the null space and so end in the solution of least norm. They stop at a
+     * {@return a⁺ y; unless overridden by conjugate gradients on the normal equations from 0, which
+     * stay orthogonal to the null space and so end in the solution of least norm} They stop at a
      * relative residual ‖Aᵀ(y − A x)‖ ≤ {@value #PSEUDO_INVERSE_TOLERANCE} ‖Aᵀy‖ or after {@value
      * #PSEUDO_INVERSE_ITERATIONS} iterations: directions that A all but removes are left at 0.
      */
@@ -125,10 +125,5 @@ public abstract class AbstractOperator implements LinearOperator {
 
     final NDArray requireMeasurement(NDArray y) {
         return Tensors.requireShape(y, measurementShape, describe(), "measurements");
-    }
-
-    /** Channels C of the image. */
-    final long channels() {
-        return imageShape.get(0);
     }
 }

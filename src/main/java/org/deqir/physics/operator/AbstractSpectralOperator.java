@@ -44,16 +44,16 @@ public abstract class AbstractSpectralOperator extends AbstractOperator
         inverseSingularValues = constants.create(invert(values), spectrumShape);
     }
 
-    /** Vᵀ x. */
+    /** {@return Vᵀ x} */
     protected abstract NDArray analysed(NDArray x);
 
-    /** V v. */
+    /** {@return V v} */
     protected abstract NDArray synthesised(NDArray v);
 
-    /** Uᵀ y, with 0 in the null space. */
+    /** {@return Uᵀ y, with 0 in the null space} */
     protected abstract NDArray measurementAnalysed(NDArray y);
 
-    /** U v. */
+    /** {@return U v} */
     protected abstract NDArray measurementSynthesised(NDArray v);
 
     @Override

@@ -23,7 +23,7 @@ public final class Convolutions {
 
     private Convolutions() {}
 
-    /** A separable blur; mirrored, it is diagonal in a basis that is known. */
+    /** {@return a separable blur; mirrored, it is diagonal in a basis that is known} */
     public static LinearOperator of(
             NDManager manager,
             int channels,
@@ -47,7 +47,7 @@ public final class Convolutions {
                 border);
     }
 
-    /** A blur by a PSF, row by row, both of its sizes odd. */
+    /** {@return a blur by a PSF, row by row, both of its sizes odd} */
     public static LinearOperator of(
             NDManager manager,
             int channels,

@@ -112,7 +112,7 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
         return values;
     }
 
-    /** The norm of three weights that make a projection. */
+    /** {@return the norm of three weights that make a projection} */
     public static double requireNorm(double... weights) {
         if (weights.length != CHANNELS)
             throw new IllegalArgumentException(

@@ -43,7 +43,7 @@ public final class SymmetricFilter {
     }
 
     /**
-     * A Gaussian, sampled at the pixels out to 4σ (3e-5 of its weight is cut off).
+     * {@return a Gaussian, sampled at the pixels out to 4σ (3e-5 of its weight is cut off)}
      *
      * @param sigma standard deviation in pixels; 0 leaves the signal as it is
      */
@@ -52,7 +52,7 @@ public final class SymmetricFilter {
     }
 
     /**
-     * A Gaussian, sampled at the given number of pixels.
+     * {@return a Gaussian, sampled at the given number of pixels}
      *
      * @param sigma standard deviation in pixels; 0 leaves the signal as it is
      * @param taps number of samples, odd
@@ -72,8 +72,8 @@ public final class SymmetricFilter {
     }
 
     /**
-     * A box, centred on the pixel; its two outermost pixels count by the share that the box covers,
-     * ½ where the width is even.
+     * {@return a box, centred on the pixel; its two outermost pixels count by the share that the
+     * box covers, ½ where the width is even}
      *
      * @param width width of the box in pixels, at least 1
      */
@@ -87,8 +87,8 @@ public final class SymmetricFilter {
     }
 
     /**
-     * Bicubic downsampling: Keys' kernel with a = −0.5, stretched by the factor so that it removes
-     * what the coarser grid cannot hold (Keys 1981; as MATLAB's {@code imresize} and DDRM).
+     * {@return bicubic downsampling: Keys' kernel with a = −0.5, stretched by the factor so that it
+     * removes what the coarser grid cannot hold (Keys 1981; as MATLAB's {@code imresize} and DDRM)}
      *
      * @param factor 1 … 64; 1 leaves the signal as it is
      */
@@ -100,22 +100,22 @@ public final class SymmetricFilter {
         return new SymmetricFilter("bicubic ×" + factor, factor, half);
     }
 
-    /** f: every f-th sample is kept. */
+    /** {@return f: every f-th sample is kept} */
     public int factor() {
         return factor;
     }
 
-    /** Number of samples that have a weight. */
+    /** {@return the number of samples that have a weight} */
     public int taps() {
         return 2 * half.length - factor % 2;
     }
 
-    /** What the filter does, with its parameters, in a few words. */
+    /** {@return what the filter does, with its parameters, in a few words} */
     public String describe() {
         return name;
     }
 
-    /** The weights h, from the most negative offset to the most positive one. */
+    /** {@return the weights h, from the most negative offset to the most positive one} */
     public double[] weights() {
         final double[] weights = new double[taps()];
         for (int i = 0; i < half.length; i++) {

@@ -46,9 +46,6 @@ public record MicroscopeOptics(
     /** Share of the light that the window of a PSF holds before it is normalised. */
     private static final double HELD_SHARE = 0.99;
 
-    /** Optical distance of the first dark ring, 1.22 π. */
-    private static final double FIRST_ZERO = 3.8317059702075125;
-
     /** Optical distance between entries of the radial profile. */
     private static final double PROFILE_STEP = 0.02;
 
@@ -92,7 +89,7 @@ public record MicroscopeOptics(
                             + " nm; it must be 100 to 3000 nm.");
     }
 
-    /** A widefield microscope. */
+    /** {@return a widefield microscope} */
     public static MicroscopeOptics widefield(
             double numericalAperture, double refractiveIndex, double emission) {
         return new MicroscopeOptics(
@@ -100,9 +97,9 @@ public record MicroscopeOptics(
     }
 
     /**
-     * A confocal microscope of which only the emission is known: the excitation is taken to have
-     * the same wavelength, and the pinhole to be one Airy unit wide. The real excitation is shorter
-     * by 5 to 10 %, and the real PSF narrower by about half of that.
+     * {@return a confocal microscope of which only the emission is known: the excitation is taken
+     * to have the same wavelength, and the pinhole to be one Airy unit wide} The real excitation is
+     * shorter by 5 to 10 %, and the real PSF narrower by about half of that.
      */
     public static MicroscopeOptics confocal(
             double numericalAperture, double refractiveIndex, double emission) {
@@ -110,14 +107,17 @@ public record MicroscopeOptics(
                 Modality.CONFOCAL, numericalAperture, refractiveIndex, emission, emission, 1);
     }
 
-    /** Distance from the centre to the first dark ring of the emission, 0.61 λ/NA, in µm. */
+    /**
+     * {@return the distance from the centre to the first dark ring of the emission, 0.61 λ/NA, in
+     * µm}
+     */
     public double resolution() {
-        return FIRST_ZERO / (2 * Math.PI) * emission / 1000 / numericalAperture;
+        return RadialProfile.FIRST_ZERO / (2 * Math.PI) * emission / 1000 / numericalAperture;
     }
 
     /**
-     * The PSF on a camera or scan grid, integrated over each pixel, in a window that holds at least
-     * 99 % of the light, with sum 1.
+     * {@return the PSF on a camera or scan grid, integrated over each pixel, in a window that holds
+     * at least 99 % of the light, with sum 1}
      *
      * @param pixelWidth width of a pixel in the specimen, µm
      * @param pixelHeight height of a pixel in the specimen, µm
@@ -131,31 +131,15 @@ public record MicroscopeOptics(
         final double radius = heldRadius();
         final int reachX = reach(radius, stepX);
         final int reachY = reach(radius, stepY);
-        final double[] profile =
-                profile(Math.hypot((reachX + 0.5) * stepX, (reachY + 0.5) * stepY));
-        final int samplesX = (int) Math.ceil(stepX * SAMPLES_PER_UNIT);
-        final int samplesY = (int) Math.ceil(stepY * SAMPLES_PER_UNIT);
-        final int width = 2 * reachX + 1;
-        final float[] weights = new float[width * (2 * reachY + 1)];
-        for (int y = 0; y <= reachY; y++)
-            for (int x = 0; x <= reachX; x++) {
-                double sum = 0;
-                for (int j = 0; j < samplesY; j++) {
-                    final double v = (y - 0.5 + (j + 0.5) / samplesY) * stepY;
-                    for (int i = 0; i < samplesX; i++) {
-                        final double u = (x - 0.5 + (i + 0.5) / samplesX) * stepX;
-                        sum += interpolate(profile, Math.hypot(u, v));
-                    }
-                }
-                weights[(reachY - y) * width + reachX - x] = (float) sum;
-                weights[(reachY - y) * width + reachX + x] = (float) sum;
-                weights[(reachY + y) * width + reachX - x] = (float) sum;
-                weights[(reachY + y) * width + reachX + x] = (float) sum;
-            }
-        return PointSpreadFunction.of(weights, width, 2 * reachY + 1);
+        final double[] sums =
+                profile(Math.hypot((reachX + 0.5) * stepX, (reachY + 0.5) * stepY))
+                        .sums(stepX, stepY, reachX, reachY, SAMPLES_PER_UNIT);
+        final float[] weights = new float[sums.length];
+        for (int i = 0; i < weights.length; i++) weights[i] = (float) sums[i];
+        return PointSpreadFunction.of(weights, 2 * reachX + 1, 2 * reachY + 1);
     }
 
-    /** The optics in a few words for a result's provenance. */
+    /** {@return the optics in a few words for a result's provenance} */
     public String describe() {
         final String objective =
                 "NA "
@@ -200,71 +184,26 @@ public record MicroscopeOptics(
     /** Optical distance inside which lies the share of the light that the window must hold. */
     private double heldRadius() {
         if (modality == Modality.WIDEFIELD) {
-            double v = FIRST_ZERO;
+            double v = RadialProfile.FIRST_ZERO;
             while (AiryPattern.encircledEnergy(v) < HELD_SHARE) v += 0.5;
             return v;
         }
         // Outside the pinhole's image the product of two patterns falls like v⁻⁶.
-        final double[] profile = profile(CONFOCAL_REACH + pinhole * FIRST_ZERO);
-        double sum = 0;
-        for (int i = 0; i < profile.length; i++) sum += i * profile[i];
-        double inside = 0;
-        int i = 0;
-        while (inside < HELD_SHARE * sum) {
-            inside += i * profile[i];
-            i++;
-        }
-        return i * PROFILE_STEP;
+        return profile(CONFOCAL_REACH + pinhole * RadialProfile.FIRST_ZERO).heldRadius(HELD_SHARE);
     }
 
-    /** Intensity by optical distance of the emission, from 0 to a little beyond {@code most}. */
-    private double[] profile(double most) {
-        if (modality == Modality.WIDEFIELD) return airy(most);
-        final double[] detection = averagedOverPinhole(most);
+    /** Intensity from 0 to a little beyond {@code most}. */
+    private RadialProfile profile(double most) {
+        if (modality == Modality.WIDEFIELD)
+            return RadialProfile.of(AiryPattern::intensity, most, PROFILE_STEP);
+        final double radius = pinhole * RadialProfile.FIRST_ZERO;
         final double excitationScale = emission / excitation;
-        final double[] product = new double[detection.length];
-        for (int i = 0; i < product.length; i++)
-            product[i] = detection[i] * AiryPattern.intensity(i * PROFILE_STEP * excitationScale);
-        return product;
-    }
-
-    private static double[] airy(double most) {
-        final double[] profile = new double[(int) Math.ceil(most / PROFILE_STEP) + 2];
-        for (int i = 0; i < profile.length; i++)
-            profile[i] = AiryPattern.intensity(i * PROFILE_STEP);
-        return profile;
-    }
-
-    /** The emission's pattern averaged over the pinhole's disk around each point. */
-    private double[] averagedOverPinhole(double most) {
-        final double radius = pinhole * FIRST_ZERO;
-        final double[] airy = airy(most + radius);
-        if (pinhole == 0) return airy;
-        final double[] averaged = new double[(int) Math.ceil(most / PROFILE_STEP) + 2];
-        final int rings = (int) Math.ceil(radius / PINHOLE_STEP);
-        double area = 0;
-        for (int ring = 0; ring < rings; ring++) {
-            final double rho = radius * (ring + 0.5) / rings;
-            area += rho;
-            // Half a turn is enough by symmetry; the pattern's finest period is π.
-            final int directions = 12 + (int) (2 * rho);
-            for (int k = 0; k < directions; k++) {
-                final double cosine = Math.cos(Math.PI * (k + 0.5) / directions);
-                for (int i = 0; i < averaged.length; i++) {
-                    final double v = i * PROFILE_STEP;
-                    final double square = v * v + rho * rho - 2 * v * rho * cosine;
-                    averaged[i] +=
-                            rho / directions * interpolate(airy, Math.sqrt(Math.max(0, square)));
-                }
-            }
-        }
-        for (int i = 0; i < averaged.length; i++) averaged[i] /= area;
-        return averaged;
-    }
-
-    private static double interpolate(double[] profile, double v) {
-        final double position = v / PROFILE_STEP;
-        final int below = Math.min((int) position, profile.length - 2);
-        return profile[below] + (position - below) * (profile[below + 1] - profile[below]);
+        return RadialProfile.of(AiryPattern::intensity, most + radius, PROFILE_STEP)
+                .averagedOverDisk(radius, PINHOLE_STEP, most)
+                .times(
+                        RadialProfile.of(
+                                v -> AiryPattern.intensity(v * excitationScale),
+                                most,
+                                PROFILE_STEP));
     }
 }

@@ -48,7 +48,7 @@ public final class PointSpreadFunction {
     }
 
     /**
-     * A PSF with given values, which are only normalised.
+     * {@return a PSF with given values, which are only normalised}
      *
      * @param weights row by row, ≥ 0, not all 0; the centre is the middle pixel
      * @param width odd
@@ -75,7 +75,7 @@ public final class PointSpreadFunction {
     }
 
     /**
-     * A PSF from the image of a bead, or from a computed one.
+     * {@return a PSF from the image of a bead, or from a computed one}
      *
      * <ol>
      *   <li>The background, the median of the four corners, is subtracted (corners, as the wings of
@@ -140,7 +140,7 @@ public final class PointSpreadFunction {
     }
 
     /**
-     * A Gaussian PSF, sampled at pixel centres out to four standard deviations.
+     * {@return a Gaussian PSF, sampled at pixel centres out to four standard deviations}
      *
      * @param sigmaX standard deviation in pixels along a row, ≥ 0; 0 for no blur
      * @param sigmaY standard deviation in pixels along a column, ≥ 0
@@ -171,22 +171,22 @@ public final class PointSpreadFunction {
         return weights;
     }
 
-    /** Pixels in a row, odd. */
+    /** {@return pixels in a row, odd} */
     public int width() {
         return width;
     }
 
-    /** Rows, odd. */
+    /** {@return rows, odd} */
     public int height() {
         return height;
     }
 
-    /** A copy of the values, row by row. */
+    /** {@return a copy of the values, row by row} */
     public float[] values() {
         return values.clone();
     }
 
-    /** The value at a distance from the centre in pixels; 0 outside. */
+    /** {@return the value at a distance from the centre in pixels; 0 outside} */
     public float at(int dx, int dy) {
         final int x = dx + width / 2;
         final int y = dy + height / 2;
@@ -194,8 +194,8 @@ public final class PointSpreadFunction {
     }
 
     /**
-     * This PSF without its outermost wings: the smallest central window, equally far in all
-     * directions, that holds a share of the light, and that is then normalised again.
+     * {@return this PSF without its outermost wings: the smallest central window, equally far in
+     * all directions, that holds a share of the light, and that is then normalised again}
      *
      * @param share 0 &lt; share ≤ 1; 1 removes empty rows and columns only
      */
@@ -206,13 +206,15 @@ public final class PointSpreadFunction {
         return withinReach(share);
     }
 
-    /** Whether the spot was measured between pixels, and was moved to the middle of one. */
+    /**
+     * {@return whether the spot was measured between pixels, and was moved to the middle of one}
+     */
     public boolean isMoved() {
         return moved;
     }
 
     /**
-     * The middle of this PSF, as much of it as fits, normalised again.
+     * {@return the middle of this PSF, as much of it as fits, normalised again}
      *
      * @param mostWidth columns to keep, at least 1; an even number keeps one column less
      * @param mostHeight rows to keep, likewise
@@ -224,7 +226,7 @@ public final class PointSpreadFunction {
                 moved);
     }
 
-    /** Share of the light inside the middle of this size, 0 to 1. */
+    /** {@return the share of the light inside the middle of this size, 0 to 1} */
     public double shareWithin(int innerWidth, int innerHeight) {
         double sum = 0;
         for (int y = -(innerHeight / 2); y <= innerHeight / 2; y++)

@@ -100,8 +100,6 @@ public record StackOptics(
     /** Optical distance between the rings of points that sample the pinhole. */
     private static final double PINHOLE_STEP = 0.2;
 
-    private static final double FIRST_ZERO = 3.8317059702075125;
-
     /**
      * @throws IllegalArgumentException naming the parameter that is out of its range
      */
@@ -140,7 +138,8 @@ public record StackOptics(
     }
 
     /**
-     * The PSF as a stack whose brightest slice is the middle one, integrated over each pixel.
+     * {@return the PSF as a stack whose brightest slice is the middle one, integrated over each
+     * pixel}
      *
      * @param pixelWidth width of a pixel in the specimen, µm
      * @param pixelHeight height of a pixel in the specimen, µm
@@ -178,23 +177,29 @@ public record StackOptics(
             while (after < MOST_SLICES && brighter(focus + (after + 1) * step, step, peak)) after++;
             before = after = Math.max(before, after);
         }
-        final List<double[]> profiles = new ArrayList<>();
+        final List<RadialProfile> profiles = new ArrayList<>();
         int reach = size / 2;
         for (int k = -before; k <= after; k++) {
             double farthest = Math.min(most, reachOfLight(focus + k * step));
-            double[] profile = profile(focus + k * step, farthest);
+            RadialProfile profile = profile(focus + k * step, farthest);
             profiles.add(profile);
-            if (size == 0) reach = Math.max(reach, (int) Math.ceil(heldRadius(profile) / finest));
+            if (size == 0)
+                reach = Math.max(reach, (int) Math.ceil(profile.heldRadius(HELD_SHARE) / finest));
         }
         if (reach > MOST_PIXELS)
             throw new IllegalArgumentException(
                     "The PSF would be wider than "
                             + (2 * MOST_PIXELS + 1)
                             + " pixels: give a size, fewer slices, or check the pixel size.");
+        final int points =
+                RadialProfile.points(stepX, SAMPLES_PER_UNIT)
+                        * RadialProfile.points(stepY, SAMPLES_PER_UNIT);
         final int width = 2 * reach + 1;
         final float[] values = new float[profiles.size() * width * width];
-        for (int k = 0; k < profiles.size(); k++)
-            slice(profiles.get(k), stepX, stepY, reach, values, k * width * width);
+        int i = 0;
+        for (final RadialProfile profile : profiles)
+            for (final double sum : profile.sums(stepX, stepY, reach, reach, SAMPLES_PER_UNIT))
+                values[i++] = (float) (sum / points);
         return PsfStack.of(values, width, width, profiles.size());
     }
 
@@ -253,7 +258,7 @@ public record StackOptics(
     }
 
     private double onAxis(double z) {
-        return profile(z, 0)[0];
+        return profile(z, 0).peak();
     }
 
     /** The path difference of the layers for rays of sine a. */
@@ -274,29 +279,26 @@ public record StackOptics(
                 + 40 * Math.max(1, emission / excitation);
     }
 
-    /** Intensity by optical distance of the emission, from 0 to a little beyond {@code most}. */
-    private double[] profile(double z, double most) {
+    /** Intensity from 0 to a little beyond {@code most}. */
+    private RadialProfile profile(double z, double most) {
         final double ratio = emission / excitation;
         return switch (modality) {
             case WIDEFIELD -> field(z, emission, most, 1);
             case LIGHT_SHEET -> {
-                final double[] profile = field(z, emission, most, 1);
                 final double share = Math.exp(-4 * Math.log(2) * square(z / sheet));
-                for (int i = 0; i < profile.length; i++) profile[i] *= share;
-                yield profile;
+                final RadialProfile axial = RadialProfile.of(v -> share, most, PROFILE_STEP);
+                yield field(z, emission, most, 1).times(axial);
             }
             case TWO_PHOTON -> {
-                final double[] profile = field(z, excitation, most, ratio);
-                for (int i = 0; i < profile.length; i++) profile[i] *= profile[i];
-                yield profile;
+                final RadialProfile once = field(z, excitation, most, ratio);
+                yield once.times(once);
             }
             case CONFOCAL -> {
-                final double[] profile = field(z, excitation, most, ratio);
-                final double[] detected =
-                        averagedOverPinhole(
-                                field(z, emission, most + pinhole * FIRST_ZERO, 1), profile.length);
-                for (int i = 0; i < profile.length; i++) profile[i] *= detected[i];
-                yield profile;
+                final double radius = pinhole * RadialProfile.FIRST_ZERO;
+                yield field(z, excitation, most, ratio)
+                        .times(
+                                field(z, emission, most + radius, 1)
+                                        .averagedOverDisk(radius, PINHOLE_STEP, most));
             }
         };
     }
@@ -306,10 +308,10 @@ public record StackOptics(
      *
      * @param scale optical distance of this wavelength for one of the emission
      */
-    private double[] field(double z, double wavelength, double most, double scale) {
+    private RadialProfile field(double z, double wavelength, double most, double scale) {
         final double k = wavenumber(wavelength);
         final double rim = Math.min(1, 0.999 * specimenIndex / numericalAperture);
-        final int entries = (int) Math.ceil(most / PROFILE_STEP) + 2;
+        final int entries = RadialProfile.entries(most, PROFILE_STEP);
         final double range = Math.abs(k * (path(z, rim) - path(z, 0))) + Math.abs(k * depth * 0.1);
         // Several nodes for each period of phase and Bessel function.
         final int nodes =
@@ -336,7 +338,7 @@ public record StackOptics(
             }
             intensity[j] = re * re + im * im;
         }
-        return intensity;
+        return new RadialProfile(intensity, PROFILE_STEP);
     }
 
     /** W for rays of the share ρ of the aperture, less that of the axis. */
@@ -347,83 +349,7 @@ public record StackOptics(
                 - layers(0);
     }
 
-    /** The profile averaged over the pinhole's disk around each point. */
-    private double[] averagedOverPinhole(double[] profile, int entries) {
-        if (pinhole == 0) return java.util.Arrays.copyOf(profile, entries);
-        final double radius = pinhole * FIRST_ZERO;
-        final double[] averaged = new double[entries];
-        final int rings = Math.max(1, (int) Math.ceil(radius / PINHOLE_STEP));
-        double area = 0;
-        for (int ring = 0; ring < rings; ring++) {
-            final double rho = radius * (ring + 0.5) / rings;
-            area += rho;
-            final int directions = 12 + (int) (2 * rho);
-            for (int d = 0; d < directions; d++) {
-                final double cosine = Math.cos(Math.PI * (d + 0.5) / directions);
-                for (int i = 0; i < entries; i++) {
-                    final double v = i * PROFILE_STEP;
-                    averaged[i] +=
-                            rho
-                                    / directions
-                                    * at(
-                                            profile,
-                                            Math.sqrt(
-                                                    Math.max(
-                                                            0,
-                                                            v * v
-                                                                    + rho * rho
-                                                                    - 2 * v * rho * cosine)));
-                }
-            }
-        }
-        for (int i = 0; i < entries; i++) averaged[i] /= area;
-        return averaged;
-    }
-
-    private static double at(double[] profile, double v) {
-        final double position = v / PROFILE_STEP;
-        final int below = (int) position;
-        if (below >= profile.length - 1) return 0;
-        return profile[below] + (position - below) * (profile[below + 1] - profile[below]);
-    }
-
-    /** Optical distance inside which lies the share of the light that the window must hold. */
-    private static double heldRadius(double[] profile) {
-        double sum = 0;
-        for (int i = 0; i < profile.length; i++) sum += i * profile[i];
-        double inside = 0;
-        int i = 0;
-        while (i < profile.length && inside < HELD_SHARE * sum) {
-            inside += i * profile[i];
-            i++;
-        }
-        return i * PROFILE_STEP;
-    }
-
-    /** Integrates a radial profile over the pixels of a slice. */
-    private static void slice(
-            double[] profile, double stepX, double stepY, int reach, float[] values, int from) {
-        final int width = 2 * reach + 1;
-        final int samplesX = Math.max(1, (int) Math.ceil(stepX * SAMPLES_PER_UNIT));
-        final int samplesY = Math.max(1, (int) Math.ceil(stepY * SAMPLES_PER_UNIT));
-        for (int y = 0; y <= reach; y++)
-            for (int x = 0; x <= reach; x++) {
-                double sum = 0;
-                for (int j = 0; j < samplesY; j++) {
-                    final double v = (y - 0.5 + (j + 0.5) / samplesY) * stepY;
-                    for (int i = 0; i < samplesX; i++) {
-                        final double u = (x - 0.5 + (i + 0.5) / samplesX) * stepX;
-                        sum += at(profile, Math.hypot(u, v));
-                    }
-                }
-                final float value = (float) (sum / (samplesX * samplesY));
-                for (final int row : new int[] {reach - y, reach + y})
-                    for (final int column : new int[] {reach - x, reach + x})
-                        values[from + row * width + column] = value;
-            }
-    }
-
-    /** The optics in a few words for a result's provenance. */
+    /** {@return the optics in a few words for a result's provenance} */
     public String describe() {
         final StringBuilder text = new StringBuilder(modality.toString());
         text.append(", NA ").append(Pixels.format(numericalAperture));

@@ -89,7 +89,7 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
     }
 
     /**
-     * The step for white noise.
+     * {@return the step for white noise}
      *
      * @param noise σ_y &gt; 0, standard deviation of the measurement's noise where images are in
      *     [−1, 1]

@@ -16,28 +16,33 @@ import java.awt.Rectangle;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Region;
+import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.image.Plane;
-import org.deqir.physics.Degradation;
+import org.deqir.physics.degradation.MissingPixels;
 
 /** Which pixels of an image are unknown: the keys {@code missing} and {@code mask}. */
-public abstract class MissingPixels {
+public abstract class MissingPixelKeys {
 
     private static final Set<Integer> CAMERA_BITS = Set.of(8, 10, 12, 14, 16);
+
+    /** Value of a mask image where pixels are missing. */
+    private static final int MARK = 255;
 
     /** Room above saturation, as a factor, that a type must have to hold filled pixels. */
     private static final double HEADROOM = 4;
 
-    private MissingPixels() {}
+    private MissingPixelKeys() {}
 
     /**
      * @param missing one of the choices of {@code DeqIR Inpaint...}
      * @param mask title of the mask image, for {@code mask image}
      * @throws IllegalArgumentException if what marks the pixels is not there or does not fit
      */
-    public static MissingPixels of(String missing, String mask, PlaneSource source) {
+    public static MissingPixelKeys of(String missing, String mask, PlaneSource source) {
         return switch (missing) {
             case "mask image" -> ofMask(Titles.open("mask", mask, source.image()), source);
             case "saturated" -> saturated(source);
@@ -50,8 +55,29 @@ public abstract class MissingPixels {
     /** Whether pixels of a plane are missing, for a part of it, row by row. */
     public abstract boolean[] in(int index, Rectangle part);
 
+    /** Makes the missing pixels of a plane NaN, of RGB planes black. */
+    public final void removeFrom(Plane plane, int index, Rectangle part, boolean rgb) {
+        final boolean[] unknown = in(index, part);
+        for (final float[] channel : plane.channels())
+            for (int i = 0; i < unknown.length; i++)
+                if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
+    }
+
+    /** A mask image of whole planes, 255 where pixels are missing. */
+    public final ImagePlus mask(PlaneSource source, SliceSelection selection, String title) {
+        final Region all = Region.whole(source.image());
+        final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
+        for (int i = 0; i < selection.size(); i++) {
+            final boolean[] unknown = in(selection.index(i), source.bounds());
+            final float[] levels = new float[unknown.length];
+            for (int p = 0; p < levels.length; p++) levels[p] = unknown[p] ? MARK : 0;
+            mask.put(i, Plane.of(levels, source.width(), source.height()));
+        }
+        return mask.build(title);
+    }
+
     /** Where a mask image is neither 0 nor NaN: one mask for all planes, or one for each. */
-    static MissingPixels ofMask(ImagePlus mask, PlaneSource source) {
+    static MissingPixelKeys ofMask(ImagePlus mask, PlaneSource source) {
         final ImagePlus image = source.image();
         if (mask.getWidth() != source.width() || mask.getHeight() != source.height())
             throw new IllegalArgumentException(
@@ -72,7 +98,7 @@ public abstract class MissingPixels {
                             + " slices; it must have 1 or as many as the image, "
                             + image.getStackSize()
                             + ".");
-        return new MissingPixels() {
+        return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final ImageProcessor ip = mask.getStack().getProcessor(planes == 1 ? 1 : index);
@@ -90,13 +116,12 @@ public abstract class MissingPixels {
      *
      * @param ratio probability that a pixel is known
      */
-    public static MissingPixels random(PlaneSource source, double ratio, long key) {
-        return new MissingPixels() {
+    public static MissingPixelKeys random(PlaneSource source, double ratio, long key) {
+        return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final boolean[] known =
-                        Degradation.MissingPixels.random(
-                                        source.height(), source.width(), ratio, key + index)
+                        MissingPixels.random(source.height(), source.width(), ratio, key + index)
                                 .known();
                 return test(part, (x, y) -> !known[y * source.width() + x]);
             }
@@ -108,7 +133,7 @@ public abstract class MissingPixels {
     }
 
     /** Inside the selection, or those of the overlay if there is none. */
-    private static MissingPixels ofSelection(ImagePlus image) {
+    private static MissingPixelKeys ofSelection(ImagePlus image) {
         final Roi roi = image.getRoi();
         final Overlay overlay = image.getOverlay();
         if (roi == null && (overlay == null || overlay.size() == 0))
@@ -116,7 +141,7 @@ public abstract class MissingPixels {
                     "There is no selection: select the pixels to fill in, or choose another kind"
                             + " of missing pixels.");
         final Roi[] all = roi != null ? new Roi[] {roi} : overlay.toArray();
-        return new MissingPixels() {
+        return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final ByteProcessor drawn = new ByteProcessor(image.getWidth(), image.getHeight());
@@ -154,8 +179,8 @@ public abstract class MissingPixels {
         else roi.drawPixels(drawn);
     }
 
-    private static MissingPixels zeros(PlaneSource source) {
-        return new MissingPixels() {
+    private static MissingPixelKeys zeros(PlaneSource source) {
+        return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final Plane plane = source.read(index, part);
@@ -164,7 +189,7 @@ public abstract class MissingPixels {
         };
     }
 
-    private static MissingPixels nan(PlaneSource source) {
+    private static MissingPixelKeys nan(PlaneSource source) {
         if (source.image().getBitDepth() != 32)
             throw new IllegalArgumentException(
                     "missing = 'nan' needs a 32-bit image: '"
@@ -172,7 +197,7 @@ public abstract class MissingPixels {
                             + "' has "
                             + source.image().getBitDepth()
                             + " bits and cannot hold NaN.");
-        return new MissingPixels() {
+        return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 return all(source.read(index, part), value -> !Float.isFinite(value));
@@ -184,7 +209,7 @@ public abstract class MissingPixels {
      * At the largest value that a camera of 8 to 16 bits gives, if the image reaches one: as a grey
      * level, or as a raw sample, also one shifted to the upper bits of 16.
      */
-    private static MissingPixels saturated(PlaneSource source) {
+    private static MissingPixelKeys saturated(PlaneSource source) {
         final ImagePlus image = source.image();
         double largest = 0;
         for (int n = 1; n <= image.getStackSize(); n++)
@@ -199,7 +224,7 @@ public abstract class MissingPixels {
                             + "' is saturated: its largest value is "
                             + IJ.d2s(grey, -4)
                             + ", not that of a camera of 8, 10, 12, 14 or 16 bits.");
-        return new MissingPixels() {
+        return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
                 final ImageProcessor ip = source.processor(index);

@@ -15,12 +15,12 @@ import org.deqir.network.layout.Precision;
  * Measures in which precision a training step is faster: processors without instructions for
  * bfloat16 are much slower in it, others faster.
  */
-final class PrecisionProbe {
+final class TrainingPrecision {
 
     private static final int MOST_PATCHES = 4;
     private static final int STEPS = 3;
 
-    private PrecisionProbe() {}
+    private TrainingPrecision() {}
 
     static Precision faster(Origin origin, int batch, int patch, ComputeDevice device)
             throws IOException {

@@ -15,7 +15,7 @@ import org.deqir.command.image.PlaneSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class MissingPixelsTest {
+class MissingPixelKeysTest {
 
     /** The same pixel marked in masks of all types: the grey level 0 and NaN mark none. */
     @ParameterizedTest
@@ -41,6 +41,7 @@ class MissingPixelsTest {
         }
         if (known == 1 << 15) mask.getCalibration().setSigned16BitCalibration();
         final PlaneSource source = PlaneSource.of(IJ.createImage("cells", 9, 7, 1, 16));
-        assertArrayEquals(expected, MissingPixels.ofMask(mask, source).in(1, new Rectangle(9, 7)));
+        assertArrayEquals(
+                expected, MissingPixelKeys.ofMask(mask, source).in(1, new Rectangle(9, 7)));
     }
 }

@@ -11,9 +11,9 @@ import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 
 /** Planes as tensors (N, C, H, W) of float32 in the prior's units, and back. */
-public final class Tensors {
+public final class PlaneTensors {
 
-    private Tensors() {}
+    private PlaneTensors() {}
 
     /**
      * A plane as a tensor (1, C, H, W) in [−1, 1] units.

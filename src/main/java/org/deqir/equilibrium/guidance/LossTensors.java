@@ -10,9 +10,9 @@ import ai.djl.ndarray.NDManager;
 import java.util.function.Function;
 
 /** What the losses share in handling tensors. */
-public final class Tensors {
+public final class LossTensors {
 
-    private Tensors() {}
+    private LossTensors() {}
 
     /**
      * Evaluates a loss on a copy of an image that lives in a manager of its own, and frees all that

@@ -8,9 +8,9 @@ package org.deqir.metrics;
 import java.util.Locale;
 
 /** Checks of the planes that a metric is given. */
-final class Planes {
+final class ComparedPlanes {
 
-    private Planes() {}
+    private ComparedPlanes() {}
 
     /**
      * Makes sure that two planes can be compared pixel by pixel.

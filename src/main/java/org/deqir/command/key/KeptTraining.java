@@ -1,0 +1,44 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.key;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deqir.training.Training.Stopped;
+
+/** A training that was stopped and kept, to be resumed or installed. */
+public final class KeptTraining {
+
+    private KeptTraining() {}
+
+    /**
+     * @param kept its file, whether it is there or not
+     * @throws IllegalArgumentException if there is one that nobody asked for, or none to resume
+     */
+    public static void requireState(Path kept, String name, String resume) throws IOException {
+        final boolean there = Files.exists(kept);
+        if (resume.equals("no") && there)
+            throw new IllegalArgumentException(
+                    "name = '"
+                            + name
+                            + "': a training of this name was stopped after "
+                            + Stopped.at(kept).step()
+                            + " steps; give resume=continue or resume=install, or delete the folder"
+                            + " "
+                            + kept.getParent()
+                            + ".");
+        if (!resume.equals("no") && !there)
+            throw new IllegalArgumentException(
+                    "resume = '"
+                            + resume
+                            + "': there is no stopped training of the name "
+                            + name
+                            + " ("
+                            + kept.getParent()
+                            + ").");
+    }
+}

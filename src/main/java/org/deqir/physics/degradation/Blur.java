@@ -1,0 +1,42 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics.degradation;
+
+import org.deqir.physics.Border;
+import org.deqir.physics.Degradation;
+
+/** A convolution, whose result near the border depends on what lies outside the field. */
+public interface Blur extends Degradation {
+
+    /** What lies outside the field of view. */
+    Border border();
+
+    /** The same blur with other surroundings. */
+    Blur with(Border border);
+
+    /** Noise that is assumed at least: even an exact blurred image is rounded. */
+    double LEAST_NOISE = 2e-3;
+
+    @Override
+    default double leastNoise() {
+        return LEAST_NOISE;
+    }
+
+    @Override
+    default boolean losesFineDetailOnly() {
+        return true;
+    }
+
+    @Override
+    default boolean canStartFromNeighbour() {
+        return true;
+    }
+
+    @Override
+    default Degradation forSimulation() {
+        return border() == Border.UNKNOWN ? with(Border.MIRRORED) : this;
+    }
+}

@@ -1,0 +1,129 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics.degradation;
+
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Random;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.Levels;
+import org.deqir.physics.LinearOperator;
+import org.deqir.physics.Tensors;
+import org.deqir.physics.fill.BiharmonicFill;
+import org.deqir.physics.operator.MaskOperator;
+
+/**
+ * Some pixels are missing, the same in all channels.
+ *
+ * @param known H·W entries, row by row; true where the pixel is known
+ * @param height H
+ * @param width W
+ */
+public record MissingPixels(boolean[] known, int height, int width) implements Degradation {
+
+    /**
+     * @throws IllegalArgumentException if the mask has another size
+     */
+    public MissingPixels {
+        if (known.length != height * width)
+            throw new IllegalArgumentException(
+                    "A mask of "
+                            + width
+                            + " × "
+                            + height
+                            + " pixels does not have "
+                            + known.length
+                            + " entries.");
+        known = known.clone();
+    }
+
+    /**
+     * Pixels missing at random.
+     *
+     * @param ratio probability that a pixel is known, above 0 and up to 1
+     */
+    public static MissingPixels random(int height, int width, double ratio, long seed) {
+        Tensors.requireRatio(ratio);
+        final Random random = new Random(seed);
+        final boolean[] known = new boolean[height * width];
+        for (int i = 0; i < known.length; i++) known[i] = random.nextDouble() < ratio;
+        return new MissingPixels(known, height, width);
+    }
+
+    /** A copy of the mask. */
+    @Override
+    public boolean[] known() {
+        return known.clone();
+    }
+
+    @Override
+    public LinearOperator operator(NDManager manager, int channels, int height, int width) {
+        if (height != this.height || width != this.width)
+            throw new IllegalArgumentException(
+                    "The mask has "
+                            + this.width
+                            + " × "
+                            + this.height
+                            + " pixels, but the image has "
+                            + width
+                            + " × "
+                            + height
+                            + ".");
+        return new MaskOperator(manager, channels, height, width, known);
+    }
+
+    @Override
+    public String describe() {
+        int missing = 0;
+        for (final boolean k : known) if (!k) missing++;
+        return String.format(
+                Locale.ROOT, "%.4g %% of the pixels missing", 100.0 * missing / known.length);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof MissingPixels mask
+                && mask.height == height
+                && mask.width == width
+                && Arrays.equals(mask.known, known);
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(known) * 31 + width;
+    }
+
+    @Override
+    public String toString() {
+        return describe();
+    }
+
+    @Override
+    public boolean[] missing() {
+        final boolean[] missing = new boolean[known.length];
+        for (int i = 0; i < missing.length; i++) missing[i] = !known[i];
+        return missing;
+    }
+
+    @Override
+    public boolean measuresPixels() {
+        return true;
+    }
+
+    @Override
+    public Levels levels(double noise) {
+        return noise > 0
+                ? Levels.from(0.12, noise, 6, 0.15, true)
+                : new Levels(0.08, 0.01, 6, 1, true);
+    }
+
+    /** The smoothest surface through the known pixels. */
+    @Override
+    public float[] firstGuess(float[] measured, int measuredWidth, int measuredHeight) {
+        return new BiharmonicFill(missing(), measuredWidth, measuredHeight).fill(measured);
+    }
+}

@@ -1,0 +1,84 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.restoration;
+
+import ai.djl.ndarray.NDArray;
+import org.deqir.Sampling;
+import org.deqir.diffusion.AntitheticNoisePredictor;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.GaussianNoise;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.diffusion.TimestepSequence;
+import org.deqir.diffusion.TurningNoisePredictor;
+import org.deqir.equilibrium.FreshNoise;
+import org.deqir.equilibrium.NoiseMix;
+import org.deqir.equilibrium.RestorationChain;
+import org.deqir.equilibrium.solver.FixedPointSolver;
+import org.deqir.physics.DataStep;
+import org.deqir.progress.Progress;
+
+/** Makes the chains of a problem from recipes, and the solvers of the chains. */
+final class Chains {
+
+    private final DiffusionPrior prior;
+    private final Problem problem;
+
+    Chains(DiffusionPrior prior, Problem problem) {
+        this.prior = prior;
+        this.problem = problem;
+    }
+
+    /**
+     * The chain of a recipe.
+     *
+     * @param guess of the shape of its states
+     */
+    RestorationChain chain(Recipe recipe, DataStep dataStep, NDArray guess) {
+        final Sampling sampling = problem.restoration().sampling();
+        final TimestepSequence levels =
+                TimestepSequence.spaced(
+                        TimestepSequence.Spacing.LOG_SIGMA,
+                        prior.schedule(),
+                        recipe.levels(),
+                        recipe.firstLevel(),
+                        recipe.lastLevel());
+        final GaussianNoise field = new GaussianNoise(sampling.seed(), sampling.plane());
+        final NoisePredictor turning = new TurningNoisePredictor(prior.predictor(), levels);
+        final NoisePredictor predictor =
+                recipe.antithetic() > 0
+                        ? new AntitheticNoisePredictor(turning, levels, recipe.antithetic(), field)
+                        : turning;
+        final RestorationChain chain =
+                RestorationChain.of(predictor, levels, dataStep)
+                        .withLastDataStep(problem.noise() == 0 || isOnlyStep(recipe));
+        if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
+        return chain.withNoise(recipe.mix(), FreshNoise.of(field, guess.getShape()));
+    }
+
+    /** Whether the chain would never look at the measurement again after its first guess. */
+    private boolean isOnlyStep(Recipe recipe) {
+        return recipe.levels() == 1 && !problem.degradation().isIdentity();
+    }
+
+    /**
+     * The solver that was asked for.
+     *
+     * @param guess the first guess of the clean image, which must outlive the solver
+     * @param keepStates whether solutions hold all states, for gradients through them
+     */
+    FixedPointSolver solver(
+            RestorationChain chain, NDArray guess, boolean keepStates, Progress progress) {
+        return Solvers.of(
+                problem.restoration().sampling(),
+                prior.predictor(),
+                chain,
+                problem.height(),
+                problem.width(),
+                guess,
+                keepStates,
+                progress);
+    }
+}

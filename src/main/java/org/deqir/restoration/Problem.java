@@ -1,0 +1,182 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.restoration;
+
+import org.deqir.Restoration;
+import org.deqir.image.IntensityRange;
+import org.deqir.image.Plane;
+import org.deqir.image.Smoothing;
+import org.deqir.physics.Degradation;
+import org.deqir.physics.noise.NoiseModel;
+
+/**
+ * A measured plane and what is known of it: what happened to it, its noise, and the range of grey
+ * levels in which it is restored.
+ *
+ * @param original the measurement as an image, finite everywhere
+ * @param measured the measurement without what is {@code beyond} the range
+ * @param restoration what happened, and how to compute the answer
+ * @param neighbour a restored plane that may be similar to this one; null if there is none
+ * @param missing pixels of the measurement that are unknown; null if all are known
+ * @param variance variance of each sample of the measurement in grey levels squared; null without
+ *     noise
+ * @param typical standard deviation of the noise in grey levels as the range took it
+ * @param range the grey levels that the prior sees as [−1, 1]
+ * @param beyond what was taken away from the measurement because the range does not hold it, in the
+ *     operator's size; null if nothing was
+ */
+record Problem(
+        Plane original,
+        Plane measured,
+        Restoration restoration,
+        Plane neighbour,
+        boolean[] missing,
+        Plane variance,
+        double typical,
+        IntensityRange range,
+        Plane beyond) {
+
+    /**
+     * Standard deviation, in pixels, of the smoothing behind the estimate of a pixel's variance.
+     */
+    private static final double VARIANCE_SMOOTHING = 1.5;
+
+    /**
+     * @param measured finite wherever it is known; not changed
+     * @param neighbour null if there is none
+     */
+    static Problem of(Plane measured, Restoration restoration, Plane neighbour) {
+        final boolean[] missing = restoration.degradation().missing();
+        final Plane variance = variance(measured, missing, restoration.noise());
+        final double typical =
+                variance == null
+                        ? 0
+                        : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
+        final Plane known = missing == null ? measured : withoutMissing(measured, missing);
+        return new Problem(
+                known,
+                known,
+                restoration,
+                neighbour,
+                missing,
+                variance,
+                typical,
+                IntensityRange.of(measured, missing, typical),
+                null);
+    }
+
+    Degradation degradation() {
+        return restoration.degradation();
+    }
+
+    /** Width of the restored image. */
+    int width() {
+        return measured.width() * degradation().scale();
+    }
+
+    /** Height of the restored image. */
+    int height() {
+        return measured.height() * degradation().scale();
+    }
+
+    /** Assumed standard deviation of the noise in the prior's units, its mean where it varies. */
+    double noise() {
+        return Math.max(typical * range.scale(), degradation().leastNoise());
+    }
+
+    private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
+        if (noise.isExact()) return null;
+        final float[][] variances = new float[measured.channels().length][];
+        for (int c = 0; c < variances.length; c++) {
+            final float[] expected =
+                    Smoothing.gaussian(
+                            measured.channels()[c],
+                            measured.width(),
+                            measured.height(),
+                            missing,
+                            VARIANCE_SMOOTHING);
+            variances[c] = new float[expected.length];
+            for (int i = 0; i < expected.length; i++)
+                variances[c][i] =
+                        (float) noise.variance(Float.isNaN(expected[i]) ? 0 : expected[i]);
+        }
+        return new Plane(variances, measured.width(), measured.height());
+    }
+
+    private static double meanOf(Plane plane) {
+        double sum = 0;
+        for (final float[] channel : plane.channels())
+            for (final float value : channel) sum += value;
+        return sum / plane.channels().length / plane.size();
+    }
+
+    /** Missing pixels may hold anything, NaN included, and must not reach a sum. */
+    private static Plane withoutMissing(Plane measured, boolean[] missing) {
+        final Plane known = measured.copy();
+        for (final float[] channel : known.channels())
+            for (int i = 0; i < channel.length; i++) if (missing[i]) channel[i] = 0;
+        return known;
+    }
+
+    /** The range that holds rare objects as well; {@link #range} if there are none. */
+    IntensityRange wide() {
+        return range.holding(original, missing, typical);
+    }
+
+    /** The same problem in another range. */
+    Problem in(IntensityRange other) {
+        return new Problem(
+                original,
+                measured,
+                restoration,
+                neighbour,
+                missing,
+                variance,
+                typical,
+                other,
+                null);
+    }
+
+    /**
+     * What is left of this problem when the objects beyond the range are known.
+     *
+     * @param estimate the image restored in the {@linkplain #wide wide range}, in the operator's
+     *     size
+     */
+    Problem rest(Plane estimate) {
+        final boolean[][] far = new boolean[original.channels().length][];
+        for (int c = 0; c < far.length; c++)
+            far[c] = range.beyond(original, c, missing, typical, 0);
+        final Plane part = BeyondRange.of(estimate, range, degradation(), original, far);
+        if (part == null) return this;
+        return new Problem(
+                original,
+                BeyondRange.without(measured, part, degradation(), width(), height()),
+                restoration,
+                neighbour == null ? null : BeyondRange.taken(neighbour, part),
+                missing,
+                variance,
+                typical,
+                range,
+                part);
+    }
+
+    /** Pixels that were measured without noise keep their value to the last bit. */
+    void restoreKnown(Plane restored) {
+        if (noise() > 0 || !degradation().measuresPixels()) return;
+        for (int c = 0; c < restored.channels().length; c++)
+            for (int i = 0; i < restored.size(); i++)
+                if (missing == null || !missing[i])
+                    restored.channels()[c][i] = original.channels()[c][i];
+    }
+
+    /** Pixels that were measured without noise are certain. */
+    void clearKnown(Plane deviation) {
+        if (noise() > 0 || missing == null) return;
+        for (final float[] channel : deviation.channels())
+            for (int i = 0; i < channel.length; i++) if (!missing[i]) channel[i] = 0;
+    }
+}

@@ -1,0 +1,245 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.restoration;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import org.deqir.ChainState;
+import org.deqir.Restoration;
+import org.deqir.RestorationResult;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.TimestepSequence;
+import org.deqir.equilibrium.RestorationChain;
+import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
+import org.deqir.equilibrium.solver.FixedPointSolver;
+import org.deqir.equilibrium.solver.Solution;
+import org.deqir.equilibrium.solver.Trajectory;
+import org.deqir.image.Plane;
+import org.deqir.network.TorchEngine;
+import org.deqir.physics.DataStep;
+import org.deqir.physics.LinearOperator;
+import org.deqir.progress.Progress;
+
+/** Solves a problem in the one range of grey levels that it states. */
+final class RangedInversion {
+
+    private final DiffusionPrior prior;
+    private final Problem problem;
+    private final Restoration restoration;
+    private final PriorUnits units;
+    private final Chains chains;
+
+    RangedInversion(DiffusionPrior prior, Problem problem) {
+        this.prior = prior;
+        this.problem = problem;
+        restoration = problem.restoration();
+        units = new PriorUnits(problem);
+        chains = new Chains(prior, problem);
+    }
+
+    /**
+     * What was found.
+     *
+     * @param whole the mean of the samples in the operator's size, which may exceed the field
+     */
+    record Answer(RestorationResult result, Plane whole) {}
+
+    /**
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    Answer solve(Progress progress) {
+        final Report report = new Report(prior, problem);
+        progress.checkCanceled();
+        try (NDManager manager = TorchEngine.newManager();
+                LinearOperator operator = operator(manager, progress)) {
+            final NDArray y = units.measurement(manager, operator);
+            final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
+            final Start start = Start.of(problem, prior, units, operator, noise, manager);
+            try (DataStep dataStep = noise.dataStep(start.recipe().priorWeight())) {
+                final NDArray guess = start.guess(units, manager, operator, dataStep);
+                final RestorationChain chain = chains.chain(start.recipe(), dataStep, guess);
+                final boolean optimize = restoration.optimization().isOn();
+                final Progress first =
+                        optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
+                try (NDArray x = chain.start(guess);
+                        Solution solution =
+                                chains.solver(chain, guess, false, progress)
+                                        .solve(chain, x, first)) {
+                    final Answer answer =
+                            optimize
+                                    ? optimized(
+                                            start,
+                                            dataStep,
+                                            start.recipe().levels() == 1 ? guess : solution.x0(),
+                                            solution,
+                                            operator,
+                                            y,
+                                            noise,
+                                            report,
+                                            progress.part(StartOptimization.SHARE_BEFORE, 1))
+                                    : answer(solution.x0(), solution, null, start, noise, report);
+                    return restoration.sampling().samples() == 1
+                            ? answer
+                            : new Answer(
+                                    withSpread(answer.result(), manager, operator, noise, progress),
+                                    answer.whole());
+                }
+            }
+        }
+    }
+
+    private LinearOperator operator(NDManager manager, Progress progress) {
+        final LinearOperator operator =
+                problem.degradation()
+                        .operator(manager, prior.channels(), problem.height(), problem.width());
+        operator.askBeforeIterations(progress);
+        return operator;
+    }
+
+    /**
+     * @param outcome of the optimisation of the start; null without one
+     */
+    private Answer answer(
+            NDArray images,
+            Solution solution,
+            Outcome outcome,
+            Start start,
+            MeasurementNoise noise,
+            Report report) {
+        final double chiSquare = noise.chiSquare(images);
+        final Plane mean = Samples.mean(units.fields(images));
+        problem.restoreKnown(mean);
+        return new Answer(
+                new RestorationResult(
+                        mean, null, report.of(start, solution.trace(), outcome, chiSquare)),
+                units.wholeMean(images));
+    }
+
+    /**
+     * The answer after descent on the first state of a short chain, which starts from what the
+     * whole chain has found; of a chain of one level, on the state it starts from itself.
+     *
+     * @param guess what the short chain starts from
+     * @param unguided the solution of the whole chain
+     */
+    private Answer optimized(
+            Start start,
+            DataStep dataStep,
+            NDArray guess,
+            Solution unguided,
+            LinearOperator operator,
+            NDArray y,
+            MeasurementNoise noise,
+            Report report,
+            Progress progress) {
+        final RestorationChain chain = chains.chain(start.recipe().shortened(), dataStep, guess);
+        final FixedPointSolver solver = chains.solver(chain, guess, true, progress);
+        try (NDArray precision = noise.precision();
+                NDArray x = chain.start(guess);
+                Outcome outcome =
+                        new StartOptimization(
+                                        restoration.optimization(),
+                                        problem.range(),
+                                        problem.height(),
+                                        problem.width())
+                                .run(
+                                        solver, chain, x, unguided, operator, y, precision,
+                                        progress)) {
+            return answer(outcome.image(), unguided, outcome, start, noise, report);
+        }
+    }
+
+    /** A result with the calibrated spread of samples of the posterior. */
+    private RestorationResult withSpread(
+            RestorationResult result,
+            NDManager manager,
+            LinearOperator operator,
+            MeasurementNoise noise,
+            Progress progress) {
+        final long start = System.nanoTime();
+        final Recipe recipe =
+                Recipe.ofSpread(problem.degradation(), problem.noise(), restoration.sampling());
+        try (DataStep dataStep = noise.dataStep(recipe.priorWeight());
+                NDArray guess =
+                        units.images(
+                                manager,
+                                operator,
+                                Start.classical(problem, prior),
+                                recipe.samples())) {
+            final RestorationChain chain = chains.chain(recipe, dataStep, guess);
+            try (NDArray x = chain.start(guess);
+                    Solution solution =
+                            chains.solver(chain, guess, false, progress)
+                                    .solve(chain, x, progress)) {
+                final Plane[] samples = units.fields(solution.x0());
+                final double factor = Samples.finiteSampleFactor(samples.length);
+                final Plane deviation = Samples.standardDeviation(samples, Samples.mean(samples));
+                for (final float[] channel : deviation.channels())
+                    for (int i = 0; i < channel.length; i++) channel[i] *= (float) factor;
+                problem.clearKnown(deviation);
+                return new RestorationResult(
+                        result.restored(),
+                        deviation,
+                        result.report()
+                                .withEvaluationsBefore(
+                                        solution.trace().evaluations(),
+                                        (System.nanoTime() - start) * 1e-9)
+                                .withChain(
+                                        result.report().chain()
+                                                + "; uncertainty: "
+                                                + recipe.describeSpread(factor)));
+            }
+        }
+    }
+
+    /**
+     * The way of the chain from the classical first guess, level after level.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    List<ChainState> follow(Progress progress) {
+        final Recipe recipe =
+                Recipe.of(problem.degradation(), problem.noise(), restoration.sampling());
+        try (NDManager manager = TorchEngine.newManager();
+                LinearOperator operator = operator(manager, progress)) {
+            final NDArray y = units.measurement(manager, operator);
+            final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
+            try (DataStep dataStep = noise.dataStep(recipe.priorWeight())) {
+                final NDArray guess =
+                        units.images(manager, operator, Start.classical(problem, prior), 1);
+                final RestorationChain chain = chains.chain(recipe, dataStep, guess);
+                try (NDArray x = chain.start(guess);
+                        Trajectory way = Trajectory.of(chain, x, 1, progress)) {
+                    return states(chain.levels(), way);
+                }
+            }
+        }
+    }
+
+    private List<ChainState> states(TimestepSequence levels, Trajectory way) {
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < levels.length(); i++)
+            states.add(
+                    new ChainState(
+                            levels.sigma(i),
+                            levels.timestep(i),
+                            asImage(way.states().get(i), levels.alphaBar(i)),
+                            asImage(way.estimates().get(i), 1)));
+        final Plane restored = asImage(way.states().get(levels.length()), 1);
+        problem.restoreKnown(restored);
+        states.add(new ChainState(0, Double.NaN, restored, restored));
+        return states;
+    }
+
+    /** A state in grey levels: x/√ᾱ is the image with noise of standard deviation σ. */
+    private Plane asImage(NDArray state, double alphaBar) {
+        try (NDArray image = state.div(Math.sqrt(alphaBar))) {
+            return units.fields(image)[0];
+        }
+    }
+}
