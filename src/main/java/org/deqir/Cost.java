@@ -12,15 +12,17 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.image.IntensityLimits;
 import org.deqir.restoration.Recipe;
+import org.deqir.restoration.Solvers;
 import org.deqir.restoration.StartOptimization;
 
 /**
  * What a restoration will take.
  *
- * @param evaluations images that go through the network at least, a sample at a noise level each,
- *     when the chain is solved sequentially; of any size, as a report counts them
+ * @param evaluations images that go through the network at least, a sample at a noise level each;
+ *     of any size, as a report counts them
  * @param most the same at most: what is measured on the image decides how much is averaged and
- *     smoothed, and descent may end early; a gradient counts as three
+ *     smoothed, a parallel solver ends when it has converged, and descent may end early; a gradient
+ *     counts as three
  * @param planes the same as images of the plane's size, about: what the time goes with
  * @param bytes estimate of the memory at the peak, beside the network's weights
  */
@@ -69,36 +71,34 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final long repeated =
                 denoises && restoration.limits() != IntensityLimits.NONE ? RUNS_OF_CLIPPED : 1;
         final long chains = repeated * runs * slices;
-        final long chain =
-                chains
-                        * (recipe.evaluations()
-                                + (sampling.samples() > 1
-                                        ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling)
-                                                .evaluations()
-                                        : 0));
-        final long smoothing =
-                denoises
-                        ? chains
-                                * Denoising.mostSmoothingCalls()
-                                * Recipe.of(
-                                                restoration.degradation(),
-                                                0.1,
-                                                sampling.withMode(Sampling.Mode.FIDELITY)
-                                                        .withSamples(1))
-                                        .evaluations()
+        final long estimate =
+                Recipe.of(
+                                restoration.degradation(),
+                                0.1,
+                                sampling.withMode(Sampling.Mode.FIDELITY).withSamples(1))
+                        .evaluations();
+        final long spread =
+                sampling.samples() > 1
+                        ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling).evaluations()
                         : 0;
-        final int rounds = restoration.optimization().rounds();
-        if (rounds > 0) {
+        // Of a clipped plane's denoisings the last alone has samples.
+        final long chain =
+                runs * slices * ((repeated - 1) * estimate + recipe.evaluations() + spread);
+        final long smoothing = denoises ? chains * Denoising.mostSmoothingCalls() * estimate : 0;
+        final long rounds =
+                chains * (Solvers.mostEvaluations(recipe, sampling) - recipe.evaluations());
+        final int descents = restoration.optimization().rounds();
+        if (descents > 0) {
             final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
             final long most =
                     chain
                             + runs
                                     * slices
                                     * recipe.shortened().evaluations()
-                                    * (1 + rounds * (1 + EVALUATIONS_PER_GRADIENT));
+                                    * (1 + descents * (1 + EVALUATIONS_PER_GRADIENT));
             return new Cost(
                     chain,
-                    most + smoothing,
+                    most + rounds + smoothing,
                     most,
                     BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
                             + image * (IMAGES + recipe.levels()));
@@ -123,7 +123,21 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final int binning = denoises ? Math.max(1, sampling.binning()) : 1;
         final long blocks =
                 (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
-        return new Cost(blocks * chain, blocks * (chain + smoothing), chain, bytes);
+        return new Cost(blocks * chain, blocks * (chain + rounds + smoothing), chain, bytes);
+    }
+
+    /** The cost where the chain may have to be run twice. */
+    Cost atMostTwice() {
+        return new Cost(evaluations, 2 * most, 2 * planes, bytes);
+    }
+
+    /**
+     * The cost of planes that may start from the one before: less, by what they have in common.
+     *
+     * @param slices planes of the stack
+     */
+    public Cost warm(int slices) {
+        return new Cost(evaluations / slices + slices - 1, most, planes, bytes);
     }
 
     /** Images that a solver holds for every noise level. */

@@ -22,6 +22,7 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.JoiningNoisePredictor;
 import org.deqir.diffusion.TiledNoisePredictor;
+import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
 import org.deqir.physics.noise.IsolatedPixels;
@@ -381,6 +382,28 @@ public final class Restorer {
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
         return cost(width, height, channels, 1, restoration);
+    }
+
+    /**
+     * What restoring the planes of a stack will take.
+     *
+     * @param first a plane of the stack, which stands for all: where it is clipped or has rare
+     *     bright objects, more is done
+     * @param channels of the image: a plane may be one of several grey ones
+     * @param slices their number
+     */
+    public Cost cost(Plane first, int channels, int slices, Restoration restoration) {
+        final IntensityLimits limits = restoration.limits();
+        final Cost cost =
+                cost(
+                        first.width(),
+                        first.height(),
+                        channels,
+                        slices,
+                        limits.clipMany(first)
+                                ? restoration
+                                : restoration.withLimits(IntensityLimits.NONE));
+        return Inversion.hasRareObjects(first, restoration) ? cost.atMostTwice() : cost;
     }
 
     /** What restoring the planes of a stack will take. */

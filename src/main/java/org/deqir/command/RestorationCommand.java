@@ -370,7 +370,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     private String costOf(RestorationTask task, SliceSelection selection, Region region) {
         priors.prepare(Progress.NONE);
         try (PriorUse use = prior(task)) {
-            return new CostSentence(priors, use.prior(), sampling(), optimization(task))
+            return new CostSentence(priors, use.prior(), sampling(), optimization(task), warm)
                     .of(task, selection, region);
         }
     }

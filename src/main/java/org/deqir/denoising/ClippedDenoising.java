@@ -63,13 +63,15 @@ final class ClippedDenoising {
                 RestorationReport.combine(reports).withChiSquare(result.report().chiSquare()));
     }
 
-    /** Without what only the last answer needs. */
+    /** The estimate alone, without the samples and smoothing that only the last answer needs. */
     private static Restoration plain(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         return new Restoration(
                 restoration.degradation(),
                 restoration.noise(),
-                sampling.withStrength(Math.min(1, sampling.strength())),
+                sampling.withMode(Sampling.Mode.FIDELITY)
+                        .withSamples(1)
+                        .withStrength(Math.min(1, sampling.strength())),
                 restoration.limits());
     }
 

@@ -7,6 +7,7 @@ package org.deqir.physics;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import org.deqir.progress.Progress;
 
 /**
  * What happened to an image, independent of its size: a recipe for {@linkplain LinearOperator
@@ -150,9 +151,11 @@ public interface Degradation {
      * @param measured a measurement as an image, row by row; missing pixels have any value
      * @param width of the measurement
      * @param height of the measurement
+     * @param progress asked again and again whether to go on
      * @return {@code scale·width × scale·height} pixels, an array of its own
+     * @throws java.util.concurrent.CancellationException if the user cancelled
      */
-    default float[] firstGuess(float[] measured, int width, int height) {
+    default float[] firstGuess(float[] measured, int width, int height, Progress progress) {
         return measured.clone();
     }
 

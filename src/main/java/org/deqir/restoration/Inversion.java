@@ -78,6 +78,19 @@ public final class Inversion {
     }
 
     /**
+     * Whether an image has objects far beyond its useful range, which are restored before the rest
+     * is.
+     *
+     * @param measured finite wherever it is known
+     */
+    public static boolean hasRareObjects(Plane measured, Restoration restoration) {
+        if (restoration.degradation().isIdentity() || restoration.optimization().isOn())
+            return false;
+        final Problem problem = Problem.of(measured, restoration, null);
+        return !problem.wide().equals(problem.range());
+    }
+
+    /**
      * The way of the chain, level after level; that of the first sample where there are several.
      *
      * @param progress asked before every network call whether to go on
@@ -95,6 +108,6 @@ public final class Inversion {
 
     private RangedInversion.Answer bright(IntensityRange wide, Progress progress) {
         return new RangedInversion(prior, problem.in(wide))
-                .solve(progress.part(0, SHARE_OF_BRIGHT));
+                .estimate(progress.part(0, SHARE_OF_BRIGHT));
     }
 }

@@ -50,16 +50,31 @@ final class RangedInversion {
     record Answer(RestorationResult result, Plane whole) {}
 
     /**
+     * The answer, with its spread where several samples are asked for.
+     *
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     Answer solve(Progress progress) {
+        return solve(restoration.sampling().samples() > 1, progress);
+    }
+
+    /**
+     * The answer without its spread.
+     *
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    Answer estimate(Progress progress) {
+        return solve(false, progress);
+    }
+
+    private Answer solve(boolean spread, Progress progress) {
         final Report report = new Report(prior, problem);
         progress.checkCanceled();
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator = operator(manager, progress)) {
             final NDArray y = units.measurement(manager, operator);
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
-            final Start start = Start.of(problem, prior, units, operator, noise, manager);
+            final Start start = Start.of(problem, prior, units, operator, noise, manager, progress);
             try (DataStep dataStep = noise.dataStep(start.recipe().priorWeight())) {
                 final NDArray guess = start.guess(units, manager, operator, dataStep);
                 final RestorationChain chain = chains.chain(start.recipe(), dataStep, guess);
@@ -83,11 +98,11 @@ final class RangedInversion {
                                             report,
                                             progress.part(StartOptimization.SHARE_BEFORE, 1))
                                     : answer(solution.x0(), solution, null, start, noise, report);
-                    return restoration.sampling().samples() == 1
-                            ? answer
-                            : new Answer(
+                    return spread
+                            ? new Answer(
                                     withSpread(answer.result(), manager, operator, noise, progress),
-                                    answer.whole());
+                                    answer.whole())
+                            : answer;
                 }
             }
         }
@@ -169,7 +184,7 @@ final class RangedInversion {
                         units.images(
                                 manager,
                                 operator,
-                                Start.classical(problem, prior),
+                                Start.classical(problem, prior, progress),
                                 recipe.samples())) {
             final RestorationChain chain = chains.chain(recipe, dataStep, guess);
             try (NDArray x = chain.start(guess);
@@ -211,7 +226,8 @@ final class RangedInversion {
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
             try (DataStep dataStep = noise.dataStep(recipe.priorWeight())) {
                 final NDArray guess =
-                        units.images(manager, operator, Start.classical(problem, prior), 1);
+                        units.images(
+                                manager, operator, Start.classical(problem, prior, progress), 1);
                 final RestorationChain chain = chains.chain(recipe, dataStep, guess);
                 try (NDArray x = chain.start(guess);
                         Trajectory way = Trajectory.of(chain, x, 1, progress)) {

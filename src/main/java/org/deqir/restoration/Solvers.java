@@ -16,7 +16,7 @@ import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.progress.Progress;
 
 /** Chooses and configures the solver of a chain. */
-final class Solvers {
+public final class Solvers {
 
     /** Pixels that may be in one network call; bounds the memory of the activations. */
     private static final long MOST_PIXELS_PER_CALL = 1 << 20;
@@ -88,6 +88,26 @@ final class Solvers {
         return chain.mix().nw() < 1
                 ? InitialGuess.coarseChain(Math.max(1, Math.min(COARSE_LEVELS, chain.length() / 2)))
                 : InitialGuess.estimate(guess);
+    }
+
+    /**
+     * Network evaluations of a chain at most. A parallel solver settles one level a round at least,
+     * and a round looks at the levels that are not settled; the sequential one looks once at each.
+     */
+    public static long mostEvaluations(Recipe recipe, Sampling sampling) {
+        if (!mayBeParallel(sampling)) return recipe.evaluations();
+        final long levels = recipe.levels();
+        final long rounds =
+                sampling.iterations() > 0 ? Math.min(sampling.iterations(), levels) : levels;
+        final long looks = rounds * levels - rounds * (rounds - 1) / 2;
+        return (looks + Math.min(COARSE_LEVELS, levels)) * recipe.evaluationsPerLevel();
+    }
+
+    private static boolean mayBeParallel(Sampling sampling) {
+        return switch (sampling.solver()) {
+            case AUTO, SEQUENTIAL -> false;
+            case PARALLEL, ANDERSON, TRIANGULAR -> true;
+        };
     }
 
     /** Images of a size that go through the network in one call. */

@@ -13,6 +13,7 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
+import org.deqir.progress.Progress;
 
 /**
  * Where a chain starts: at the classical first guess, or at the restored plane next to it in a
@@ -31,7 +32,8 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
             PriorUnits units,
             LinearOperator operator,
             MeasurementNoise noise,
-            NDManager manager) {
+            NDManager manager,
+            Progress progress) {
         final Sampling sampling = problem.restoration().sampling();
         final Recipe full = Recipe.of(problem.degradation(), problem.noise(), sampling);
         final Plane neighbour = problem.neighbour();
@@ -46,11 +48,11 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
             }
             if (shorter.levels() < full.levels()) return new Start(shorter, neighbour, true);
         }
-        return new Start(full, classical(problem, prior), false);
+        return new Start(full, classical(problem, prior, progress), false);
     }
 
     /** The classical restoration of a problem, of the prior's channels. */
-    static Plane classical(Problem problem, DiffusionPrior prior) {
+    static Plane classical(Problem problem, DiffusionPrior prior, Progress progress) {
         final Plane measured = problem.measured();
         final int last = measured.channels().length - 1;
         final float[][] guess = new float[prior.channels()][];
@@ -60,7 +62,8 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
                             .firstGuess(
                                     measured.channels()[Math.min(c, last)],
                                     measured.width(),
-                                    measured.height());
+                                    measured.height(),
+                                    progress);
         return new Plane(guess, problem.width(), problem.height());
     }
 

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.scijava.Context;
 import org.scijava.app.StatusService;
+import org.scijava.app.event.StatusEvent;
 import org.scijava.command.CommandService;
 import org.scijava.event.EventHandler;
 import org.scijava.event.EventService;
@@ -103,11 +104,18 @@ class CancelTest {
     /** Remembers the task of the command that runs. */
     private static final class Canceler {
 
-        private Task task;
+        private volatile Task task;
+        private volatile double bar;
 
         @EventHandler
         void onEvent(TaskEvent event) {
             task = event.getTask();
+        }
+
+        @EventHandler
+        void onEvent(StatusEvent event) {
+            if (event.getProgressMaximum() > 0)
+                bar = (double) event.getProgressValue() / event.getProgressMaximum();
         }
     }
 
@@ -127,7 +135,7 @@ class CancelTest {
     }
 
     @Test
-    void progressReachesTheTaskAndEndsWithIt() {
+    void progressReachesTheTaskAndEndsWithIt() throws Exception {
         try (Context context = new Context(StatusService.class, TaskService.class)) {
             final Canceler observer = new Canceler();
             context.service(EventService.class).subscribe(observer);
@@ -145,6 +153,9 @@ class CancelTest {
             assertFalse(observer.task.isDone());
             progress.close();
             assertTrue(observer.task.isDone());
+            // SciJava tells it later, on a thread of its own.
+            for (int wait = 0; observer.bar < 1 && wait < 100; wait++) Thread.sleep(100);
+            assertTrue(observer.bar >= 1, "the bar of the status bar ends, not at " + observer.bar);
         }
     }
 }

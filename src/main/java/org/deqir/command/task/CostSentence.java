@@ -16,8 +16,6 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.image.IntensityLimits;
-import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
@@ -32,19 +30,23 @@ public final class CostSentence {
     private final DiffusionPrior prior;
     private final Sampling sampling;
     private final PlaneOptimization optimization;
+    private final boolean warm;
 
     /**
      * @param priors tells how long the prior takes on this machine
+     * @param warm whether a slice may start from the one before
      */
     public CostSentence(
             PriorService priors,
             DiffusionPrior prior,
             Sampling sampling,
-            PlaneOptimization optimization) {
+            PlaneOptimization optimization,
+            boolean warm) {
         this.priors = priors;
         this.prior = prior;
         this.sampling = sampling;
         this.optimization = optimization;
+        this.warm = warm;
     }
 
     /**
@@ -61,23 +63,19 @@ public final class CostSentence {
         final int index = task.first(selection, part);
         final Degradation degradation = task.degradation(index, part);
         final int channels = task.source.isRgb() ? 3 : 1;
-        final Plane measured = task.measurement(index, part);
-        final IntensityLimits limits = task.source.limits();
-        final Cost all =
+        final Cost cold =
                 new Restorer(prior)
                         .cost(
-                                part.width,
-                                part.height,
+                                task.measurement(index, part),
                                 channels,
                                 selection.size(),
                                 new Restoration(
                                                 degradation == null ? new Identity() : degradation,
                                                 new NoiseModel.None(),
                                                 sampling,
-                                                limits.clipMany(measured)
-                                                        ? limits
-                                                        : IntensityLimits.NONE)
+                                                task.source.limits())
                                         .withOptimization(optimization.of(index, part)));
+        final Cost all = warm ? cold.warm(selection.size()) : cold;
         return sentence(
                 all, selection, part.width * task.scale(), part.height * task.scale());
     }

@@ -79,6 +79,8 @@ public final class CommandProgress implements Progress, AutoCloseable {
     @Override
     public void close() {
         task.finish();
+        // ImageJ's bar stays where it is until it is told of the end.
+        status.showProgress(RESOLUTION, RESOLUTION);
         status.clearStatus();
     }
 }

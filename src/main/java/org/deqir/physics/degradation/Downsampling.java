@@ -15,6 +15,7 @@ import org.deqir.physics.operator.BicubicUpsampling;
 import org.deqir.physics.operator.BlockAverageOperator;
 import org.deqir.physics.operator.SeparableFilterOperator;
 import org.deqir.physics.operator.SymmetricFilter;
+import org.deqir.progress.Progress;
 
 /**
  * A coarser pixel grid.
@@ -78,7 +79,7 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
 
     /** Bicubic enlargement whose block means, if the kernel takes them, are the measurement. */
     @Override
-    public float[] firstGuess(float[] measured, int width, int height) {
+    public float[] firstGuess(float[] measured, int width, int height, Progress progress) {
         return kernel == Kernel.AVERAGE
                 ? BicubicUpsampling.invertBlockAverage(measured, width, height, factor)
                 : BicubicUpsampling.enlarge(measured, width, height, factor);

@@ -15,6 +15,7 @@ import org.deqir.physics.LinearOperator;
 import org.deqir.physics.Tensors;
 import org.deqir.physics.fill.BiharmonicFill;
 import org.deqir.physics.operator.MaskOperator;
+import org.deqir.progress.Progress;
 
 /**
  * Some pixels are missing, the same in all channels.
@@ -123,7 +124,9 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
 
     /** The smoothest surface through the known pixels. */
     @Override
-    public float[] firstGuess(float[] measured, int measuredWidth, int measuredHeight) {
-        return new BiharmonicFill(missing(), measuredWidth, measuredHeight).fill(measured);
+    public float[] firstGuess(
+            float[] measured, int measuredWidth, int measuredHeight, Progress progress) {
+        return new BiharmonicFill(missing(), measuredWidth, measuredHeight)
+                .fill(measured, progress);
     }
 }

@@ -10,6 +10,7 @@ import ai.djl.ndarray.types.Shape;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 import org.deqir.physics.operator.CompositeOperator;
+import org.deqir.progress.Progress;
 
 /**
  * One degradation after another.
@@ -93,10 +94,11 @@ public record Sequence(Degradation first, Degradation second) implements Degrada
 
     /** Undoes the second degradation, then the first. */
     @Override
-    public float[] firstGuess(float[] measured, int width, int height) {
+    public float[] firstGuess(float[] measured, int width, int height, Progress progress) {
         return first.firstGuess(
-                second.firstGuess(measured, width, height),
+                second.firstGuess(measured, width, height, progress),
                 second.scale() * width,
-                second.scale() * height);
+                second.scale() * height,
+                progress);
     }
 }

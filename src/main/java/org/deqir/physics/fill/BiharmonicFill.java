@@ -7,6 +7,7 @@ package org.deqir.physics.fill;
 
 import java.util.Arrays;
 import org.deqir.image.Pixels;
+import org.deqir.progress.Progress;
 
 /**
  * Fills missing pixels with the smoothest surface through the known ones: the discrete biharmonic
@@ -74,6 +75,17 @@ public final class BiharmonicFill {
      *     not finite
      */
     public float[] fill(float[] plane) {
+        return fill(plane, Progress.NONE);
+    }
+
+    /**
+     * Fills one plane, which may take many seconds.
+     *
+     * @param progress asked before every iteration whether to go on
+     * @see #fill(float[])
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public float[] fill(float[] plane, Progress progress) {
         Pixels.requireSize(plane, width, height);
         final double mean = meanOfKnown(plane);
         final double[] start = new double[plane.length];
@@ -82,7 +94,7 @@ public final class BiharmonicFill {
         final double[] bending = negativeLaplacian(negativeLaplacian(start));
         final double[] source = laplacian.vector();
         for (int i = 0; i < laplacian.size(); i++) source[i] = -bending[laplacian.position(i)];
-        final double[] filled = solve(source);
+        final double[] filled = solve(source, progress);
         final float[] result = plane.clone();
         for (int i = 0; i < laplacian.size(); i++)
             result[laplacian.position(i)] = (float) (mean + filled[i]);
@@ -110,7 +122,7 @@ public final class BiharmonicFill {
     }
 
     /** Preconditioned conjugate gradients for (Δ² on the missing pixels) u = source. */
-    private double[] solve(double[] source) {
+    private double[] solve(double[] source, Progress progress) {
         final int n = laplacian.size();
         final double[] solution = laplacian.vector();
         final double[] residual = source.clone();
@@ -122,6 +134,7 @@ public final class BiharmonicFill {
         double norm = dot(residual, preconditioned);
         final double enough = TOLERANCE * TOLERANCE * norm;
         for (int iteration = 0; iteration < MOST_ITERATIONS && norm > enough; iteration++) {
+            progress.checkCanceled();
             applyBiharmonic(direction, half, product);
             final double step = norm / dot(direction, product);
             for (int i = 0; i < n; i++) {

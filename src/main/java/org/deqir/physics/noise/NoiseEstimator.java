@@ -21,7 +21,8 @@ import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
  * <p>The variance of the noise is measured in small patches, where principal components tell it
  * from texture, and a line through variance over mean is fitted robustly: a level line is Gaussian
  * noise, a rising one the photon noise of a camera. Pixels that are clipped at the ends of the
- * range, NaN or infinite are left out. Noise must be white; whether it is, is tested.
+ * range get the noise they lost ({@link ClippedNoise}) or, where most are clipped, are left out as
+ * NaN and infinite ones are. Noise must be white; whether it is, is tested.
  *
  * <p>Images smaller than 24 pixels in width or height get a Gaussian estimate from the second
  * differences of their pixels (Immerkær, Computer Vision and Image Understanding 64, 1996, with a
@@ -44,6 +45,9 @@ public final class NoiseEstimator {
     /** Share of clipped pixels above which a warning is given. */
     private static final double MUCH_CLIPPED = 0.1;
 
+    /** Share of clipped pixels from which on they are given the noise they lost. */
+    private static final double LEAST_CLIPPED = 0.005;
+
     private static final int LEAST_PATCHES = 100;
     private static final int LEAST_DIFFERENCES = 9;
 
@@ -64,15 +68,41 @@ public final class NoiseEstimator {
         if (usable.isEmpty())
             return unknown("No noise could be estimated: the image has no finite pixel.");
         if (usable.isConstant()) return noNoise("No noise was found: the image is constant.");
+        return estimate(
+                withoutClipping(plane, width, height, usable),
+                width,
+                height,
+                clippingWarnings(usable));
+    }
+
+    private static float[] withoutClipping(
+            float[] plane, int width, int height, UsablePixels usable) {
+        float[] filled = plane;
+        if (usable.clippedLowShare() > LEAST_CLIPPED)
+            filled = ClippedNoise.filled(filled, width, height, usable.lowest(), false);
+        if (usable.clippedHighShare() > LEAST_CLIPPED)
+            filled = ClippedNoise.filled(filled, width, height, usable.highest(), true);
+        return filled;
+    }
+
+    private static NoiseEstimate estimate(
+            float[] plane, int width, int height, List<String> warnings) {
+        final UsablePixels usable = new UsablePixels(plane, width, height);
         if (Math.min(width, height) < NoisePatches.SMALLEST_IMAGE)
-            return fromDifferences(plane, width, height, usable);
+            return fromDifferences(plane, width, height, usable, warnings);
         final NoisePatches patches = new NoisePatches(plane, width, height, usable);
-        if (patches.count() < LEAST_PATCHES) return fromDifferences(plane, width, height, usable);
-        return fromPatches(plane, width, height, usable, patches);
+        if (patches.count() < LEAST_PATCHES)
+            return fromDifferences(plane, width, height, usable, warnings);
+        return fromPatches(plane, width, height, usable, patches, warnings);
     }
 
     private static NoiseEstimate fromPatches(
-            float[] plane, int width, int height, UsablePixels usable, NoisePatches patches) {
+            float[] plane,
+            int width,
+            int height,
+            UsablePixels usable,
+            NoisePatches patches,
+            List<String> clipping) {
         final VarianceLine line = new VarianceLine(patches);
         final Gaussian gaussian = new Gaussian(Math.sqrt(line.typicalVariance()));
         if (isRounding(gaussian, usable)) return noNoise("No noise was found.");
@@ -100,7 +130,7 @@ public final class NoiseEstimator {
                         : "Found "
                                 + model.describe()
                                 + "; it does not clearly grow with the brightness.";
-        final List<String> warnings = clippingWarnings(usable);
+        final List<String> warnings = new ArrayList<>(clipping);
         if (!isWhite)
             warnings.add(
                     String.format(
@@ -127,7 +157,7 @@ public final class NoiseEstimator {
     }
 
     private static NoiseEstimate fromDifferences(
-            float[] plane, int width, int height, UsablePixels usable) {
+            float[] plane, int width, int height, UsablePixels usable, List<String> clipping) {
         final double[] magnitudes = new double[Math.max(0, (width - 2) * (height - 2))];
         int n = 0;
         for (int y = 0; y + 3 <= height; y++)
@@ -148,7 +178,7 @@ public final class NoiseEstimator {
         final double sigma = Pixels.median(Arrays.copyOf(magnitudes, n)) / (6 * 0.6745);
         final Gaussian gaussian = new Gaussian(sigma);
         if (isRounding(gaussian, usable)) return noNoise("No noise was found.");
-        final List<String> warnings = clippingWarnings(usable);
+        final List<String> warnings = new ArrayList<>(clipping);
         warnings.add(
                 "Few pixels could be used, so that the estimate is rough and photon noise cannot be"
                         + " told from other noise.");

@@ -42,6 +42,7 @@ final class NoisePatches {
     private final int[] origins;
     private final double[] means;
     private final double[] variances;
+    private final double[] structures;
 
     /**
      * @param plane the image, at least {@value #SMALLEST_IMAGE} pixels wide and high
@@ -64,6 +65,7 @@ final class NoisePatches {
         origins = new int[count];
         means = new double[count];
         variances = new double[count];
+        structures = new double[count];
         int next = 0;
         final double[] patch = new double[PIXELS];
         for (int f = 0; f < FOLDS; f++) {
@@ -78,6 +80,7 @@ final class NoisePatches {
                 origins[next] = origin;
                 means[next] = mean + Arrays.stream(patch).sum() / PIXELS;
                 variances[next] = power(patch, directions);
+                structures[next] = scatter(patch) - DIRECTIONS * variances[next];
                 next++;
             }
         }
@@ -99,6 +102,15 @@ final class NoisePatches {
      */
     double variance(int patch) {
         return variances[patch];
+    }
+
+    /**
+     * What the pixels of the patch scatter in the other directions: noise and structure. White
+     * Gaussian noise in these does not depend on that in the directions behind {@link #variance},
+     * so that a choice of patches by it leaves the variance unbiased.
+     */
+    double structure(int patch) {
+        return structures[patch];
     }
 
     /** Origins of the patches inside each block; blocks belong to four folds in turn. */
@@ -157,6 +169,16 @@ final class NoisePatches {
         for (int r = 0; r < PIXELS; r++)
             for (int c = 0; c < r; c++) covariance[c][r] = covariance[r][c];
         return covariance;
+    }
+
+    private static double scatter(double[] patch) {
+        double sum = 0;
+        double squares = 0;
+        for (final double value : patch) {
+            sum += value;
+            squares += value * value;
+        }
+        return squares - sum * sum / PIXELS;
     }
 
     private static double power(double[] patch, SymmetricEigenvectors directions) {

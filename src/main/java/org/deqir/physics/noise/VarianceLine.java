@@ -15,9 +15,11 @@ import org.deqir.image.Pixels;
  * How the variance of the noise depends on the brightness: the line variance = slope · mean +
  * intercept through patches of an image.
  *
- * <p>Patches of similar mean form a class; its variance is a median, which texture in less than
- * half of the class moves little. The line is fitted to the classes with weights for their relative
- * errors and Tukey's biweight, so that single classes full of structure do not count.
+ * <p>Patches of similar mean form a class. Its variance is the median of those patches that have
+ * the least structure in the directions that do not serve the variance. The line is fitted to the
+ * classes with weights for their relative errors and Tukey's biweight. Structure only ever adds to
+ * a variance, so that classes above the line may be full of it and do not count, but those below
+ * contradict the line.
  */
 final class VarianceLine {
 
@@ -25,11 +27,17 @@ final class VarianceLine {
     private static final int LEAST_PER_CLASS = 30;
     private static final int ITERATIONS = 30;
 
+    /** Share of the patches of a class that counts: those with the least structure. */
+    private static final double FLAT_SHARE = 0.4;
+
     /** Relative error of a class's variance that structure and the patches' choice leave. */
     private static final double STRUCTURE = 0.05;
 
     /** Standard deviations of the classes' scatter at which a class stops to count. */
     private static final double REJECTED = 4.685;
+
+    /** What a class below a line counts against it, as a share of the range of brightness. */
+    private static final double BELOW = 0.1;
 
     private final double[] classMeans;
     private final double[] classVariances;
@@ -53,11 +61,12 @@ final class VarianceLine {
         classSizes = new int[classes];
         for (int c = 0; c < classes; c++) {
             final int from = c == 0 ? 0 : ends[c - 1];
-            final double[] variances = new double[ends[c] - from];
+            final int[] flat = flattest(patches, Arrays.copyOfRange(order, from, ends[c]));
+            final double[] variances = new double[flat.length];
             double sum = 0;
-            for (int i = from; i < ends[c]; i++) {
-                sum += patches.mean(order[i]);
-                variances[i - from] = patches.variance(order[i]);
+            for (int i = 0; i < flat.length; i++) {
+                sum += patches.mean(flat[i]);
+                variances[i] = patches.variance(flat[i]);
             }
             classSizes[c] = variances.length;
             classMeans[c] = sum / variances.length;
@@ -69,10 +78,11 @@ final class VarianceLine {
         double error = Double.POSITIVE_INFINITY;
         for (int iteration = 0; classes > 2 && iteration < ITERATIONS; iteration++) {
             final double[] deviations = deviations(line);
-            final double scale = Math.max(1, 1.4826 * weightedMedian(deviations, this::share));
+            final double[] distances = Arrays.stream(deviations).map(Math::abs).toArray();
+            final double scale = Math.max(1, 1.4826 * weightedMedian(distances, this::share));
             final double[] weights = new double[classes];
             for (int c = 0; c < classes; c++) {
-                final double u = deviations[c] / (REJECTED * scale);
+                final double u = Math.max(0, deviations[c]) / (REJECTED * scale);
                 final double standardError = predicted(line, c) * relativeError(c);
                 weights[c] = u < 1 ? Math.pow((1 - u * u) / standardError, 2) : 0;
             }
@@ -84,6 +94,16 @@ final class VarianceLine {
         slope = line[0];
         intercept = line[1];
         slopeError = error;
+    }
+
+    /** The patches of a class with the least structure. */
+    private static int[] flattest(NoisePatches patches, int[] ofClass) {
+        return Arrays.stream(ofClass)
+                .boxed()
+                .sorted(Comparator.comparingDouble(patches::structure))
+                .limit(Math.max(LEAST_PER_CLASS, (long) (FLAT_SHARE * ofClass.length)))
+                .mapToInt(Integer::intValue)
+                .toArray();
     }
 
     /**
@@ -137,15 +157,25 @@ final class VarianceLine {
         return best;
     }
 
-    /** Tukey's biweight of the deviations, each class with its share of the brightness. */
+    /**
+     * Tukey's biweight of the deviations, each class with its share of the brightness. Structure
+     * only ever adds to a variance: a class above the line may be full of it, one below contradicts
+     * the line.
+     */
     private double disagreement(double[] line) {
         final double[] deviations = deviations(line);
         double sum = 0;
         for (int c = 0; c < deviations.length; c++) {
-            final double u = Math.min(1, deviations[c] / REJECTED);
+            final double u = Math.min(1, Math.abs(deviations[c]) / REJECTED);
             sum += share(c) * (1 - Math.pow(1 - u * u, 3));
+            if (deviations[c] < 0)
+                sum += BELOW * Math.min(1, Math.pow(deviations[c] / REJECTED, 2)) * range();
         }
         return sum;
+    }
+
+    private double range() {
+        return brightestMean() - darkestMean();
     }
 
     /** The range of brightness that a class stands for, never nothing. */
@@ -158,11 +188,11 @@ final class VarianceLine {
         return span + 1e-3 * (brightestMean() - darkestMean()) + Double.MIN_NORMAL;
     }
 
-    /** Differences from a line in units of what they scatter. */
+    /** Differences from a line in units of what they scatter, above 0 above the line. */
     private double[] deviations(double[] line) {
         final double[] deviations = new double[classMeans.length];
         for (int c = 0; c < deviations.length; c++)
-            deviations[c] = Math.abs(classVariances[c] / predicted(line, c) - 1) / relativeError(c);
+            deviations[c] = (classVariances[c] / predicted(line, c) - 1) / relativeError(c);
         return deviations;
     }
 

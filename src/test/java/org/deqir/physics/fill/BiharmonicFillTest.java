@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Random;
 import org.deqir.metrics.PeakSignalToNoiseRatio;
+import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,5 +186,28 @@ class BiharmonicFillTest {
         final String message =
                 assertThrows(IllegalArgumentException.class, action::run).getMessage();
         assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void aUserCanStopIt() {
+        final boolean[] hole = new boolean[64 * 64];
+        Arrays.fill(hole, 64 * 10, 64 * 50, true);
+        final int[] asked = {0};
+        final Progress third =
+                new Progress() {
+                    @Override
+                    public void update(String stage, double fraction) {}
+
+                    @Override
+                    public boolean isCanceled() {
+                        return ++asked[0] == 3;
+                    }
+                };
+        final float[] plane = new float[64 * 64];
+        for (int i = 0; i < plane.length; i++) plane[i] = i % 7 * (i / 64);
+        assertThrows(
+                java.util.concurrent.CancellationException.class,
+                () -> new BiharmonicFill(hole, 64, 64).fill(plane, third));
+        assertEquals(3, asked[0]);
     }
 }

@@ -115,6 +115,57 @@ class NoiseEstimatorTest {
         assertEquals(readout, constant.gaussian().sigma(), 0.1 * readout);
     }
 
+    /** What is finer than the patches must not be taken for photon noise. */
+    @ParameterizedTest
+    @CsvSource({"0.7, 200", "0.7, 1000", "0.8, 500", "0.8, 3000", "1.0, 1000"})
+    void fineBrightStructureIsNoPhotonNoise(double blur, double photons) {
+        final PoissonGaussian camera = new PoissonGaussian(2, 100, 4);
+        for (int seed = 1; seed <= 3; seed++) {
+            final float[] fine = scaled(filaments(seed, blur), 2 * photons, 100);
+            final NoiseEstimate estimate = estimate(camera.simulate(fine, seed));
+            for (final double share : new double[] {0.02, 0.3, 0.8}) {
+                final double level = 100 + 2 * photons * share;
+                assertEquals(
+                        0,
+                        Math.log(estimate.model().variance(level) / camera.variance(level)),
+                        Math.log(1.6),
+                        estimate.finding() + " at " + level + ", seed " + seed);
+            }
+        }
+    }
+
+    /** Cells at a quarter to half of the range, lines across them, single points; 0.02 to 1. */
+    private static float[] filaments(int seed, double blur) {
+        final Random random = new Random(seed);
+        final float[] plane = new float[SIZE * SIZE];
+        for (int k = 0; k < 15; k++) {
+            final double x = random.nextDouble() * SIZE;
+            final double y = random.nextDouble() * SIZE;
+            final double r = 6 + 8 * random.nextDouble();
+            final float level = 0.25f + 0.25f * random.nextFloat();
+            for (int i = 0; i < plane.length; i++)
+                if (Math.hypot(i % SIZE - x, i / SIZE - y) < r)
+                    plane[i] = Math.max(plane[i], level);
+        }
+        for (int k = 0; k < 30; k++) {
+            double x = random.nextDouble() * SIZE;
+            double y = random.nextDouble() * SIZE;
+            double turn = 2 * Math.PI * random.nextDouble();
+            for (int step = 0; step < 60; step++) {
+                turn += 0.15 * random.nextGaussian();
+                x += 0.7 * Math.cos(turn);
+                y += 0.7 * Math.sin(turn);
+                if (x >= 0 && y >= 0 && x < SIZE && y < SIZE)
+                    plane[(int) y * SIZE + (int) x] = 0.9f;
+            }
+        }
+        for (int k = 0; k < 60; k++) plane[random.nextInt(plane.length)] = 1.6f;
+        final float[] blurred = smoothed(plane, blur);
+        float most = 0;
+        for (final float value : blurred) most = Math.max(most, value);
+        return scaled(blurred, 0.98 / most, 0.02);
+    }
+
     /** Blurred discs of 500 to 1000 grey levels, radius 6 to 14, on 100. */
     private static float[] fewObjects(int size, int objects) {
         final Random random = new Random(7);
@@ -173,6 +224,28 @@ class NoiseEstimatorTest {
         assertEquals(2, estimate.warnings().size(), estimate.warnings().toString());
         assertTrue(estimate.warnings().get(0).contains("clipped at 0"));
         assertTrue(estimate.warnings().get(1).contains("clipped at 255"));
+    }
+
+    /**
+     * A dark ground of which up to four pixels in ten are cut off: patches without any are not
+     * those of a typical noise.
+     */
+    @ParameterizedTest
+    @CsvSource({"72, 80", "150, 80", "192, 1000"})
+    void noiseThatIsCutOffIsFoundWhole(int size, double ground) {
+        final float[] whole = scaled(scene(), 4000, -200 + ground);
+        final float[] part = new float[size * size];
+        for (int i = 0; i < part.length; i++) part[i] = whole[i / size * SIZE + i % size];
+        for (final boolean above : new boolean[] {false, true}) {
+            final float[] noisy = new Gaussian(203).simulate(part, 3);
+            for (int i = 0; i < noisy.length; i++) {
+                noisy[i] = Math.max(0, noisy[i]);
+                if (above) noisy[i] = 4095 - noisy[i];
+            }
+            final NoiseEstimate estimate = NoiseEstimator.estimate(noisy, size, size);
+            assertInstanceOf(Gaussian.class, estimate.model(), estimate.finding());
+            assertEquals(203, estimate.gaussian().sigma(), 0.06 * 203, "above " + above);
+        }
     }
 
     @Test
