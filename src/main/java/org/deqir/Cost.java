@@ -16,7 +16,7 @@ import org.deqir.restoration.Solvers;
 import org.deqir.restoration.StartOptimization;
 
 /**
- * What a restoration will take.
+ * The cost of a restoration before it runs: network calls and memory.
  *
  * @param evaluations images that go through the network at least, a sample at a noise level each;
  *     of any size, as a report counts them

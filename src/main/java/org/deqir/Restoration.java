@@ -8,6 +8,7 @@ package org.deqir;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Objects;
 import org.deqir.image.IntensityLimits;
+import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel;
 
@@ -20,6 +21,8 @@ import org.deqir.physics.noise.NoiseModel;
  * @param limits grey levels at which the noisy measurement was clipped; only denoising makes use of
  *     them
  * @param optimization whether the chain's first state is optimised
+ * @param whole what is known about the whole image if the measurement is a part of one that is
+ *     restored in parts, else null: then everything is measured on the measurement
  */
 @RecordBuilder
 @RecordBuilder.Options(builderClassModifiers = {})
@@ -28,16 +31,27 @@ public record Restoration(
         NoiseModel noise,
         Sampling sampling,
         IntensityLimits limits,
-        Optimization optimization)
+        Optimization optimization,
+        Whole whole)
         implements RestorationBuilder.With {
 
-    /** All must be given. */
+    /** All but the whole must be given. */
     public Restoration {
         Objects.requireNonNull(degradation, "degradation");
         Objects.requireNonNull(noise, "noise");
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(optimization, "optimization");
+    }
+
+    /** Of a whole image. */
+    public Restoration(
+            Degradation degradation,
+            NoiseModel noise,
+            Sampling sampling,
+            IntensityLimits limits,
+            Optimization optimization) {
+        this(degradation, noise, sampling, limits, optimization, null);
     }
 
     /** Without optimisation. */
@@ -54,5 +68,10 @@ public record Restoration(
     /** With {@link Sampling#DEFAULT}. */
     public Restoration(Degradation degradation, NoiseModel noise) {
         this(degradation, noise, Sampling.DEFAULT);
+    }
+
+    /** Whether so many samples were clipped that what is behind them is estimated. */
+    public boolean isClipped(Plane measured) {
+        return whole == null ? limits.clipMany(measured) : whole.clipped();
     }
 }

@@ -379,6 +379,31 @@ public final class Restorer {
                 .binning();
     }
 
+    /**
+     * What the parts of an image take over from the whole. Restored with it, a part has the range,
+     * the noise and the random numbers that it has in the whole.
+     *
+     * @param sample the image, or a sample of it as one plane of one channel
+     * @param restoration of the whole; a binning of 0 is measured here and has to be stated for the
+     *     parts ({@link #binning})
+     * @return for a part at column 0, row 0
+     */
+    public Whole measure(Plane sample, Restoration restoration, Progress progress) {
+        final Plane usual = Outlying.pixels(sample, restoration).filled();
+        final DiffusionPrior tiled = tiled(restoration, progress);
+        final List<Whole.Measures> measures;
+        if (Denoising.applies(restoration)) {
+            final Denoising denoising = new Denoising(tiled, restoration);
+            measures = denoising.measures(usual, denoising.binning(usual, progress).binning());
+        } else measures = List.of(new Inversion(tiled, usual, restoration).measures());
+        return new Whole(
+                0,
+                0,
+                Outlying.range(usual, restoration),
+                restoration.limits().clipMany(sample),
+                measures);
+    }
+
     /** What restoring one plane will take. */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
         return cost(width, height, channels, 1, restoration);

@@ -50,6 +50,24 @@ class ArchitectureTest {
                     .knows("physics", "diffusion", "equilibrium", "network", "model", "image");
 
     @ArchTest
+    static final ArchRule blocksKnowNoImageJAndNoSpark =
+            noClasses()
+                    .that()
+                    .resideInAPackage("org.deqir.blocks..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAnyPackage("ij..", "org.scijava..", "org.apache.spark..");
+
+    @ArchTest
+    static final ArchRule onlyCommandsUseBlocks =
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackages("org.deqir.command..", "org.deqir.blocks..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.deqir.blocks..");
+
+    @ArchTest
     static final ArchRule imagesKnowNothingAboveThem =
             nothingIn("image").knows("physics", "diffusion", "equilibrium", "network", "model");
 
@@ -114,14 +132,18 @@ class ArchitectureTest {
                     .definedBy("org.deqir.command")
                     .layer("dialog")
                     .definedBy("org.deqir.command.dialog")
+                    .layer("batch")
+                    .definedBy("org.deqir.command.batch")
                     .whereLayer("dialog")
                     .mayNotBeAccessedByAnyLayer()
+                    .whereLayer("batch")
+                    .mayNotBeAccessedByAnyLayer()
                     .whereLayer("command")
-                    .mayOnlyBeAccessedByLayers("dialog")
+                    .mayOnlyBeAccessedByLayers("dialog", "batch")
                     .whereLayer("task")
                     .mayOnlyBeAccessedByLayers("command", "dialog")
                     .whereLayer("prior")
-                    .mayOnlyBeAccessedByLayers("command", "dialog", "task")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "batch", "task")
                     .whereLayer("key")
                     .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior")
                     .whereLayer("image")

@@ -17,8 +17,8 @@ import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
 
 /**
- * Plugins ▸ DeqIR ▸ DeqIR Colorize...: a grey image in colour, as an RGB prior thinks it. The mean
- * of red, green and blue, which is ImageJ's own conversion to grey, stays what it was.
+ * Plugins ▸ DeqIR ▸ DeqIR Colorize...: colours a grey image with an RGB prior. The mean of red,
+ * green and blue, which is ImageJ's own conversion to grey, stays the same.
  */
 @Plugin(
         type = Command.class,

@@ -43,7 +43,7 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
             label = "Binning (0 = measured)",
             description =
                     "Pixels along each side over which to average first: 1 for none, 2 or more for"
-                            + " images sampled more finely than their noise shows.",
+                            + " images oversampled for their noise.",
             min = "0",
             max = "4",
             callback = "updateCost",

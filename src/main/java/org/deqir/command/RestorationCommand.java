@@ -118,8 +118,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     @Parameter(
             label = "Output",
             description =
-                    "Empty to show the result; full path of a folder or of a .tif to write it there"
-                            + " slice by slice.",
+                    "Empty to show the result; full path of a folder, of a .tif or of an .ome.zarr to"
+                            + " write it there slice by slice.",
             style = Keys.FILE_OR_FOLDER,
             persist = false)
     private String output = "";

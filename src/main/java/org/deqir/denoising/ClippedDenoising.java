@@ -7,6 +7,7 @@ package org.deqir.denoising;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -44,7 +45,7 @@ final class ClippedDenoising {
             double sigma,
             Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipMany(measured) ? 1 + ROUNDS : 1;
+        final int runs = restoration.isClipped(measured) ? 1 + ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         RestorationResult result = null;
         for (int run = 0; run < runs; run++) {
@@ -72,7 +73,9 @@ final class ClippedDenoising {
                 sampling.withMode(Sampling.Mode.FIDELITY)
                         .withSamples(1)
                         .withStrength(Math.min(1, sampling.strength())),
-                restoration.limits());
+                restoration.limits(),
+                Optimization.NONE,
+                restoration.whole());
     }
 
     private static Plane unclipped(

@@ -9,12 +9,13 @@ import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
 
 /**
- * Takes away from an image only as much of a correction as the image holds.
+ * Limits a correction to what the image holds of it.
  *
- * <p>The network answers noise of the strength it is told of, whatever there is. Where there is
- * less, such as in padding or in a corner without light, the rest would be put into the image with
- * the opposite sign. The correction e is therefore scaled by its share in the image y: locally, the
- * projection ⟨y', e'⟩ / ⟨e', e'⟩ of high passes, which leave most structure out, between 0 and 1.
+ * <p>The network predicts noise of the strength it is told, whatever the image holds. Where there
+ * is less, such as in padding or in a corner without light, the rest would be put into the image
+ * with the opposite sign. The correction e is therefore scaled by its share in the image y:
+ * locally, the projection ⟨y', e'⟩ / ⟨e', e'⟩ of high passes, which leave most structure out,
+ * between 0 and 1.
  *
  * <p>Neither can the noise be stronger than it is said to be. Where the correction is, its excess
  * is damage: what explains the measurement best is then e · σ²/⟨e, e⟩. The weakest level that a

@@ -11,6 +11,7 @@ import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
 import org.deqir.Sampling;
+import org.deqir.Whole;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
@@ -112,7 +113,7 @@ public final class Denoising {
                     solve(measured, binning / 10, progress.part(0, 0.5)),
                     solve(measured, binning % 10, progress.part(0.5, 1)));
         return binning == 1
-                ? unbinned(measured, restoration, progress)
+                ? unbinned(measured, whole(1), progress)
                 : unclipped(measured, binning, progress);
     }
 
@@ -135,6 +136,42 @@ public final class Denoising {
                         .withChiSquare(chiSquare(measured, mean)));
     }
 
+    private Restoration whole(int binning) {
+        final Whole whole = restoration.whole();
+        return whole == null ? restoration : restoration.withWhole(whole.binned(binning));
+    }
+
+    /**
+     * What denoising measures on a plane, for the parts of a larger one.
+     *
+     * @param binning as the result of {@link #binning}
+     */
+    public List<Whole.Measures> measures(Plane measured, int binning) {
+        if (binning > Sampling.LARGEST_BINNING)
+            return List.of(measured(measured, binning / 10), measured(measured, binning % 10));
+        return List.of(measured(measured, binning));
+    }
+
+    private Whole.Measures measured(Plane measured, int binning) {
+        final Plane plane =
+                binning == 1
+                        ? measured
+                        : new ShiftedBinning(measured.width(), measured.height(), binning)
+                                .bin(measured, 0);
+        final Restoration ofPlane = restoration.withNoise(restoration.noise().binned(binning));
+        final boolean white = ofPlane.noise().isWhite();
+        final Whole.Measures measures =
+                new MatchedDenoising(
+                                prior, ofPlane, white ? Math.sqrt(ofPlane.noise().variance(0)) : 1)
+                        .measures(
+                                white
+                                        ? plane
+                                        : StabilizedDenoising.stabilized(
+                                                ofPlane.noise().stabilizing(), plane));
+        return new Whole.Measures(
+                binning, measures.range(), measures.wide(), Double.NaN, measures.seen());
+    }
+
     private RestorationResult unbinned(Plane plane, Restoration itsRestoration, Progress progress) {
         return itsRestoration.noise().isWhite()
                 ? ClippedDenoising.solve(
@@ -148,7 +185,7 @@ public final class Denoising {
 
     private RestorationResult unclipped(Plane measured, int binning, Progress progress) {
         final IntensityLimits limits = restoration.limits();
-        final int runs = limits.clipMany(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
+        final int runs = restoration.isClipped(measured) ? 1 + UNCLIPPING_ROUNDS : 1;
         final List<RestorationReport> reports = new ArrayList<>();
         Plane restored = null;
         for (int run = 0; run < runs; run++)
@@ -183,9 +220,13 @@ public final class Denoising {
         final ShiftedBinning blocks = new ShiftedBinning(plane.width(), plane.height(), binning);
         final Restoration ofMeans =
                 new Restoration(
-                        restoration.degradation(),
-                        restoration.noise().binned(binning),
-                        restoration.sampling());
+                                restoration.degradation(),
+                                restoration.noise().binned(binning),
+                                restoration.sampling())
+                        .withWhole(
+                                restoration.whole() == null
+                                        ? null
+                                        : restoration.whole().binned(binning));
         final Plane sum =
                 new Plane(
                         new float[plane.channels().length][plane.size()],

@@ -13,7 +13,9 @@ import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
 import org.deqir.Sampling;
+import org.deqir.Whole;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.GaussianNoise;
 import org.deqir.image.Plane;
 import org.deqir.physics.noise.FineNoise;
 import org.deqir.physics.noise.NoiseModel;
@@ -23,7 +25,7 @@ import org.deqir.restoration.Inversion;
 /**
  * Denoises at the noise that there is, and smooths from there to the noise that is stated.
  *
- * <p>A network answers noise of the level it is told of. Told of twice the noise there is, it takes
+ * <p>A network predicts noise of the level it is told. Told of twice the noise there is, it takes
  * the noise away and adds its negative. So the noise is measured ({@link FineNoise}), the network
  * is told of that at most, and its correction is gated ({@link CorrectionGate}).
  *
@@ -80,9 +82,8 @@ final class MatchedDenoising {
     /** Denoises a plane. */
     RestorationResult solve(Plane measured, Progress progress) {
         final double told = sigma * restoration.sampling().strength();
-        final double seen = FineNoise.of(measured);
-        final double first =
-                Math.min(told, Math.max(seen / matching(measured), told / MOST_EXCESS));
+        final double seen = seen(measured);
+        final double first = first(told, seen);
         final double last = first * Math.pow(told / first, EXCESS_EXPONENT);
         final List<Double> levels = seen > 0 ? steps(first, last) : List.of();
         final double part = 1.0 / (1 + 2 * levels.size());
@@ -111,6 +112,25 @@ final class MatchedDenoising {
                         .withNoise(restoration.noise().describe())
                         .withChain(chain(start.report().chain(), levels.size(), first, last))
                         .withChiSquare(chiSquare(measured, restored)));
+    }
+
+    private double seen(Plane measured) {
+        return restoration.whole() == null
+                ? FineNoise.of(measured) / matching(measured)
+                : restoration.whole().measured().seen();
+    }
+
+    private static double first(double told, double seen) {
+        return Math.min(told, Math.max(seen, told / MOST_EXCESS));
+    }
+
+    /** What a denoising of a plane measures on it. */
+    Whole.Measures measures(Plane measured) {
+        final double seen = seen(measured);
+        final double first = first(sigma * restoration.sampling().strength(), seen);
+        final Whole.Measures measures =
+                inversion(measured, first, restoration.optimization()).measures();
+        return new Whole.Measures(1, measures.range(), measures.wide(), Double.NaN, seen);
     }
 
     /** Measured noise may be less than the true one by twice its standard error. */
@@ -177,14 +197,11 @@ final class MatchedDenoising {
         final Plane more = image.copy();
         final Plane less = image.copy();
         for (int c = 0; c < image.channels().length; c++) {
-            final float[] noise =
-                    new NoiseModel.Gaussian(level)
-                            .simulate(
-                                    new float[image.size()],
-                                    restoration.sampling().seed() + SEED * (1 + step) + c);
+            final float[] noise = new float[image.size()];
+            field(step).fill(noise, 0, 0, 0, c, 0, 0, image.height(), image.width());
             for (int i = 0; i < noise.length; i++) {
-                more.channels()[c][i] += noise[i];
-                less.channels()[c][i] -= noise[i];
+                more.channels()[c][i] += (float) (level * noise[i]);
+                less.channels()[c][i] -= (float) (level * noise[i]);
             }
         }
         final RestorationResult first =
@@ -205,6 +222,14 @@ final class MatchedDenoising {
         return CorrectionGate.apply(image, mean, shares);
     }
 
+    /** The noise of a step, the same wherever an image is cut. */
+    private GaussianNoise field(int step) {
+        final GaussianNoise field =
+                new GaussianNoise(restoration.sampling().seed() + SEED * (1 + step));
+        final Whole whole = restoration.whole();
+        return whole == null ? field : field.at(whole.top(), whole.left());
+    }
+
     private Inversion inversion(Plane plane, double level, Optimization optimization) {
         final Sampling sampling = restoration.sampling().withStrength(1);
         return new Inversion(
@@ -217,7 +242,8 @@ final class MatchedDenoising {
                                 ? sampling
                                 : sampling.withMode(Sampling.Mode.FIDELITY).withSamples(1),
                         restoration.limits(),
-                        optimization));
+                        optimization,
+                        restoration.whole()));
     }
 
     private double chiSquare(Plane measured, Plane restored) {

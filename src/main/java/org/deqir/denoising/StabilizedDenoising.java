@@ -45,7 +45,8 @@ public final class StabilizedDenoising {
                                 new NoiseModel.Gaussian(1),
                                 restoration.sampling(),
                                 stabilized(transform, restoration.limits()),
-                                stabilized(transform, restoration.optimization())),
+                                stabilized(transform, restoration.optimization()),
+                                restoration.whole()),
                         1,
                         progress);
         return new RestorationResult(
@@ -78,7 +79,8 @@ public final class StabilizedDenoising {
                         .toList();
     }
 
-    private static Plane stabilized(AnscombeTransform transform, Plane measured) {
+    /** A plane of a camera where its noise has the standard deviation 1. */
+    static Plane stabilized(AnscombeTransform transform, Plane measured) {
         final Plane stabilized = measured.copy();
         for (int c = 0; c < stabilized.channels().length; c++)
             stabilized.channels()[c] = transform.forward(measured.channels()[c]);

@@ -5,10 +5,7 @@
  */
 package org.deqir.diffusion;
 
-/**
- * A predictor that does something to what another one is asked or answers, and is like it in
- * everything else.
- */
+/** A predictor that changes the input or output of another one and forwards all else. */
 public abstract class ForwardingNoisePredictor implements NoisePredictor {
 
     /** What this one asks. */

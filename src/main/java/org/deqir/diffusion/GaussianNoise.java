@@ -26,6 +26,8 @@ public final class GaussianNoise {
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
     private final long key;
+    private final long firstRow;
+    private final long firstColumn;
 
     /** The field of a seed; every seed is a good one. */
     public GaussianNoise(long seed) {
@@ -40,6 +42,25 @@ public final class GaussianNoise {
     public GaussianNoise(long seed, long plane) {
         final long ofSeed = mix(seed + GOLDEN);
         key = plane == 0 ? ofSeed : combine(~ofSeed, plane);
+        firstRow = 0;
+        firstColumn = 0;
+    }
+
+    private GaussianNoise(long key, long firstRow, long firstColumn) {
+        this.key = key;
+        this.firstRow = firstRow;
+        this.firstColumn = firstColumn;
+    }
+
+    /**
+     * The same field for a part of the image, which counts rows and columns from its own first
+     * pixel.
+     *
+     * @param top row of that pixel here; may be negative
+     * @param left column of that pixel here; may be negative
+     */
+    public GaussianNoise at(long top, long left) {
+        return new GaussianNoise(key, firstRow + top, firstColumn + left);
     }
 
     /**
@@ -89,7 +110,7 @@ public final class GaussianNoise {
         final long plane = combine(combine(combine(key, stream), sample), channel);
         int i = offset;
         for (int y = 0; y < height; y++) {
-            long state = combine(plane, top + y) + GOLDEN * left;
+            long state = combine(plane, firstRow + top + y) + GOLDEN * (firstColumn + left);
             for (int x = 0; x < width; x++) {
                 state += GOLDEN;
                 target[i++] = (float) normal(mix(state));

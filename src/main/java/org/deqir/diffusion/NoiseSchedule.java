@@ -131,7 +131,11 @@ public final class NoiseSchedule {
         return alphaBar.length;
     }
 
-    /** ᾱ at the (possibly fractional) timestep t, 0 ≤ t ≤ T−1; 1 for t &lt; 0, the clean image. */
+    /**
+     * ᾱ at the (possibly fractional) timestep t, 0 ≤ t ≤ T−1; 1 for t &lt; 0, the clean image.
+     *
+     * @param t timestep, from 0
+     */
     public double alphaBar(double t) {
         if (t < 0) return 1;
         final double sigma = sigma(t);
@@ -139,7 +143,11 @@ public final class NoiseSchedule {
         return step == t ? alphaBar[step] : 1 / (1 + sigma * sigma);
     }
 
-    /** σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0. */
+    /**
+     * σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0.
+     *
+     * @param t timestep, from 0
+     */
     public double sigma(double t) {
         if (t < 0) return 0;
         if (t > alphaBar.length - 1)

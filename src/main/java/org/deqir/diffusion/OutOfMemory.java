@@ -9,7 +9,7 @@ import ai.djl.engine.EngineException;
 import java.util.List;
 import java.util.Locale;
 
-/** The computation needs more memory than there is, however small its parts. */
+/** Not even the smallest part of a computation fits into memory. */
 public final class OutOfMemory extends IllegalStateException {
 
     private static final long serialVersionUID = 1;

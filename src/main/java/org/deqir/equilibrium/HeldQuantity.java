@@ -8,7 +8,7 @@ package org.deqir.equilibrium;
 import ai.djl.ndarray.NDArray;
 
 /**
- * What the joint map F takes from the old iterate, where the network was evaluated, when it carries
+ * The part of the network's answer that the joint map F keeps from the old iterate while it carries
  * the new states from level to level.
  *
  * <p>The network's estimate of the clean image is split into a part that follows the new state and
@@ -55,6 +55,7 @@ public record HeldQuantity(double spread) {
     /**
      * h of an evaluation, (1−k)·x/√ᾱ − σ·ε.
      *
+     * @param chain the chain whose states they are
      * @param step the step that was evaluated
      * @param x the state the network was given
      * @param epsilon the noise it predicted
@@ -69,6 +70,7 @@ public record HeldQuantity(double spread) {
     /**
      * One step of the scan.
      *
+     * @param chain the chain whose states they are
      * @param held h of this step
      * @param x the new state before the step
      * @return the new state after the step, owned by the manager of {@code x}
@@ -95,6 +97,7 @@ public record HeldQuantity(double spread) {
     /**
      * The adjoint of {@link #carry}.
      *
+     * @param chain the chain whose states they are
      * @param v gradient with respect to the new state after the step
      * @return owned by the manager of {@code v}
      */
@@ -116,6 +119,7 @@ public record HeldQuantity(double spread) {
     /**
      * The adjoint of {@link #hold} without the network's part.
      *
+     * @param chain the chain whose states they are
      * @param v gradient with respect to h
      * @return with respect to x where ε is held, owned by the manager of {@code v}
      */

@@ -28,7 +28,11 @@ public final class JointSystem {
     private final RestorationChain chain;
     private final HeldQuantity held;
 
-    /** The system of all states of a chain. */
+    /**
+     * The system of all states of a chain.
+     *
+     * @param chain the chain whose states they are
+     */
     public JointSystem(RestorationChain chain, HeldQuantity held) {
         this.chain = chain;
         this.held = held;

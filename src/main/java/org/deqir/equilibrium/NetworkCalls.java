@@ -33,6 +33,7 @@ public final class NetworkCalls {
 
     /**
      * @param maxBatch most images in one call
+     * @param progress asked before every network call whether to go on
      */
     public NetworkCalls(NoisePredictor predictor, int maxBatch, Progress progress) {
         this.predictor = predictor;

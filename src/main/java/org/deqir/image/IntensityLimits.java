@@ -29,7 +29,11 @@ public record IntensityLimits(double low, double high) {
                     "Intensities cannot be clipped to " + low + " … " + high + ".");
     }
 
-    /** {@return whether a sample may have been clipped} */
+    /**
+     * {@return whether a sample may have been clipped}
+     *
+     * @param sample a grey level
+     */
     public boolean clips(double sample) {
         return sample <= low || sample >= high;
     }
@@ -37,6 +41,8 @@ public record IntensityLimits(double low, double high) {
     /**
      * {@return whether more than a thousandth of a plane's samples may have been clipped} Fewer
      * bias single pixels by less than the noise, and nothing around them.
+     *
+     * @param plane grey levels
      */
     public boolean clipMany(Plane plane) {
         long clipped = 0;

@@ -130,6 +130,11 @@ public record IntensityRange(double low, double high) {
                 : channel;
     }
 
+    /** The smallest range that holds this one and another. */
+    public IntensityRange and(IntensityRange other) {
+        return new IntensityRange(Math.min(low, other.low), Math.max(high, other.high));
+    }
+
     /** Units of the prior per grey level: 2 / (high − low). */
     public double scale() {
         return 2 / (high - low);

@@ -43,7 +43,13 @@ public record Plane(float[][] channels, int width, int height) {
                                 + ".");
     }
 
-    /** {@return a plane of one channel} */
+    /**
+     * {@return a plane of one channel}
+     *
+     * @param samples grey levels row by row; not copied
+     * @param width pixels of a row
+     * @param height number of rows
+     */
     public static Plane of(float[] samples, int width, int height) {
         return new Plane(new float[][] {samples}, width, height);
     }
@@ -53,7 +59,11 @@ public record Plane(float[][] channels, int width, int height) {
         return width * height;
     }
 
-    /** {@return the plane that holds only channel {@code c}, sharing its samples} */
+    /**
+     * {@return the plane that holds only channel {@code c}, sharing its samples}
+     *
+     * @param c the channel, from 0
+     */
     public Plane channel(int c) {
         return of(channels[c], width, height);
     }

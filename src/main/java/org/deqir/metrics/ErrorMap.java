@@ -10,7 +10,12 @@ public final class ErrorMap {
 
     private ErrorMap() {}
 
-    /** estimate − truth: positive where the estimate is too bright. */
+    /**
+     * estimate − truth: positive where the estimate is too bright.
+     *
+     * @param truth grey levels of the true image
+     * @param estimate grey levels of the estimate, as many
+     */
     public static float[] signed(float[] truth, float[] estimate) {
         ComparedPlanes.requirePair("true", truth, "estimated", estimate);
         final float[] map = new float[truth.length];
@@ -18,7 +23,12 @@ public final class ErrorMap {
         return map;
     }
 
-    /** |estimate − truth|. */
+    /**
+     * |estimate − truth|.
+     *
+     * @param truth grey levels of the true image
+     * @param estimate grey levels of the estimate, as many
+     */
     public static float[] absolute(float[] truth, float[] estimate) {
         final float[] map = signed(truth, estimate);
         for (int i = 0; i < map.length; i++) map[i] = Math.abs(map[i]);

@@ -109,12 +109,20 @@ public final class FourierRingCorrelation {
         return correlations.length;
     }
 
-    /** Spatial frequency in the middle of a ring, in cycles per pixel. */
+    /**
+     * Spatial frequency in the middle of a ring, in cycles per pixel.
+     *
+     * @param ring number of the ring, from 0
+     */
     public double frequency(int ring) {
         return (double) ring / shorterSide;
     }
 
-    /** Correlation in a ring, −1 to 1. */
+    /**
+     * Correlation in a ring, −1 to 1.
+     *
+     * @param ring number of the ring, from 0
+     */
     public double correlation(int ring) {
         return correlations[ring];
     }

@@ -8,7 +8,7 @@ package org.deqir.model;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** What a network takes for black and white. */
+/** The values of black and white in a network's images. */
 public enum Intensities {
     /** Images from −1 to 1, as most diffusion networks are trained on. */
     SIGNED(-1, 1),

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * What people should know about a prior.
+ * What users should know about a prior: authors, licence, training data.
  *
  * @param title name for people, 5 to 128 letters, digits, spaces, dashes, underscores or brackets
  * @param description what the model is for, in a sentence or two

@@ -24,8 +24,8 @@ import org.deqir.network.layout.Precision;
 import org.deqir.network.layout.TorchScriptArchive;
 
 /**
- * Whether PyTorch's gradients are right on this computer: checked once in the life of a Java
- * process for each precision and device, when a gradient is first asked for.
+ * Checks that PyTorch's gradients are right on this computer, once in a Java process for each
+ * precision and device, before the first gradient.
  *
  * <p>There are processors on which a gradient of PyTorch's convolution is wrong by 20 to 90 %, and
  * nothing but the result tells. So one product with the Jacobian of a network of one convolution,

@@ -11,7 +11,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * Lets calls of the network end before Java does.
+ * Lets network calls finish before Java exits.
  *
  * <p>When Java ends, PyTorch's own clean-up runs while other threads may still compute, and the
  * process crashes with a report that looks like a broken installation: when a user quits ImageJ, or

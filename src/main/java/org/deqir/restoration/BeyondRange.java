@@ -16,13 +16,13 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 
 /**
- * Objects too few for the range in which an image is restored: what of them lies beyond the range.
+ * The part of rare bright or dark objects that lies beyond the range in which an image is restored.
  *
- * <p>The prior knows images that fill [−1, 1]. A range that held a few objects much brighter than
- * the rest would leave nothing of the rest; one that does not makes the prior cut them. So the
- * image is first restored in the wide range. What of that estimate lies beyond the narrow one,
- * around the pixels that were measured beyond it, is taken away from the measurement, through the
- * same degradation; the rest is restored in the narrow range, and the part is added again. The
+ * <p>The prior knows images that fill [−1, 1]. A range that holds a few objects much brighter than
+ * the rest compresses the rest. A range without them makes the prior cut them. So the image is
+ * first restored in the wide range. What of that estimate lies beyond the narrow one, around the
+ * pixels that were measured beyond it, is taken away from the measurement, through the same
+ * degradation; the rest is restored in the narrow range, and the part is added again. The
  * measurement decides both, so peaks and their light stay, and nothing else changes with them.
  */
 final class BeyondRange {

@@ -6,7 +6,9 @@
 package org.deqir.restoration;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
 import org.deqir.Sampling;
+import org.deqir.Whole;
 import org.deqir.diffusion.AntitheticNoisePredictor;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.GaussianNoise;
@@ -37,7 +39,6 @@ final class Chains {
      * @param guess of the shape of its states
      */
     RestorationChain chain(Recipe recipe, DataStep dataStep, NDArray guess) {
-        final Sampling sampling = problem.restoration().sampling();
         final TimestepSequence levels =
                 TimestepSequence.spaced(
                         TimestepSequence.Spacing.LOG_SIGMA,
@@ -45,7 +46,7 @@ final class Chains {
                         recipe.levels(),
                         recipe.firstLevel(),
                         recipe.lastLevel());
-        final GaussianNoise field = new GaussianNoise(sampling.seed(), sampling.plane());
+        final GaussianNoise field = field(guess.getShape());
         final NoisePredictor turning = new TurningNoisePredictor(prior.predictor(), levels);
         final NoisePredictor predictor =
                 recipe.antithetic() > 0
@@ -56,6 +57,18 @@ final class Chains {
                         .withLastDataStep(problem.noise() == 0 || isOnlyStep(recipe));
         if (recipe.mix().equals(NoiseMix.FIDELITY)) return chain;
         return chain.withNoise(recipe.mix(), FreshNoise.of(field, guess.getShape()));
+    }
+
+    /** The noise at the place of the chain's states, which may have a margin around the field. */
+    private GaussianNoise field(Shape states) {
+        final Sampling sampling = problem.restoration().sampling();
+        final GaussianNoise field = new GaussianNoise(sampling.seed(), sampling.plane());
+        final Whole whole = problem.restoration().whole();
+        if (whole == null) return field;
+        final int scale = problem.degradation().scale();
+        return field.at(
+                scale * whole.top() - (states.get(2) - problem.height()) / 2,
+                scale * whole.left() - (states.get(3) - problem.width()) / 2);
     }
 
     /** Whether the chain would never look at the measurement again after its first guess. */

@@ -10,6 +10,7 @@ import org.deqir.ChainState;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
+import org.deqir.Whole;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
@@ -75,6 +76,12 @@ public final class Inversion {
                 result.restored(),
                 result.standardDeviation(),
                 result.report().withEvaluationsBefore(before.evaluations(), before.seconds()));
+    }
+
+    /** What this problem measured on its image, for the parts of a larger one. */
+    public Whole.Measures measures() {
+        return new Whole.Measures(
+                1, problem.range(), problem.wide(), problem.typical(), Double.NaN);
     }
 
     /**

@@ -13,9 +13,9 @@ import org.deqir.image.Plane;
 import org.deqir.physics.noise.IsolatedPixels;
 
 /**
- * Isolated pixels so far from all others that they would harm these: they stretch the range in
- * which the prior works, and a network spreads what it has never seen. They are left out of a
- * restoration and put back as they were measured.
+ * Isolated pixels far outside the range of the others. They would stretch the range in which the
+ * prior works, and the network would spread them over their neighbours. A restoration leaves them
+ * out and puts them back as they were measured.
  */
 public final class Outlying {
 
@@ -33,10 +33,16 @@ public final class Outlying {
                         : IsolatedPixels.none(measured);
         if (isolated.isEmpty()) return isolated;
         final Plane usual = isolated.filled();
-        final IntensityRange range =
-                IntensityRange.of(usual, missing, noise(usual, missing, restoration));
+        final IntensityRange range = range(usual, restoration);
         final double margin = BEYOND * (range.high() - range.low());
         return isolated.beyond(range.low() - margin, range.high() + margin);
+    }
+
+    /** The useful range of a plane without such pixels, or of the whole that it is a part of. */
+    public static IntensityRange range(Plane usual, Restoration restoration) {
+        if (restoration.whole() != null) return restoration.whole().range();
+        final boolean[] missing = restoration.degradation().missing();
+        return IntensityRange.of(usual, missing, noise(usual, missing, restoration));
     }
 
     /** Puts them back into what was restored without them, and says so. */

@@ -6,6 +6,7 @@
 package org.deqir.restoration;
 
 import org.deqir.Restoration;
+import org.deqir.Whole;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
@@ -51,10 +52,14 @@ record Problem(
     static Problem of(Plane measured, Restoration restoration, Plane neighbour) {
         final boolean[] missing = restoration.degradation().missing();
         final Plane variance = variance(measured, missing, restoration.noise());
+        final Whole.Measures whole =
+                restoration.whole() == null ? null : restoration.whole().measured();
         final double typical =
                 variance == null
                         ? 0
-                        : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
+                        : whole != null && !Double.isNaN(whole.noise())
+                                ? whole.noise()
+                                : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
         final Plane known = missing == null ? measured : withoutMissing(measured, missing);
         return new Problem(
                 known,
@@ -64,7 +69,7 @@ record Problem(
                 missing,
                 variance,
                 typical,
-                IntensityRange.of(measured, missing, typical),
+                whole == null ? IntensityRange.of(measured, missing, typical) : whole.range(),
                 null);
     }
 
@@ -123,7 +128,10 @@ record Problem(
 
     /** The range that holds rare objects as well; {@link #range} if there are none. */
     IntensityRange wide() {
-        return range.holding(original, missing, typical);
+        final IntensityRange wide = range.holding(original, missing, typical);
+        return restoration.whole() == null || wide.equals(range)
+                ? wide
+                : wide.and(restoration.whole().measured().wide());
     }
 
     /** The same problem in another range. */

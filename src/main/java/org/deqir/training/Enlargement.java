@@ -6,8 +6,8 @@
 package org.deqir.training;
 
 /**
- * Enlarges square images by cubic convolution (Keys 1981, a = −1/2); the image goes on as its
- * border.
+ * Enlarges square images by cubic convolution (Keys 1981, a = −1/2); beyond the border the edge
+ * pixels are repeated.
  */
 final class Enlargement {
 

@@ -6,7 +6,7 @@
 package org.deqir.training;
 
 /**
- * How far a training was at one time.
+ * The losses of a training at one step.
  *
  * @param step steps taken
  * @param seconds time spent training, that of earlier runs included

@@ -14,7 +14,7 @@ import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.layout.NetworkArchitecture;
 
 /**
- * What a training starts from.
+ * The weights and architecture that a training starts from.
  *
  * @param architecture the network
  * @param schedule the noise schedule

@@ -7,7 +7,7 @@ package org.deqir.training;
 
 import java.util.List;
 
-/** Who watches a training. All methods are called by the thread that trains. */
+/** Follows a training. All methods are called by the thread that trains. */
 public interface TrainingMonitor {
 
     /** Watches nothing and never stops. */

@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.deqir.network.layout.Precision;
 
 /**
- * How to train.
+ * The settings of a training.
  *
  * @param steps steps after which the training ends, 0 for no limit
  * @param minutes time after which it ends, 0 for no limit; with a limit of time the learning rate,

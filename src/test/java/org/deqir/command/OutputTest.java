@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -108,6 +109,34 @@ class OutputTest {
         assertSameDescription(expected, opened);
         assertTrue(opened.getInfoProperty().contains("output=[" + file + "]"), "the macro line");
         assertTrue(opened instanceof CompositeImage);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {8, 16, 24, 32})
+    void anOmeZarrHoldsWhatWouldBeShown(int bitDepth) throws IOException {
+        final boolean rgb = bitDepth == 24;
+        final String keys = rgb ? KEYS.replace("smoother", "smoother-rgb") : KEYS;
+        final ImagePlus input = Images.hyperstack(bitDepth, rgb ? 1 : 2, 3, 2);
+        final ImagePlus expected = shown(input, keys);
+        final Path file = folder.resolve("a b.ome.zarr");
+        final MacroRunner.Result run =
+                MacroRunner.run(input, denoise(keys + " output=[" + file + "]")).succeeded();
+        assertEquals(List.of("a b.ome.zarr"), names());
+        final ImagePlus virtual = run.image("cells-denoised");
+        assertTrue(virtual.getStack().isVirtual());
+        assertSamePixels(expected, virtual);
+        assertSameDescription(expected, virtual);
+        final OmeImage image = OmeImage.open(file);
+        assertArrayEquals(
+                new long[] {2, rgb ? 3 : 2, 3, input.getHeight(), input.getWidth()},
+                image.array(0).shape());
+        assertEquals(expected.getCalibration().pixelWidth, image.levels().get(0).scale()[4], 1e-12);
+        assertEquals(rgb ? 3 : 2, image.omero().getAsJsonArray("channels").size());
+        // An image that is there is not touched.
+        assertTrue(
+                MacroRunner.run(input, denoise(keys + " output=[" + file + "]"))
+                        .error()
+                        .contains("exists; give a new name"));
     }
 
     @Test

@@ -188,15 +188,34 @@ public final class OmeImage {
     }
 
     /**
-     * Creates an image of the same axes, calibration and display settings with empty arrays, full
-     * size and pyramid. Each further level halves y and x until neither is longer than the side of
-     * a file.
+     * An image without samples, which others can be {@linkplain #create created} like.
+     *
+     * @param scale size of a sample along each axis, in the axis' unit
+     * @param omero display settings, or null
+     */
+    public static OmeImage described(
+            String name, List<Axis> axes, double[] scale, JsonObject omero) {
+        return new OmeImage(
+                null,
+                0,
+                name,
+                List.copyOf(axes),
+                List.of(new Level("0", scale.clone(), new double[scale.length])),
+                List.of(),
+                omero);
+    }
+
+    /**
+     * Creates an image of a part of another, or of all of it, with the same axes, calibration and
+     * display settings and with empty arrays: full size and pyramid. Each further level halves y
+     * and x until neither is longer than the side of a file.
      *
      * @param folder where; must not exist, or be empty
      * @param version 2 for OME-Zarr 0.4, 3 for 0.5
      * @param like what the new image follows
-     * @param shape samples along the axes of {@code like}
-     * @param scale size of a sample along the axes
+     * @param offset first sample of {@code like} that the new image shows, along its axes
+     * @param shape samples along the axes
+     * @param factor samples per sample of {@code like} along y and x
      * @param file samples of a file: a chunk, or a shard in version 3
      * @param chunk samples of a chunk
      */
@@ -204,8 +223,9 @@ public final class OmeImage {
             Path folder,
             int version,
             OmeImage like,
+            long[] offset,
             long[] shape,
-            double[] scale,
+            int factor,
             int[] file,
             int[] chunk,
             SampleType type)
@@ -223,8 +243,14 @@ public final class OmeImage {
         final List<ZarrArray> arrays = new ArrayList<>();
         final int axes = shape.length;
         long[] size = shape.clone();
-        double[] step = scale.clone();
+        double[] step = like.levels.get(0).scale().clone();
         double[] place = like.levels.get(0).translation().clone();
+        for (int i = 0; i < axes; i++) {
+            place[i] += offset[i] * step[i];
+            if (i < axes - 2) continue;
+            place[i] -= step[i] * (factor - 1) / (2.0 * factor);
+            step[i] /= factor;
+        }
         while (true) {
             final String path = Integer.toString(levels.size());
             levels.add(new Level(path, step, place));
@@ -252,9 +278,47 @@ public final class OmeImage {
                         like.axes,
                         List.copyOf(levels),
                         List.copyOf(arrays),
-                        like.omero);
+                        like.omero(offset, shape));
         image.writeMetadata();
         return image;
+    }
+
+    /**
+     * Changes what is told about the image, in its file as well.
+     *
+     * @param scale size of a sample of the full size along each axis
+     * @param omero display settings, or null
+     */
+    public void describe(String name, List<Axis> axes, double[] scale, JsonObject omero)
+            throws IOException {
+        final List<Level> described = new ArrayList<>();
+        final double[] before = levels.get(0).scale();
+        for (final Level level : levels) {
+            final double[] step = level.scale().clone();
+            final double[] place = level.translation().clone();
+            for (int i = 0; i < step.length; i++) {
+                step[i] *= scale[i] / before[i];
+                place[i] *= scale[i] / before[i];
+            }
+            described.add(new Level(level.path(), step, place));
+        }
+        new OmeImage(folder, version, name, axes, described, arrays, omero).writeMetadata();
+    }
+
+    /** The display settings of a part. */
+    private JsonObject omero(long[] offset, long[] shape) {
+        final int c = axis('c');
+        if (omero == null
+                || c < 0
+                || !omero.has("channels")
+                || !omero.get("channels").isJsonArray()) return omero;
+        final JsonObject part = omero.deepCopy();
+        final JsonArray all = part.getAsJsonArray("channels");
+        final JsonArray some = new JsonArray();
+        for (int i = 0; i < shape[c] && offset[c] + i < all.size(); i++)
+            some.add(all.get((int) offset[c] + i));
+        part.add("channels", some);
+        return part;
     }
 
     private void writeMetadata() throws IOException {
@@ -327,6 +391,11 @@ public final class OmeImage {
                 .create()
                 .toJson(json)
                 .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Its name as in the file; may be empty. */
+    public String name() {
+        return name;
     }
 
     /** The folder that holds the image. */

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import java.util.UUID;
 public final class ZarrArray {
 
     private static final int ENTRY = 16;
+    private static final String PART = ".part";
     private static final int LARGEST_STORED_FILE = Integer.MAX_VALUE - 64;
 
     private final Path folder;
@@ -106,14 +108,26 @@ public final class ZarrArray {
         check(region);
         final float[] samples = new float[region.samples()];
         if (layout.fill() != 0) Arrays.fill(samples, layout.fill());
+        for (final long[] place : places(region)) readFile(place, region, samples);
+        return samples;
+    }
+
+    /** How many files that hold a box do not exist; their samples have the fill value. */
+    public long missingFiles(Region region) {
+        check(region);
+        long missing = 0;
+        for (final long[] place : places(region)) if (!Files.exists(path(place))) missing++;
+        return missing;
+    }
+
+    private Iterable<long[]> places(Region region) {
         final long[] first = new long[layout.axes()];
         final long[] last = new long[layout.axes()];
         for (int i = 0; i < first.length; i++) {
             first[i] = region.offset()[i] / layout.file()[i];
             last[i] = (region.offset()[i] + region.size()[i] - 1) / layout.file()[i];
         }
-        for (final long[] place : places(first, last)) readFile(place, region, samples);
-        return samples;
+        return places(first, last);
     }
 
     private void check(Region region) {
@@ -299,10 +313,21 @@ public final class ZarrArray {
         return out.toByteArray();
     }
 
+    /** Removes what interrupted writing of a file left behind. */
+    public void clean(long[] place) throws IOException {
+        final Path path = path(place);
+        if (!Files.isDirectory(path.getParent())) return;
+        try (DirectoryStream<Path> parts =
+                Files.newDirectoryStream(
+                        path.getParent(), "." + path.getFileName() + ".*" + PART)) {
+            for (final Path part : parts) Files.deleteIfExists(part);
+        }
+    }
+
     /** Replaces a file as a whole, so that no reader ever sees a part of it. */
     static void replace(Path path, byte[] bytes) throws IOException {
         final Path temporary =
-                path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID() + ".part");
+                path.resolveSibling("." + path.getFileName() + "." + UUID.randomUUID() + PART);
         try {
             Files.write(temporary, bytes);
             try {

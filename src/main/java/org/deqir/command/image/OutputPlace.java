@@ -7,6 +7,7 @@ package org.deqir.command.image;
 
 import ij.ImagePlus;
 import ij.io.FileInfo;
+import ij.measure.Calibration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -17,8 +18,9 @@ import java.util.Locale;
  * Where a result goes: the key {@code output}.
  *
  * <p>Empty for an image in memory; the full path of a file that ends in {@code .tif} or {@code
- * .tiff} for one TIFF; any other full path is a folder that gets one TIFF a plane, and is made if
- * it does not exist.
+ * .tiff} for one TIFF; that of a folder that does not exist and ends in {@code .zarr} for one
+ * OME-Zarr image; any other full path is a folder that gets one TIFF a plane, and is made if it
+ * does not exist.
  *
  * @param path null for memory
  */
@@ -48,7 +50,16 @@ public record OutputPlace(Path path) {
         final Path parent = path.getParent();
         if (parent == null || !Files.isDirectory(parent))
             throw problem(value, "lies in a folder that does not exist");
-        if (isFile() == Files.isDirectory(path) && Files.exists(path))
+        if (isZarr()) {
+            if (Files.exists(path)) throw problem(value, "exists; give a new name");
+            final Calibration levels = input.getCalibration();
+            if (levels.calibrated())
+                throw problem(
+                        value,
+                        "cannot hold the calibrated grey levels of '"
+                                + input.getTitle()
+                                + "'; a .tif can");
+        } else if (isFile() == Files.isDirectory(path) && Files.exists(path))
             throw problem(
                     value,
                     isFile()
@@ -67,6 +78,11 @@ public record OutputPlace(Path path) {
         return new IllegalArgumentException("output = '" + value + "' " + what + ".");
     }
 
+    private boolean isZarr() {
+        final String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
+        return name.endsWith(".zarr");
+    }
+
     private boolean isFile() {
         final String name = path.getFileName().toString().toLowerCase(Locale.ROOT);
         return name.endsWith(".tif") || name.endsWith(".tiff");
@@ -82,10 +98,19 @@ public record OutputPlace(Path path) {
      *
      * @param title of the result
      * @param suffix what the names of files add to those of the main result, or empty
+     * @param dimensions channels, slices and frames of the result
      * @param input whose labels and overlay the result will have
      */
-    PlaneStore store(String title, String suffix, int planes, ImagePlus input) {
+    PlaneStore store(String title, String suffix, int[] dimensions, ImagePlus input) {
+        final int planes = dimensions[0] * dimensions[1] * dimensions[2];
         if (isMemory()) return new PlanesInMemory(planes);
+        if (isZarr()) {
+            final String name = path.getFileName().toString();
+            final int dot = name.indexOf('.');
+            return new PlanesInZarr(
+                    path.resolveSibling(name.substring(0, dot) + suffix + name.substring(dot)),
+                    dimensions);
+        }
         if (isFile()) {
             final String name = path.getFileName().toString();
             final int dot = name.lastIndexOf('.');

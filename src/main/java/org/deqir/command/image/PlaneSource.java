@@ -41,6 +41,7 @@ public final class PlaneSource {
     }
 
     /**
+     * @param image the image that the command works on
      * @throws IllegalArgumentException if there is no image, it is empty, its values are indices of
      *     a palette, or its grey levels depend on the samples by anything but a straight line
      */
@@ -131,7 +132,11 @@ public final class PlaneSource {
         return true;
     }
 
-    /** {@return the plane's samples as they are, not to be changed; {@code index} counts from 1} */
+    /**
+     * {@return the plane's samples as they are, not to be changed; {@code index} counts from 1}
+     *
+     * @param index position in the stack, from 1
+     */
     public ImageProcessor processor(int index) {
         return stack.getProcessor(index);
     }
@@ -156,7 +161,12 @@ public final class PlaneSource {
         return new Plane(channels, box.width, box.height);
     }
 
-    /** {@return whether all pixels within a box of one plane are NaN or infinite} */
+    /**
+     * {@return whether all pixels within a box of one plane are NaN or infinite}
+     *
+     * @param index position in the stack, from 1
+     * @param box the part that is read, in pixels of the image
+     */
     public boolean isWithoutNumbers(int index, Rectangle box) {
         if (image.getBitDepth() != 32) return false;
         for (final float level : read(index, box).channels()[0])
@@ -164,7 +174,11 @@ public final class PlaneSource {
         return true;
     }
 
-    /** {@return the calibrated grey level of a stored sample} */
+    /**
+     * {@return the calibrated grey level of a stored sample}
+     *
+     * @param raw a sample as the image stores it
+     */
     public float toGreyLevel(float raw) {
         return slope == 1 && intercept == 0 ? raw : (float) (intercept + slope * raw);
     }
@@ -172,6 +186,8 @@ public final class PlaneSource {
     /**
      * {@return the raw sample, not yet rounded, of a grey level; the inverse of what {@link #read}
      * does}
+     *
+     * @param greyLevel as ImageJ shows it
      */
     public double toRaw(float greyLevel) {
         return (greyLevel - intercept) / slope;
@@ -182,7 +198,11 @@ public final class PlaneSource {
         return new Rectangle(width(), height());
     }
 
-    /** {@return how a sentence names one plane: its position, when there are several} */
+    /**
+     * {@return how a sentence names one plane: its position, when there are several}
+     *
+     * @param index position in the stack, from 1
+     */
     public String nameOf(int index) {
         return stack.getSize() == 1
                 ? "'" + image.getTitle() + "'"

@@ -30,13 +30,23 @@ public final class Region {
         this.mask = mask;
     }
 
-    /** {@return the whole plane, whatever is selected} */
+    /**
+     * {@return the whole plane, whatever is selected}
+     *
+     * @param image the image that the command works on
+     */
     public static Region whole(ImagePlus image) {
         final Rectangle all = new Rectangle(image.getWidth(), image.getHeight());
         return new Region(all, all, all, null);
     }
 
-    /** {@return a rectangle, which must lie within the image, with context around it} */
+    /**
+     * {@return a rectangle, which must lie within the image, with context around it}
+     *
+     * @param image the image that the command works on
+     * @param box the part that changes, in pixels of the image
+     * @param margin context on each side, in pixels
+     */
     public static Region rectangle(ImagePlus image, Rectangle box, int margin) {
         return new Region(new Rectangle(box), grown(box, margin, image), box, null);
     }
@@ -44,6 +54,7 @@ public final class Region {
     /**
      * {@return the image's selection}
      *
+     * @param image the image that the command works on
      * @param margin pixels of context to compute around the bounding box, where the image has them
      * @throws IllegalArgumentException if the selection holds no pixel of the image
      */
@@ -83,7 +94,12 @@ public final class Region {
         return new Rectangle(context);
     }
 
-    /** {@return whether a pixel of the image, which lies in the box, changes} */
+    /**
+     * {@return whether a pixel of the image, which lies in the box, changes}
+     *
+     * @param x column in the image
+     * @param y row in the image
+     */
     public boolean contains(int x, int y) {
         return mask == null || mask.get(x - maskBounds.x, y - maskBounds.y) != 0;
     }

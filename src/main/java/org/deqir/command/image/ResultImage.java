@@ -103,7 +103,11 @@ public final class ResultImage implements AutoCloseable {
             double scale,
             int axial,
             Samples samples) {
-        final int planes = slices.size() * axial * planesPerSlice(source, samples);
+        final int[] dimensions = {
+            slices.channels().length * planesPerSlice(source, samples),
+            slices.slices().length * axial,
+            slices.frames().length
+        };
         return new ResultImage(
                 source,
                 slices,
@@ -112,7 +116,7 @@ public final class ResultImage implements AutoCloseable {
                 axial,
                 samples,
                 scale == 1 && axial == 1,
-                place.store(name, suffix, planes, source.image()));
+                place.store(name, suffix, dimensions, source.image()));
     }
 
     /** A result that is the region's box alone, also at the input's own scale. */

@@ -56,6 +56,7 @@ public final class SliceSelection {
 
     /**
      * @param text the key's value
+     * @param image the image that the command works on
      * @throws IllegalArgumentException if it is not of the form above or names a plane that the
      *     image does not have
      */
@@ -101,6 +102,8 @@ public final class SliceSelection {
     /**
      * {@return the position in the input's stack, from 1, of the {@code i}-th selected plane, from
      * 0}
+     *
+     * @param i number of the plane in the selection, from 0
      */
     public int index(int i) {
         return indices[i];

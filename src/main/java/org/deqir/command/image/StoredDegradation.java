@@ -29,7 +29,11 @@ public final class StoredDegradation {
         return property.startsWith(PREFIX);
     }
 
-    /** Writes keys and their values; what was stored before is forgotten. */
+    /**
+     * Writes keys and their values; what was stored before is forgotten.
+     *
+     * @param image the image that the command works on
+     */
     public static void store(ImagePlus image, Map<String, ?> values) {
         read(image).keySet().forEach(key -> image.setProp(PREFIX + key, null));
         values.forEach((key, value) -> image.setProp(PREFIX + key, String.valueOf(value)));
@@ -38,6 +42,8 @@ public final class StoredDegradation {
     /**
      * {@return keys and values that the image carries; empty for an image that was not degraded by
      * us}
+     *
+     * @param image the image that the command works on
      */
     public static Map<String, String> read(ImagePlus image) {
         final Map<String, String> values = new TreeMap<>();

@@ -5,7 +5,7 @@
  */
 package org.deqir.command.key;
 
-/** What an objective of a numerical aperture is immersed in, when nobody says it. */
+/** The immersion medium that is assumed for an objective of a numerical aperture. */
 public final class ImmersionMedium {
 
     private static final double AIR = 1.0;

@@ -17,8 +17,8 @@ import org.scijava.module.ModuleItem;
 import org.scijava.service.Service;
 
 /**
- * The keys of a command: the inputs that a macro or script can give. What their annotations say of
- * ranges and choices holds for macros as it does for the dialog, where alone SciJava sees to it.
+ * The keys of a command: the inputs that a macro or script can give. Macros are held to the ranges
+ * and choices of the annotations; SciJava checks them in dialogs only.
  */
 public final class Keys {
 

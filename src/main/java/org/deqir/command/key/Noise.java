@@ -14,7 +14,7 @@ import org.deqir.physics.noise.NoiseModel;
 import org.deqir.physics.noise.StatedNoise;
 
 /**
- * The noise of a plane and where it is known from.
+ * The noise of a plane, stated or estimated.
  *
  * @param model the noise
  * @param findings what the estimate found and what makes it doubtful; of stated noise, what the

@@ -13,7 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** One thread that does things in the order in which it was told to. */
+/** A background thread that runs its tasks in order. */
 final class Background implements AutoCloseable {
 
     private final ExecutorService thread;

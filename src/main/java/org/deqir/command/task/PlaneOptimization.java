@@ -8,7 +8,7 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import org.deqir.Optimization;
 
-/** How the start of the chain is optimised for a plane of a stack. */
+/** The optimisation of the chain's start, for each plane of a stack. */
 @FunctionalInterface
 public interface PlaneOptimization {
 

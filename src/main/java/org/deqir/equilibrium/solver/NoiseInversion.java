@@ -84,6 +84,7 @@ public final class NoiseInversion {
      * Inverts the chain of a prior.
      *
      * @param image what the chain should make, (K, C, H, W) in [−1, 1]; not changed
+     * @param progress asked before every network call whether to go on
      * @return owned by the manager of {@code image}
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */

@@ -14,7 +14,7 @@ import org.deqir.equilibrium.NetworkCalls;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.progress.Progress;
 
-/** The chain as it is: step after step. Exact, and holds one state in memory. */
+/** Solves the chain step after step. Exact, and holds one state in memory. */
 final class SequentialSolver implements FixedPointSolver {
 
     private final SolverSettings settings;

@@ -8,7 +8,7 @@ package org.deqir.equilibrium.solver;
 import java.util.List;
 
 /**
- * What a solver did, for a result's provenance and for those who choose solvers.
+ * What a solver did: rounds, evaluations, residuals.
  *
  * @param solver name of the solver
  * @param guessRounds network rounds spent on the first iterate

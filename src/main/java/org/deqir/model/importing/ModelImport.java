@@ -77,6 +77,7 @@ public final class ModelImport {
      * @param name of the new model
      * @param settings what the user says of a checkpoint; without effect on a model's folder, which
      *     says it itself
+     * @param progress shows how far the work is, and is asked whether to go on
      * @throws IOException if the file is missing, damaged, not acceptable, or no network of a known
      *     layout; if there is a model of this name; if there is no room. The message is a sentence
      *     for the user

@@ -150,6 +150,7 @@ public final class UntoldSettings {
      * Decides all settings.
      *
      * @param network the network with its weights
+     * @param progress shows how far the work is, and is asked whether to go on
      * @throws ModelException if a setting cannot be found out; the message says which key tells it
      */
     public Candidate decide(SettingsTrial.Network network, Progress progress) throws IOException {

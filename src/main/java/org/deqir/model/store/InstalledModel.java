@@ -108,8 +108,8 @@ public final class InstalledModel {
         return "The model " + name + " is broken: " + problem + (problem.endsWith(".") ? "" : ".");
     }
 
-    /** The files of the model; used within this package only. */
-    ModelFiles files() {
+    /** The files of the model. */
+    public ModelFiles files() {
         return files;
     }
 

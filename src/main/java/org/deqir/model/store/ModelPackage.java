@@ -93,7 +93,11 @@ public final class ModelPackage {
         }
     }
 
-    /** Writes the descriptor and all files that it names into a folder. */
+    /**
+     * Writes the descriptor and all files that it names into a folder.
+     *
+     * @param progress shows how far the work is, and is asked whether to go on
+     */
     public void unpack(ModelDescriptor model, Path into, Progress progress) throws IOException {
         final List<String> names = new ArrayList<>();
         for (StoredFile file : model.files()) names.add(file.name());
@@ -120,7 +124,11 @@ public final class ModelPackage {
         }
     }
 
-    /** Writes one file of the package. */
+    /**
+     * Writes one file of the package.
+     *
+     * @param progress shows how far the work is, and is asked whether to go on
+     */
     public void copy(String name, Path to, Progress progress) throws IOException {
         final ZipArchive.Entry entry = entry(name);
         try (InputStream in = zip.open(entry);

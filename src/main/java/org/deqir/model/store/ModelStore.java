@@ -187,6 +187,7 @@ public final class ModelStore {
      * Writes a model as one zip file, which any store can import bit by bit. A file of that name is
      * replaced.
      *
+     * @param progress shows how far the work is, and is asked whether to go on
      * @throws ModelException if there is no such model, it is broken, or a file is not the one that
      *     was described
      */

@@ -90,7 +90,11 @@ public final class ModelWriter {
         }
     }
 
-    /** Writes the weights, one tensor at a time. */
+    /**
+     * Writes the weights, one tensor at a time.
+     *
+     * @param progress shows how far the work is, and is asked whether to go on
+     */
     public static void writeWeights(
             Path folder, Checkpoint checkpoint, ElementType type, Progress progress)
             throws IOException {

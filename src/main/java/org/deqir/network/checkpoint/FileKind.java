@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * What a file is that is no checkpoint, told from its first bytes, for a message that helps: a
- * download that went wrong, a file of another program, a compressed one.
+ * Recognises files that are no checkpoints from their first bytes, for a helpful message: a failed
+ * download, a file of another program, a compressed one.
  */
 final class FileKind {
 

@@ -6,8 +6,9 @@
 package org.deqir.network.checkpoint;
 
 /**
- * How much a checkpoint may ask for, whatever its size. The largest published networks (550 million
- * weights in 700 tensors, with optimizer and moving average) stay ten times below each number.
+ * Bounds on what a checkpoint may demand, whatever its size. The largest published networks (550
+ * million weights in 700 tensors, with optimizer and moving average) stay ten times below each
+ * number.
  */
 final class Limits {
 

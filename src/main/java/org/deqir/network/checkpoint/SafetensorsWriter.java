@@ -47,6 +47,7 @@ public final class SafetensorsWriter {
     /**
      * The same, with progress by bytes.
      *
+     * @param progress shows how far the work is, and is asked whether to go on
      * @throws java.util.concurrent.CancellationException if the user cancelled; no file is left
      */
     public static void write(

@@ -21,7 +21,7 @@ import java.util.zip.ZipException;
 import org.apache.commons.compress.utils.BoundedArchiveInputStream;
 
 /**
- * A zip file that means only one thing.
+ * A zip file that all programs read alike.
  *
  * <p>A zip file lists its entries twice, in a table of contents at the end and in front of each
  * entry, and programs differ in which they believe. Here both lists must agree, the entries must

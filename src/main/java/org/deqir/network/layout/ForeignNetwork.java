@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Map.Entry;
 import java.util.stream.Collectors;
 
-/** Tells networks of other layouts by the names of their tensors, for a message that helps. */
+/** Recognises networks of other layouts by the names of their tensors, for a helpful message. */
 final class ForeignNetwork {
 
     private static final int NAMED = 3;

@@ -9,7 +9,7 @@ import com.sun.jna.Library;
 import com.sun.jna.Native;
 import com.sun.jna.Platform;
 
-/** How the threads wait that PyTorch shares a network call's work among. */
+/** How PyTorch's worker threads wait between pieces of work. */
 public final class OpenMp {
 
     private static final String WAIT_POLICY = "OMP_WAIT_POLICY";

@@ -67,6 +67,7 @@ public final class AnscombeTransform {
     /**
      * f of one grey level.
      *
+     * @param greyLevel of the camera
      * @return ≥ 0; its noise has a standard deviation of about 1
      */
     public double forward(double greyLevel) {

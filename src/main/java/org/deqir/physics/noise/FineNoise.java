@@ -10,7 +10,7 @@ import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
 
 /**
- * The noise that an image shows between neighbouring pixels, whatever is said about it.
+ * The noise between neighbouring pixels, measured on the image, whatever noise is stated.
  *
  * <p>The diagonal coefficient of the 2 × 2 Haar transform, (a − b − c + d)/2, has the noise's
  * variance where noise is white, and hardly any structure. The median of its magnitude over all
@@ -38,7 +38,11 @@ public final class FineNoise {
         return relativeTo(new NoiseModel.Gaussian(1), plane);
     }
 
-    /** {@return about the relative standard error of a measurement of white noise in a plane} */
+    /**
+     * {@return about the relative standard error of a measurement of white noise in a plane}
+     *
+     * @param plane grey levels row by row
+     */
     public static double relativeError(Plane plane) {
         return RELATIVE_ERROR / Math.sqrt((double) plane.channels().length * plane.size());
     }

@@ -73,7 +73,11 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, filled, isolated);
     }
 
-    /** {@return none of a plane's pixels} */
+    /**
+     * {@return none of a plane's pixels}
+     *
+     * @param plane grey levels row by row
+     */
     public static IsolatedPixels none(Plane plane) {
         return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
     }

@@ -10,7 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * How much the noise of a pixel has in common with that of its neighbour.
+ * The correlation of the noise of neighbouring pixels.
  *
  * <p>Measured in the flattest tenth of all 8 × 8 windows (flat in comparison with the noise
  * expected at their brightness), after a surface of second degree was subtracted: the

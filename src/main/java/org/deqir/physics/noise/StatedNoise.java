@@ -12,8 +12,8 @@ import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
 
 /**
- * Whether an image can have the noise that is stated: wrong numbers of a camera must not pass
- * without a word.
+ * Checks that an image can have the noise that is stated, so that wrong camera numbers do not pass
+ * in silence.
  */
 public final class StatedNoise {
 

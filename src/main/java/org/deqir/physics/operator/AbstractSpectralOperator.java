@@ -30,6 +30,9 @@ public abstract class AbstractSpectralOperator extends AbstractOperator
     private final NDArray inverseSingularValues;
 
     /**
+     * @param manager parent of the operator's memory
+     * @param imageShape (C, H, W)
+     * @param measurementShape the dimensions of a measurement after the batch dimension
      * @param values the singular values in the order of the spectrum
      * @param spectrumShape shape of the spectrum without batch dimension
      */

@@ -29,6 +29,7 @@ public final class BlockAverageOperator extends AbstractSpectralOperator {
      * Block averaging of images of one size.
      *
      * @param manager parent of the operator's memory
+     * @param channels C of the image
      * @param height a multiple of the factor
      * @param width a multiple of the factor
      * @param factor f ≥ 1, edge of a block in pixels

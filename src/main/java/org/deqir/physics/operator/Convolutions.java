@@ -23,7 +23,17 @@ public final class Convolutions {
 
     private Convolutions() {}
 
-    /** {@return a separable blur; mirrored, it is diagonal in a basis that is known} */
+    /**
+     * {@return a separable blur; mirrored, it is diagonal in a basis that is known}
+     *
+     * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
+     * @param vertical filter along the columns
+     * @param horizontal filter along the rows
+     * @param border what lies outside of the image
+     */
     public static LinearOperator of(
             NDManager manager,
             int channels,
@@ -47,7 +57,18 @@ public final class Convolutions {
                 border);
     }
 
-    /** {@return a blur by a PSF, row by row, both of its sizes odd} */
+    /**
+     * {@return a blur by a PSF, row by row, both of its sizes odd}
+     *
+     * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
+     * @param psf values row by row, centre at the middle pixel
+     * @param psfWidth width of the PSF, odd
+     * @param psfHeight height of the PSF, odd
+     * @param border what lies outside of the image
+     */
     public static LinearOperator of(
             NDManager manager,
             int channels,

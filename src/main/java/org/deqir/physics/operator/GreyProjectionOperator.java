@@ -28,7 +28,13 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     private final NDArray column;
     private final UnitVectorReflection reflection;
 
-    /** The mean of the three channels. */
+    /**
+     * The mean of the three channels.
+     *
+     * @param manager parent of the operator's memory
+     * @param height H of the image
+     * @param width W of the image
+     */
     public GreyProjectionOperator(NDManager manager, int height, int width) {
         this(manager, height, width, 1.0 / CHANNELS, 1.0 / CHANNELS, 1.0 / CHANNELS);
     }
@@ -37,6 +43,8 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
      * The sum of the channels with given weights.
      *
      * @param manager parent of the operator's memory
+     * @param height H of the image
+     * @param width W of the image
      * @param weights weights of red, green and blue, finite and not all 0; luminance has 0.299,
      *     0.587, 0.114 (ITU-R BT.601)
      */

@@ -18,6 +18,9 @@ public final class IdentityOperator extends PixelwiseOperator {
      * The identity on images of one size.
      *
      * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
      */
     public IdentityOperator(NDManager manager, int channels, int height, int width) {
         this(manager, Tensors.imageShape(channels, height, width));

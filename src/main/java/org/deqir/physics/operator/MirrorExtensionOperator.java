@@ -25,6 +25,9 @@ public final class MirrorExtensionOperator extends AbstractOperator {
      * The extension of images of one size.
      *
      * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
      * @param marginHeight rows added above and below, 0 … height
      * @param marginWidth columns added on the left and right, 0 … width
      */

@@ -29,6 +29,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
      * A separable filter for images of one size.
      *
      * @param manager parent of the operator's memory
+     * @param channels C of the image
      * @param height a multiple of the vertical filter's factor
      * @param width a multiple of the horizontal filter's factor
      * @param vertical filter along a column

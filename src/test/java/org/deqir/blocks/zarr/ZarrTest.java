@@ -132,8 +132,9 @@ class ZarrTest {
                 folder.resolve("out.ome.zarr"),
                 version,
                 source,
+                new long[source.array(0).shape().length],
                 source.array(0).shape(),
-                source.levels().get(0).scale(),
+                1,
                 file,
                 chunk,
                 type);
@@ -240,8 +241,9 @@ class ZarrTest {
                         folder.resolve("out.ome.zarr"),
                         3,
                         image,
+                        new long[5],
                         image.array(0).shape(),
-                        image.levels().get(0).scale(),
+                        1,
                         new int[] {1, 1, 1, 32, 32},
                         new int[] {1, 1, 1, 32, 32},
                         SampleType.UINT16);
