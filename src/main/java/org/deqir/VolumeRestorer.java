@@ -98,12 +98,7 @@ public final class VolumeRestorer {
 
     private void requireMemory(Volume measured, VolumeDegradation degradation, Sampling sampling) {
         final Cost cost =
-                cost(
-                        measured.width(),
-                        measured.height(),
-                        measured.depth(),
-                        degradation,
-                        sampling);
+                cost(measured.width(), measured.height(), measured.depth(), degradation, sampling);
         final long available = Memory.available();
         if (cost.bytes() <= available) return;
         throw new IllegalArgumentException(

@@ -74,8 +74,7 @@ class VolumeRestorerTest {
         try (NDManager manager = NDManager.newBaseManager();
                 LinearOperator operator = degradation.operator(manager, depth, HEIGHT, WIDTH)) {
             final Shape shape = operator.imageShape();
-            final Volume whole =
-                    truth((int) shape.get(0), (int) shape.get(1), (int) shape.get(2));
+            final Volume whole = truth((int) shape.get(0), (int) shape.get(1), (int) shape.get(2));
             final float[] blurred =
                     operator.apply(manager.create(whole.samples(), new Shape(1).addAll(shape)))
                             .toFloatArray();
@@ -107,8 +106,7 @@ class VolumeRestorerTest {
         final Example example = example(BLUR, CAMERA);
         final float[] before = example.measured.samples().clone();
         final VolumeResult result =
-                restorer.restore(
-                        example.measured, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE);
+                restorer.restore(example.measured, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE);
         assertArrayEquals(before, example.measured.samples());
         assertNull(result.standardDeviation());
         final double blurred = distance(before, example.truth.samples());
@@ -130,8 +128,7 @@ class VolumeRestorerTest {
         final NoiseModel noise = new NoiseModel.Gaussian(20);
         final Example example = example(coarse, noise);
         final VolumeResult result =
-                restorer.restore(
-                        example.measured, coarse, noise, Sampling.DEFAULT, Progress.NONE);
+                restorer.restore(example.measured, coarse, noise, Sampling.DEFAULT, Progress.NONE);
         final Volume restored = result.restored();
         assertEquals(2 * DEPTH, restored.depth());
         assertTrue(result.report().chain().contains("xz, yz in turn"), result.report().chain());
@@ -162,8 +159,7 @@ class VolumeRestorerTest {
         for (final float deviation : once.standardDeviation().samples()) sum += deviation;
         assertTrue(sum / once.restored().size() > 1, sum + "");
         final VolumeResult other =
-                restorer.restore(
-                        example.measured, BLUR, CAMERA, three.withSeed(9), Progress.NONE);
+                restorer.restore(example.measured, BLUR, CAMERA, three.withSeed(9), Progress.NONE);
         assertNotEquals(
                 once.standardDeviation().samples()[77], other.standardDeviation().samples()[77]);
     }
@@ -171,8 +167,7 @@ class VolumeRestorerTest {
     @Test
     void aParallelSolverGivesTheSame() {
         final Example example = example(BLUR, CAMERA);
-        final Sampling sequential =
-                Sampling.DEFAULT.withSolver(Sampling.SolverChoice.SEQUENTIAL);
+        final Sampling sequential = Sampling.DEFAULT.withSolver(Sampling.SolverChoice.SEQUENTIAL);
         final Sampling parallel =
                 Sampling.DEFAULT
                         .withSolver(Sampling.SolverChoice.PARALLEL)
@@ -239,9 +234,7 @@ class VolumeRestorerTest {
         final Volume damaged = new Volume(samples, WIDTH, HEIGHT, DEPTH);
         refused(
                 "x = 3, y = 2, z = 1",
-                () ->
-                        restorer.restore(
-                                damaged, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE));
+                () -> restorer.restore(damaged, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE));
         refused("3 channels", () -> new VolumeRestorer(new WhitePrior(3, 1).prior()));
         refused("384 samples", () -> new Volume(new float[384], WIDTH, HEIGHT, DEPTH));
         refused("empty", () -> new Volume(new float[0], 0, 1, 1));

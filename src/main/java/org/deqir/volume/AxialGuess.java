@@ -42,8 +42,7 @@ final class AxialGuess {
             final NDArray matrix = scope.create(weights, new Shape(fine, measured.depth()));
             final NDArray slices =
                     VolumeTensors.of(scope, measured)
-                            .reshape(
-                                    measured.depth(), (long) measured.height() * measured.width());
+                            .reshape(measured.depth(), (long) measured.height() * measured.width());
             final NDArray guess =
                     matrix.matMul(slices)
                             .reshape(1, fine, measured.height(), measured.width())

@@ -28,7 +28,9 @@ final class BlurGuess {
 
     private static final int MOST_ITERATIONS = 500;
 
-    /** What explains worse than this many iterations ago, relative to the best, will not improve. */
+    /**
+     * What explains worse than this many iterations ago, relative to the best, will not improve.
+     */
     private static final double PATIENCE = 0.5;
 
     private static final int LEAST_PATIENCE = 10;

@@ -35,8 +35,7 @@ record Light(double gain, double offset, double readout, boolean isCamera) {
         if (Double.isFinite(lowest)) {
             final double readout = Math.sqrt(noise.variance(lowest));
             final double black = lowest + 2 * readout;
-            return new Light(
-                    noise.variance(black + 1) - readout * readout, black, readout, true);
+            return new Light(noise.variance(black + 1) - readout * readout, black, readout, true);
         }
         final double width = Math.max(most - least, 1e-6 * Math.max(1, Math.abs(most)));
         final double variance =

@@ -51,21 +51,24 @@ final class RichardsonLucy {
         final NDManager manager = measured.getManager();
         try (NDManager scope = manager.newSubManager()) {
             final NDArray y = Tensors.view(measured, scope).maximum(LEAST_COUNT);
-            final NDArray sight =
-                    operator.adjoint(y.onesLike()).addi(LEAST_SIGHT);
+            final NDArray sight = operator.adjoint(y.onesLike()).addi(LEAST_SIGHT);
             final double level = Math.max(LEAST_COUNT, y.mean().getFloat() - pedestal);
             final NDArray x = sight.zerosLike().addi(level);
             for (int i = 0; i < most; i++) {
                 progress.checkCanceled();
                 try (NDManager step = scope.newSubManager()) {
                     final NDArray expected =
-                            operator.apply(Tensors.view(x, step)).maximum(0).addi(pedestal)
+                            operator.apply(Tensors.view(x, step))
+                                    .maximum(0)
+                                    .addi(pedestal)
                                     .maximum(LEAST_COUNT);
                     final NDArray view = Tensors.view(y, step);
                     if (stop.isLast(i, expected)) break;
                     final NDArray ratio = view.div(expected);
                     final NDArray update =
-                            operator.adjoint(ratio).addi(LEAST_SIGHT).divi(Tensors.view(sight, step));
+                            operator.adjoint(ratio)
+                                    .addi(LEAST_SIGHT)
+                                    .divi(Tensors.view(sight, step));
                     x.muli(update.maximum(0));
                 }
             }

@@ -91,7 +91,8 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
      * @param levels the levels of the chain, which take turns
      * @param first how many levels came before them
      * @param turns the orientations that take turns
-     * @param together the level, counted with those before, from which on all of them are asked and their answers averaged
+     * @param together the level, counted with those before, from which on all of them are asked and
+     *     their answers averaged
      */
     public SlicingNoisePredictor(
             NoisePredictor network,

@@ -47,7 +47,8 @@ public final class VolumeCost {
             VolumeDegradation degradation,
             Sampling sampling) {
         final VolumeRecipe recipe = VolumeRecipe.of(degradation, TYPICAL_NOISE, sampling);
-        final int[] seen = VolumeInversion.margins(degradation).seen(size(width, height, depth, degradation));
+        final int[] seen =
+                VolumeInversion.margins(degradation).seen(size(width, height, depth, degradation));
         double voxels = 0;
         long slices = 0;
         for (int level = 0; level < recipe.chain().levels(); level++)
@@ -63,7 +64,10 @@ public final class VolumeCost {
         }
         final double field = product(size(width, height, depth, degradation));
         final long inCall =
-                (long) Math.min(limits.pixels(), recipe.chain().evaluationsPerLevel() * product(seen));
+                (long)
+                        Math.min(
+                                limits.pixels(),
+                                recipe.chain().evaluationsPerLevel() * product(seen));
         return new Cost(
                 slices,
                 slices,

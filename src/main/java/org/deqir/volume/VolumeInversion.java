@@ -195,7 +195,8 @@ public final class VolumeInversion {
         final int count = sampling.samples();
         final boolean fidelity = sampling.mode() == Sampling.Mode.FIDELITY;
         final int runs = fidelity ? count + 1 : count;
-        final Run best = fidelity ? run(problem, sampling, 0, false, part(progress, 0, runs)) : null;
+        final Run best =
+                fidelity ? run(problem, sampling, 0, false, part(progress, 0, runs)) : null;
         final double[] sum = new double[measured.size() * degradation.scale()];
         final double[] squares = new double[sum.length];
         Volume first = null;
@@ -283,8 +284,7 @@ public final class VolumeInversion {
                                 && levels > LEVELS_OF_FIRST_PART;
                 final int to = parted ? LEVELS_OF_FIRST_PART : levels;
                 final Part part = new Part(recipe, range, from, to, sample);
-                final Progress share =
-                        progress.part((double) from / levels, (double) to / levels);
+                final Progress share = progress.part((double) from / levels, (double) to / levels);
                 try (SolvedPart solved = solve(problem, x, part, share)) {
                     passes += solved.slicing().slices();
                     x = solved.greyLevels(scope, range);
@@ -404,8 +404,7 @@ public final class VolumeInversion {
             y.attach(scope);
             final DataStep step =
                     !light.isCamera() && problem.operator() instanceof SpectralOperator spectral
-                            ? new SpectralProximalStep(
-                                    spectral, y, noise(problem, range), weight)
+                            ? new SpectralProximalStep(spectral, y, noise(problem, range), weight)
                             : new ConjugateGradientProximalStep(
                                     problem.operator(),
                                     y,

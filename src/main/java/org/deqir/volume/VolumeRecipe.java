@@ -26,7 +26,9 @@ record VolumeRecipe(Recipe chain, List<Orientation> turns, int together, int ite
     /** Below this level the prior has not been trained to restore. */
     private static final double LEAST_LEVEL = 0.02;
 
-    /** Last level of a deblurring chain as a share of the noise: Richardson-Lucy has removed some. */
+    /**
+     * Last level of a deblurring chain as a share of the noise: Richardson-Lucy has removed some.
+     */
     private static final double LAST_OF_A_BLUR = 0.6;
 
     /** The first level is at least this many times the last. */

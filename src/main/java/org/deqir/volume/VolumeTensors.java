@@ -42,10 +42,7 @@ final class VolumeTensors {
                 NDArray middle = view.duplicate()) {
             final Shape size = middle.getShape();
             return new Volume(
-                    middle.toFloatArray(),
-                    (int) size.get(3),
-                    (int) size.get(2),
-                    (int) size.get(1));
+                    middle.toFloatArray(), (int) size.get(3), (int) size.get(2), (int) size.get(1));
         }
     }
 }

@@ -13,13 +13,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import org.deqir.diffusion.DifferentiableNoisePredictor.Pullback;
 import java.util.List;
+import org.deqir.diffusion.DifferentiableNoisePredictor.Pullback;
 import org.deqir.progress.Progress;
+import org.deqir.testing.WhitePrior;
 import org.deqir.volume.SlicingNoisePredictor;
 import org.deqir.volume.SlicingNoisePredictor.Margins;
 import org.deqir.volume.SlicingNoisePredictor.Orientation;
-import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Test;
 
 /** Predictors that show a network parts or turns of an image pull gradients back through it. */

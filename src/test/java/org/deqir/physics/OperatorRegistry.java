@@ -120,7 +120,8 @@ final class OperatorRegistry {
         final float[] stack = new float[3 * ASYMMETRIC_PSF.length];
         final float[] weights = {0.1f, 1, 0.2f};
         for (int i = 0; i < stack.length; i++)
-            stack[i] = weights[i / ASYMMETRIC_PSF.length] * ASYMMETRIC_PSF[i % ASYMMETRIC_PSF.length];
+            stack[i] =
+                    weights[i / ASYMMETRIC_PSF.length] * ASYMMETRIC_PSF[i % ASYMMETRIC_PSF.length];
         return stack;
     }
 

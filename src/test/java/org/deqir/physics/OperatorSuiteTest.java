@@ -36,8 +36,7 @@ class OperatorSuiteTest {
     }
 
     /** A listed degradation for images of one shape. */
-    record PlaneCase(Degradation degradation, int channels, int height, int width)
-            implements Case {
+    record PlaneCase(Degradation degradation, int channels, int height, int width) implements Case {
 
         @Override
         public LinearOperator operator(NDManager manager) {

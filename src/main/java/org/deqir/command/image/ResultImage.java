@@ -149,7 +149,10 @@ public final class ResultImage implements AutoCloseable {
         this.width = (int) Math.round(target.width * scale);
         this.height = (int) Math.round(target.height * scale);
         this.planes = new ImageProcessor[planesPerSlice()];
-        this.store = store == null ? new PlanesInMemory(slices.size() * axial * planesPerSlice()) : store;
+        this.store =
+                store == null
+                        ? new PlanesInMemory(slices.size() * axial * planesPerSlice())
+                        : store;
     }
 
     private int planesPerSlice() {
@@ -225,7 +228,9 @@ public final class ResultImage implements AutoCloseable {
         return (selected / channels * axial + k) * channels + selected % channels;
     }
 
-    /** The slice of the selection that a slice of the result comes from; inverse of {@link #place}. */
+    /**
+     * The slice of the selection that a slice of the result comes from; inverse of {@link #place}.
+     */
     private int origin(int i) {
         final int channels = slices.channels().length;
         return axial == 1 ? i : i / channels / axial * channels + i % channels;

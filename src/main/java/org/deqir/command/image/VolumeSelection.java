@@ -79,7 +79,9 @@ public final class VolumeSelection {
         };
     }
 
-    /** Position in the stack, from 1, of a slice of a volume; it may lie outside of the selection. */
+    /**
+     * Position in the stack, from 1, of a slice of a volume; it may lie outside of the selection.
+     */
     public int index(int volume, int z) {
         return image.getStackIndex(
                 channels[volume % channels.length],

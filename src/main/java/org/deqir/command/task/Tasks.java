@@ -59,12 +59,7 @@ public final class Tasks {
         final int[] reach = degradation.reach();
         final RestorationTask task =
                 new VolumeTask(
-                        source,
-                        suffix,
-                        degradation,
-                        noise,
-                        Math.max(reach[1], reach[2]),
-                        reach[0]);
+                        source, suffix, degradation, noise, Math.max(reach[1], reach[2]), reach[0]);
         task.notices.addAll(notices);
         return task;
     }

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 import org.deqir.Cost;
 import org.deqir.RestorationReport;
 import org.deqir.Sampling;
-import org.deqir.VolumeResult;
 import org.deqir.VolumeRestorer;
+import org.deqir.VolumeResult;
 import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
@@ -75,10 +75,7 @@ public final class VolumeTask extends RestorationTask {
                 new VolumeRestorer(prior).cost(box.width, box.height, depth, blur, sampling);
         final int count = volumes.count();
         return new Cost(
-                count * one.evaluations(),
-                count * one.most(),
-                count * one.planes(),
-                one.bytes());
+                count * one.evaluations(), count * one.most(), count * one.planes(), one.bytes());
     }
 
     /** Restores the selected volumes one after another. */

@@ -168,7 +168,8 @@ public final class PsfOperator extends AbstractOperator {
     }
 
     private NDArray transferFunction(float[] kernel) {
-        final NDArray spatial = constants.create(kernel, new Shape(1, psfDepth, psfHeight, psfWidth));
+        final NDArray spatial =
+                constants.create(kernel, new Shape(1, psfDepth, psfHeight, psfWidth));
         final NDArray result = Tensors.scoped(spatial, this::spectrum);
         spatial.close();
         return result;
