@@ -26,6 +26,12 @@ final class BlurGuess {
     /** γ: y₁ has 25 % more variance than y. */
     private static final double ADDED = 0.5;
 
+    /**
+     * Iterations for those found: the measurement itself has less noise, and the prior removes what
+     * they fit. The best of 24 simulated volumes needed 0.7 to 2.2 times as many.
+     */
+    private static final double MORE = 1.5;
+
     private static final int MOST_ITERATIONS = 500;
 
     /**
@@ -109,6 +115,6 @@ final class BlurGuess {
                             return made > best[1] + LEAST_PATIENCE + PATIENCE * best[1];
                         },
                         progress);
-        return (int) best[1];
+        return (int) Math.round(MORE * best[1]);
     }
 }
