@@ -204,6 +204,14 @@ class ArchitectureTest {
         };
     }
 
+    @ArchTest
+    static final ArchRule averagingPlanesKnowsNoRestoration =
+            nothingIn("neighbours")
+                    .knows("diffusion", "equilibrium", "network", "model", "restoration");
+
+    @ArchTest
+    static final ArchRule denoisingKnowsNoNeighbours = nothingIn("denoising").knows("neighbours");
+
     private record Package(String name) {
 
         ArchRule knows(String... others) {

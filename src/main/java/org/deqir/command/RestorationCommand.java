@@ -300,7 +300,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         try (PriorUse use = prior(task)) {
             result = compute(use.prior(), task, selection, region, progress);
         }
-        show("uncertainty", "result");
+        show(outputs());
     }
 
     /** Computes the result and, where there are samples, their spread. */
@@ -320,10 +320,20 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
             task.notices.forEach(notice -> provenance.add("notice", notice));
             provenance.writeTo(restored.result());
             if (uncertainty != null) provenance.writeTo(uncertainty);
+            if (restored.exposures() != null) provenance.writeTo(restored.exposures());
+            takeExposures(restored.exposures());
             restored.finish();
             return restored.result();
         }
     }
+
+    /** The images of a run, the last one on top. */
+    String[] outputs() {
+        return new String[] {"uncertainty", "result"};
+    }
+
+    /** Takes the image of how many exposures entered each pixel, or null. */
+    void takeExposures(ImagePlus exposures) {}
 
     final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
         return new RestorationRunner(new Restorer(prior), sampling(), optimization(task), warm);

@@ -9,7 +9,7 @@ package org.deqir.metrics;
  * Discrete Fourier transform of any length, by recursive decimation in time over the prime factors
  * of the length (Cooley and Tukey, Mathematics of Computation 19, 1965): O(n Σ factors).
  */
-final class FourierTransform {
+public final class FourierTransform {
 
     private final int length;
     private final double[] cos;
@@ -35,7 +35,7 @@ final class FourierTransform {
     }
 
     /** Transforms a plane in place, rows and then columns. */
-    static void transform(double[] real, double[] imaginary, int width, int height) {
+    public static void transform(double[] real, double[] imaginary, int width, int height) {
         final FourierTransform rows = new FourierTransform(width);
         final double[] rowReal = new double[width];
         final double[] rowImaginary = new double[width];

@@ -84,14 +84,15 @@ public final class CostSentence {
         final double seconds = all.planes() * priors.secondsPerEvaluation(prior, width, height);
         return String.format(
                 Locale.ROOT,
-                "%s, %s: about %s, %s of memory, on the %s",
+                "%s, %s: about %s, %s of memory, on the %s%s",
                 count(selection.size(), "slice"),
                 all.evaluations() == all.most()
                         ? count(all.most(), "network evaluation")
                         : all.evaluations() + " to " + count(all.most(), "network evaluation"),
                 CommandProgress.duration(seconds),
                 memory(all.bytes()),
-                prior.device());
+                prior.device(),
+                task.isAveraged() ? "; up to twice that where neighbours differ" : "");
     }
 
     private static String count(long number, String what) {

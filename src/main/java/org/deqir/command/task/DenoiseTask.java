@@ -20,7 +20,7 @@ import org.deqir.physics.degradation.Identity;
 import org.deqir.progress.Progress;
 
 /** Denoising, with one binning for all slices of a stack. */
-final class DenoiseTask extends RestorationTask {
+class DenoiseTask extends RestorationTask {
 
     /** Pixels of context around a selection. */
     private static final int CONTEXT = 32;
@@ -57,7 +57,7 @@ final class DenoiseTask extends RestorationTask {
     }
 
     /** The plane nearest to the middle with something to denoise in it, if there is one. */
-    private OptionalInt middle(SliceSelection slices, Region region) {
+    final OptionalInt middle(SliceSelection slices, Region region) {
         final int half = slices.size() / 2;
         return IntStream.range(0, slices.size())
                 .boxed()

@@ -8,13 +8,17 @@ package org.deqir.command.task;
 import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.deqir.AveragedRestorer;
 import org.deqir.ChainState;
 import org.deqir.Optimization;
 import org.deqir.Restoration;
@@ -32,6 +36,7 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.key.Noise;
 import org.deqir.image.Plane;
+import org.deqir.neighbours.Fusion;
 import org.deqir.physics.Degradation;
 import org.deqir.progress.Progress;
 
@@ -61,6 +66,7 @@ public final class RestorationRunner {
             Plane measured,
             Noise noise,
             Optimization optimization,
+            Fusion.Fused fused,
             String blank) {}
 
     /**
@@ -68,6 +74,7 @@ public final class RestorationRunner {
      *
      * @param result the restored image, not yet shown
      * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
+     * @param exposures how many exposures each pixel's noise is that of, or null if nobody asked
      * @param report of all planes together, or null if all were only copied
      * @param findings what was found about the noise, with the slice if there are several
      * @param notices what the user should know about the result: planes that were only copied,
@@ -76,11 +83,13 @@ public final class RestorationRunner {
     public record Restored(
             ImagePlus result,
             ImagePlus uncertainty,
+            ImagePlus exposures,
             RestorationReport report,
             List<String> findings,
             List<String> notices,
             ResultImage image,
-            ResultImage spread)
+            ResultImage spread,
+            ResultImage counts)
             implements AutoCloseable {
 
         /**
@@ -90,6 +99,7 @@ public final class RestorationRunner {
          */
         public void finish() {
             if (spread != null) spread.finish(uncertainty);
+            if (counts != null) counts.finish(exposures);
             image.finish(result);
         }
 
@@ -97,6 +107,7 @@ public final class RestorationRunner {
         public void close() {
             image.close();
             if (spread != null) spread.close();
+            if (counts != null) counts.close();
         }
     }
 
@@ -130,6 +141,7 @@ public final class RestorationRunner {
                 ResultImage.at(
                         place, title, "", source, slices, region, task.scale(), task.samples());
         ResultImage spread = null;
+        ResultImage counts = null;
         boolean done = false;
         try {
             if (sampling.samples() > 1)
@@ -143,13 +155,24 @@ public final class RestorationRunner {
                                 region,
                                 task.scale(),
                                 Samples.SPREAD);
+            if (task.showsExposures())
+                counts =
+                        ResultImage.at(
+                                place,
+                                title,
+                                "-exposures",
+                                source,
+                                slices,
+                                region,
+                                1,
+                                Samples.SPREAD);
             final List<RestorationReport> reports = new ArrayList<>();
             final List<String> findings = new ArrayList<>();
             final List<String> notices = new ArrayList<>(task.notices());
             final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
             restore(
-                    task, settled, slices, region, image, spread, reports, findings, notices,
-                    progress);
+                    task, settled, slices, region, image, spread, counts, reports, findings,
+                    notices, progress);
             // A stack of blank planes is copied like a blank plane of a stack.
             if (reports.isEmpty() && notices.equals(task.notices()))
                 throw new IllegalArgumentException(
@@ -164,17 +187,20 @@ public final class RestorationRunner {
                     new Restored(
                             image.build(title + mark),
                             spread == null ? null : spread.build(title + "-sd" + mark),
+                            counts == null ? null : counts.build(title + "-exposures"),
                             report,
                             findings,
                             notices,
                             image,
-                            spread);
+                            spread,
+                            counts);
             done = true;
             return restored;
         } finally {
             if (!done) {
                 image.close();
                 if (spread != null) spread.close();
+                if (counts != null) counts.close();
             }
         }
     }
@@ -186,11 +212,13 @@ public final class RestorationRunner {
             Region region,
             ResultImage image,
             ResultImage spread,
+            ResultImage counts,
             List<RestorationReport> reports,
             List<String> findings,
             List<String> notices,
             Progress progress) {
         final int count = slices.size();
+        double exposures = 0;
         final Map<Integer, Plane> neighbours = new HashMap<>();
         // One thread does all reading and writing: stacks are not made for several.
         try (Background disk = new Background("DeqIR planes")) {
@@ -214,6 +242,7 @@ public final class RestorationRunner {
                                 task,
                                 settled,
                                 problems,
+                                region,
                                 neighbours,
                                 part(progress, from, group, count));
                 for (int i = 0; i < group; i++) {
@@ -222,6 +251,7 @@ public final class RestorationRunner {
                         notices.add(RestorationTask.copied(problem.index, problem.blank));
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
+                    exposures += problem.fused == null ? 1 : problem.fused.meanExposures();
                     final String slice = count == 1 ? "" : "slice " + problems.get(i).index + ": ";
                     problems.get(i)
                             .noise
@@ -240,18 +270,25 @@ public final class RestorationRunner {
                                                 results.get(i),
                                                 from + i,
                                                 image,
-                                                spread);
+                                                spread,
+                                                counts);
                                     return null;
                                 });
             }
             disk.result(stored);
         }
+        if (task.isAveraged() && !reports.isEmpty())
+            notices.add(
+                    String.format(
+                            Locale.ROOT,
+                            "On average %.2f exposures entered each pixel.",
+                            exposures / reports.size()));
     }
 
     /** How many planes like these are restored side by side. */
     private int together(
             RestorationTask task, Sampling settled, List<Problem> problems, Region region) {
-        if (warm) return 1;
+        if (warm || task.isAveraged()) return 1;
         for (final Problem problem : problems)
             if (problem.degradation != null)
                 return restorer.together(
@@ -266,12 +303,15 @@ public final class RestorationRunner {
             RestorationTask task,
             Sampling settled,
             List<Problem> problems,
+            Region region,
             Map<Integer, Plane> neighbours,
             Progress progress) {
         final List<Problem> some =
                 problems.stream().filter(problem -> problem.degradation != null).toList();
         final Iterator<RestorationResult> restored;
         if (some.isEmpty()) restored = Collections.emptyIterator();
+        else if (task.isAveraged())
+            restored = List.of(averaged(task, some.get(0), settled, region, progress)).iterator();
         else if (warm) {
             final Problem problem = some.get(0);
             final int channel = task.source.image().convertIndexToPosition(problem.index)[0];
@@ -298,6 +338,30 @@ public final class RestorationRunner {
         return results;
     }
 
+    /** The result for a plane, with its neighbours where there are any. */
+    private RestorationResult averaged(
+            RestorationTask task,
+            Problem problem,
+            Sampling settled,
+            Region region,
+            Progress progress) {
+        final Supplier<Restoration> alone =
+                () ->
+                        restoration(
+                                task,
+                                problem,
+                                task.settledAlone(sampling, restorer, region, progress));
+        return problem.fused == null
+                ? restorer.restore(problem.measured, alone.get(), progress)
+                : new AveragedRestorer(restorer)
+                        .restore(
+                                problem.measured,
+                                problem.fused,
+                                restoration(task, problem, settled),
+                                alone,
+                                progress);
+    }
+
     private static void store(
             RestorationTask task,
             Region region,
@@ -305,11 +369,13 @@ public final class RestorationRunner {
             RestorationResult result,
             int place,
             ResultImage image,
-            ResultImage spread) {
+            ResultImage spread,
+            ResultImage counts) {
         if (result == null) {
             if (problem.blank.isEmpty()) image.copy(place);
             else image.copyBlank(place);
             if (spread != null) spread.clear(place);
+            if (counts != null) counts.clear(place);
             return;
         }
         image.put(
@@ -317,6 +383,16 @@ public final class RestorationRunner {
                 task.corrected(
                         problem.index, region.context(), problem.measured, result.restored()));
         if (spread != null) spread.put(place, result.standardDeviation());
+        if (counts != null) counts.put(place, exposures(problem));
+    }
+
+    /** In every channel, how many exposures each pixel's noise is that of. */
+    private static Plane exposures(Problem problem) {
+        final Plane exposures = problem.measured.copy();
+        for (int c = 0; c < exposures.channels().length; c++)
+            if (problem.fused == null) Arrays.fill(exposures.channels()[c], 1);
+            else exposures.channels()[c] = problem.fused.exposures();
+        return exposures;
     }
 
     private Callable<List<Problem>> read(
@@ -334,13 +410,13 @@ public final class RestorationRunner {
             RestorationTask task, SliceSelection slices, int index, Rectangle part) {
         final String blank = slices.size() == 1 ? "" : task.blank(index, part);
         if (blank.isEmpty()) return problem(task, index, part);
-        return new Problem(index, null, null, null, null, blank);
+        return new Problem(index, null, null, null, null, null, blank);
     }
 
     /** A part of a plane; without degradation if there is nothing to restore in it. */
     private Problem problem(RestorationTask task, int index, Rectangle part) {
         final Degradation degradation = task.degradation(index, part);
-        if (degradation == null) return new Problem(index, null, null, null, null, "");
+        if (degradation == null) return new Problem(index, null, null, null, null, null, "");
         final RestorationTask.Measured measured = task.measured(index, part);
         return new Problem(
                 index,
@@ -348,6 +424,7 @@ public final class RestorationRunner {
                 measured.plane(),
                 measured.noise(),
                 optimization.of(index, part),
+                measured.fused(),
                 "");
     }
 
@@ -379,14 +456,22 @@ public final class RestorationRunner {
         if (problem.degradation == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
-                restorer.restore(problem.measured, restoration(task, problem, sampling), progress);
+                task.isAveraged()
+                        ? averaged(task, problem, sampling, region, progress)
+                        : restorer.restore(
+                                problem.measured, restoration(task, problem, sampling), progress);
         final ResultImage part =
                 ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
         part.put(
                 0,
                 task.corrected(
                         problem.index, region.context(), problem.measured, restored.restored()));
-        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()));
+        final String found =
+                problem.fused == null
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, " (%.1f exposures)", problem.fused.meanExposures());
+        return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()) + found);
     }
 
     /**

@@ -18,6 +18,7 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.key.Noise;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
+import org.deqir.neighbours.Fusion;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.IsolatedPixels;
 import org.deqir.physics.noise.NoiseModel;
@@ -174,7 +175,7 @@ public class RestorationTask {
      * What was measured in a part of a plane, and its noise. Where the noise is estimated, isolated
      * pixels are part of it: they are filled, and the noise of the others is what counts.
      */
-    final Measured measured(int index, Rectangle part) {
+    Measured measured(int index, Rectangle part) {
         final Plane plane = measurement(index, part);
         final Noise found = noise(index, part, plane);
         if (!noise.isAuto() || found.model().equals(new NoiseModel.None()))
@@ -191,8 +192,32 @@ public class RestorationTask {
     /**
      * @param plane the grey levels to restore
      * @param noise their noise
+     * @param fused their average with neighbouring planes, or null
      */
-    record Measured(Plane plane, Noise noise) {}
+    record Measured(Plane plane, Noise noise, Fusion.Fused fused) {
+
+        Measured(Plane plane, Noise noise) {
+            this(plane, noise, null);
+        }
+    }
+
+    /** Whether planes are averaged with their neighbours. */
+    public boolean isAveraged() {
+        return false;
+    }
+
+    /** Whether a second image tells how many exposures entered each pixel. */
+    boolean showsExposures() {
+        return false;
+    }
+
+    /**
+     * The settings for planes that are restored without their neighbours, where others are averaged
+     * with theirs.
+     */
+    Sampling settledAlone(Sampling sampling, Restorer restorer, Region region, Progress progress) {
+        return sampling;
+    }
 
     /**
      * The settings for all slices, where one of them has to decide for the others.

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.key.MissingPixelKeys;
+import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.key.VolumeKeys;
@@ -27,11 +28,23 @@ public final class Tasks {
      * @throws IllegalArgumentException if there is no noise to remove
      */
     public static RestorationTask denoise(PlaneSource source, String suffix, NoiseKeys noise) {
+        return denoise(source, suffix, noise, NeighbourKeys.NONE);
+    }
+
+    /**
+     * Denoising with the help of neighbouring frames or slices.
+     *
+     * @throws IllegalArgumentException if there is no noise to remove, or no neighbour
+     */
+    public static RestorationTask denoise(
+            PlaneSource source, String suffix, NoiseKeys noise, NeighbourKeys neighbours) {
         if (noise.isNone())
             throw new IllegalArgumentException(
                     "noise = 'none' leaves nothing to remove; the choices are: auto, gaussian,"
                             + " poisson-gaussian.");
-        return new DenoiseTask(source, suffix, noise);
+        return neighbours.isNone()
+                ? new DenoiseTask(source, suffix, noise)
+                : new NeighbourDenoiseTask(source, suffix, noise, neighbours);
     }
 
     /** Deblurs every plane; the keys decide what lies outside of the image. */

@@ -1,0 +1,98 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.deqir.image.Plane;
+import org.deqir.neighbours.Blend;
+import org.deqir.neighbours.Fusion;
+import org.deqir.progress.Progress;
+
+/**
+ * Denoises planes that were averaged with their neighbours in time or depth.
+ *
+ * <p>The network is told of the lower noise of the average. Where few neighbours take part, the
+ * noise is higher, and the plane itself is denoised at its own: the whole of it, or the parts that
+ * need it. Both answers are blended by how many exposures each pixel has.
+ */
+public final class AveragedRestorer {
+
+    /** Exposures below which an average is not worth its risk. */
+    private static final double LEAST = 1.2;
+
+    private final Restorer restorer;
+
+    /**
+     * @param restorer what denoises single planes
+     */
+    public AveragedRestorer(Restorer restorer) {
+        this.restorer = Objects.requireNonNull(restorer, "restorer");
+    }
+
+    /** Exposures whose noise a plane is denoised with: 1 if it is denoised alone. */
+    public static double exposures(Fusion.Fused fused) {
+        final double exposures = new Blend(fused).exposures();
+        return exposures < LEAST ? 1 : exposures;
+    }
+
+    /** The restoration of an average of planes, from that of one of them. */
+    public static Restoration ofAverage(Restoration ofOne, double exposures) {
+        return ofOne.with(r -> r.noise(ofOne.noise().amplified(1 / exposures)));
+    }
+
+    /**
+     * Denoises a plane.
+     *
+     * @param own the plane as measured; not changed
+     * @param fused its average with its neighbours; not changed
+     * @param ofOne the restoration that the average's is made from: of a plane with the noise of
+     *     one exposure
+     * @param ofOwn the restoration of the plane alone; asked for where that is needed
+     * @param progress asked before every network call whether to go on
+     * @return the denoised plane in its own brightness
+     * @throws IllegalArgumentException as {@link Restorer#restore(Plane, Restoration, Progress)}
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public RestorationResult restore(
+            Plane own,
+            Fusion.Fused fused,
+            Restoration ofOne,
+            Supplier<Restoration> ofOwn,
+            Progress progress) {
+        final double exposures = exposures(fused);
+        if (exposures == 1) return restorer.restore(own, ofOwn.get(), progress);
+        final Blend blend = new Blend(fused);
+        final List<Blend.Box> parts = blend.parts();
+        final double share = 1.0 / (1 + parts.size());
+        final RestorationResult average =
+                restorer.restore(
+                        fused.plane(), ofAverage(ofOne, exposures), progress.part(0, share));
+        final List<RestorationReport> reports = new ArrayList<>(List.of(average.report()));
+        final Plane restored = average.restored();
+        final Plane spread = average.standardDeviation();
+        for (int i = 0; i < parts.size(); i++) {
+            final RestorationResult alone =
+                    restorer.restore(
+                            Blend.cropped(own, parts.get(i)),
+                            ofOwn.get(),
+                            progress.part((i + 1) * share, (i + 2) * share));
+            blend.put(restored, alone.restored(), parts.get(i));
+            if (spread != null) blend.put(spread, alone.standardDeviation(), parts.get(i));
+            reports.add(alone.report());
+        }
+        return new RestorationResult(
+                restored,
+                spread,
+                RestorationReport.combine(reports)
+                        .with(
+                                r ->
+                                        r.noise(ofOne.noise().describe() + ", of one exposure")
+                                                .chiSquare(average.report().chiSquare())));
+    }
+}
