@@ -9,19 +9,19 @@ import java.util.Arrays;
 import org.deqir.Restoration;
 import org.deqir.RestorationResult;
 import org.deqir.Sampling;
+import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
-import org.deqir.image.Smoothing;
-import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.progress.Progress;
 
 /**
  * Measures on a noisy plane over how many pixels to average before it is denoised.
  *
- * <p>With noise w of the measurement's own variance, y + τ·w and y − w/τ have independent noise if
- * that of y is Gaussian, and uncorrelated noise otherwise. The first is denoised with each
- * candidate; the mean squared difference to the second is the error of the result plus a constant
- * that all candidates share (Oliveira, Lei and Tibshirani 2022, "Unbiased risk estimation in the
- * normal means problem via coupled bootstrap techniques").
+ * <p>A part of the plane is denoised with each candidate. The mean of the results stands in for the
+ * truth: it is measured anew by simulation, denoised with each candidate again, and what comes
+ * closest to it is chosen (parametric bootstrap; Efron and Tibshirani 1993). The simulated noise
+ * has the skewness of few photons, which estimates of risk for Gaussian noise do not see, and the
+ * correlation of neighbours that was measured.
  */
 public final class BinningChoice {
 
@@ -30,20 +30,65 @@ public final class BinningChoice {
      */
     static final double VARIANCE_SMOOTHING = 1.5;
 
-    /** τ: small enough that what is denoised is hardly noisier than the measurement. */
-    private static final double SPLIT = 0.5;
-
     /** Candidates; larger blocks were never better on real images. */
     private static final int[] CANDIDATES = {1, 2, 3};
 
-    /** Standard errors by which blocks of three must be better than blocks of two alone. */
-    private static final double CLEARLY = 2;
+    /** What may be chosen: a candidate, or the mean of the two that a number names. */
+    private static final int[] CHOICES = {1, 12, 2, 23, 3};
+
+    private static final int[] CHOICES_OF_FEW_PHOTONS = {2, 23, 3};
+
+    /**
+     * Squared residual in units of the noise's variance that averages over two pixels may leave
+     * beyond 1 and that of single pixels, and those over three beyond 1 and that of two. In
+     * simulations the second was below 0.11 where averaging helped, and above 0.25 where it harmed.
+     */
+    private static final double MISFIT_OF_PAIRS = 0.35;
+
+    private static final double MISFIT_OF_TRIPLES = 0.18;
+
+    /** The same where bright pixels are parts of something, which averages may hide. */
+    private static final double MISFIT_OF_CONNECTED = 0.05;
+
+    /**
+     * {@link BrightPixels#connection} above which bright pixels are structure, and below which they
+     * are photons. In simulations it was at most 0.12 where pixels are best averaged, and 0.19 to
+     * 0.7 where they are not.
+     */
+    private static final double CONNECTED = 0.2;
+
+    private static final double LONE = 0.1;
+
+    /**
+     * Factor on the error of single pixels: what stands in for the truth is smoother than it. 0.25
+     * dB keep the benchmark's images, and all simulations where averaging helps had more.
+     */
+    private static final double ADVANTAGE_OF_SINGLE = 0.944;
+
+    /**
+     * Least contrast of bright parts, in standard deviations of a pixel's noise, for single pixels:
+     * below, lone photons look like structure that would stand in for the truth. Chosen on
+     * simulated images, of which those of at most 1 photon in bright parts lie below.
+     */
+    private static final double LEAST_CONTRAST = 1.6;
+
+    /** Correlation of neighbouring pixels from which on noise is simulated with it. */
+    private static final double CORRELATED = 0.08;
+
+    private static final double MOST_CORRELATED = 0.45;
+
+    private static final double BRIGHT = 0.995;
+    private static final double DARK = 0.01;
+    private static final long SEED = 0x51ed27L;
 
     /** Edge of the part on which the candidates are compared. */
-    private static final int PART = 256;
+    private static final int PART = 192;
 
     /** Edge of the smallest image that is worth the comparison. */
     private static final int SMALLEST = 64;
+
+    /** The part is denoised as it was measured, and as it is simulated. */
+    private static final int ROUNDS = 2;
 
     private final Restoration restoration;
 
@@ -59,14 +104,6 @@ public final class BinningChoice {
          * @param binning edge of the blocks
          */
         RestorationResult denoise(Plane plane, int binning, Progress progress);
-    }
-
-    /** What the denoiser that is asked must do: the noise of what is compared is stronger. */
-    Restoration ofNoisier() {
-        return new Restoration(
-                restoration.degradation(),
-                restoration.noise().amplified(1 + SPLIT * SPLIT),
-                restoration.sampling());
     }
 
     /**
@@ -101,15 +138,18 @@ public final class BinningChoice {
                 && isOpen(sampling, width, height);
     }
 
-    /** Images that go through the network for a choice: all ways to lay each candidate's blocks. */
+    /**
+     * Images that go through the network for a choice: all ways to lay each candidate's blocks, of
+     * the measurement and of the simulated one.
+     */
     public static long evaluations() {
-        return Arrays.stream(CANDIDATES).mapToLong(edge -> (long) edge * edge).sum();
+        return ROUNDS * Arrays.stream(CANDIDATES).mapToLong(edge -> (long) edge * edge).sum();
     }
 
     /** What a choice costs, in images of a plane's size. */
     public static double planes(int width, int height) {
         final double part = (double) Math.min(PART, width) * Math.min(PART, height);
-        return CANDIDATES.length * part / ((double) width * height);
+        return ROUNDS * CANDIDATES.length * part / ((double) width * height);
     }
 
     /** Images that go through the network at most after the choice. */
@@ -120,89 +160,170 @@ public final class BinningChoice {
     /**
      * Compares the candidates on the part of the plane that holds most structure.
      *
-     * @param denoiser computes {@link #ofNoisier}
+     * @param denoiser denoises as the plane is to be
      */
     Choice of(Plane measured, Denoiser denoiser, Progress progress) {
         final long start = System.nanoTime();
         final Plane part = mostStructured(measured);
-        final Plane[] halves = split(part);
-        final RestorationResult[] results = new RestorationResult[CANDIDATES.length];
-        long evaluations = 0;
-        for (int k = 0; k < CANDIDATES.length; k++) {
-            results[k] =
-                    denoiser.denoise(
-                            halves[0],
-                            CANDIDATES[k],
-                            progress.part(
-                                    (double) k / CANDIDATES.length, (k + 1.0) / CANDIDATES.length));
-            evaluations += results[k].report().evaluations();
+        final Denoised first = denoised(part, denoiser, progress.part(0, 0.5));
+        final double connection = BrightPixels.connection(part);
+        final boolean connected = connection > CONNECTED;
+        final boolean manyPhotons =
+                connected || contrast(first.of(2)) >= LEAST_CONTRAST && !(connection < LONE);
+        if (manyPhotons
+                && averagingLoses(part, first, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
+            return new Choice(1, first.evaluations(), (System.nanoTime() - start) * 1e-9);
+        final Plane truth = manyPhotons ? first.mean(1, 2, 3) : first.mean(2, 3);
+        final Denoised second =
+                denoised(simulated(truth, correlation(part)), denoiser, progress.part(0.5, 1));
+        int best = 0;
+        double leastError = Double.POSITIVE_INFINITY;
+        for (final int choice : manyPhotons ? CHOICES : CHOICES_OF_FEW_PHOTONS) {
+            final double error =
+                    squares(second.estimate(choice), truth)
+                            * (choice == 1 ? ADVANTAGE_OF_SINGLE : 1);
+            if (error < leastError) {
+                leastError = error;
+                best = choice;
+            }
         }
         return new Choice(
-                best(results, halves[1]), evaluations, (System.nanoTime() - start) * 1e-9);
+                best,
+                first.evaluations() + second.evaluations(),
+                (System.nanoTime() - start) * 1e-9);
     }
 
     /**
-     * The best candidate or, where the comparison leaves it in doubt, the mean of two: a mean of
-     * estimates is never worse than the mean of their errors, and mostly better.
+     * Whether averages fail to explain what the image holds: their means would be too smooth to
+     * stand in for the truth.
      */
-    private static int best(RestorationResult[] results, Plane reference) {
-        final Plane single = results[0].restored();
-        final Plane pairs = results[1].restored();
-        final Plane triples = results[2].restored();
-        final double[] ofTriples = difference(pairs, triples, reference);
-        if (ofTriples[0] < 0) {
-            final double[] gain = difference(single, triples, reference);
-            if (gain[0] > gain[1]) return 1;
-            return ofTriples[0] < -CLEARLY * ofTriples[1] ? 3 : 23;
-        }
-        final double[] gain = difference(single, pairs, reference);
-        if (gain[0] > gain[1]) return 1;
-        return gain[0] > -gain[1] ? 12 : 2;
+    private boolean averagingLoses(Plane part, Denoised denoised, double mostOfTriples) {
+        final double[] misfits = new double[CANDIDATES.length];
+        for (int k = 0; k < misfits.length; k++)
+            misfits[k] = squares(part, denoised.of(CANDIDATES[k])) / variance(denoised.of(2));
+        return misfits[1] - Math.max(1, misfits[0]) > MISFIT_OF_PAIRS
+                || misfits[2] - Math.max(1, misfits[1]) > mostOfTriples;
     }
 
-    /** Mean and standard error of the squared error of b less that of a, against a reference. */
-    private static double[] difference(Plane a, Plane b, Plane reference) {
+    private double variance(Plane expected) {
         double sum = 0;
-        double squares = 0;
-        int count = 0;
-        for (int c = 0; c < a.channels().length; c++)
-            for (int i = 0; i < a.size(); i++) {
-                final double target = reference.channels()[c][i];
-                final double ofA = a.channels()[c][i] - target;
-                final double ofB = b.channels()[c][i] - target;
-                final double d = ofB * ofB - ofA * ofA;
-                sum += d;
-                squares += d * d;
-                count++;
-            }
-        final double mean = sum / count;
-        return new double[] {mean, Math.sqrt(Math.max(0, squares / count - mean * mean) / count)};
+        for (final float[] channel : expected.channels())
+            for (final float level : channel) sum += restoration.noise().variance(level);
+        return sum;
     }
 
-    /** Two measurements of the same plane with uncorrelated noise. */
-    private Plane[] split(Plane part) {
-        final Plane first = part.copy();
-        final Plane second = part.copy();
-        for (int c = 0; c < part.channels().length; c++) {
-            final float[] expected =
-                    Smoothing.gaussian(
-                            part.channels()[c],
-                            part.width(),
-                            part.height(),
-                            null,
-                            VARIANCE_SMOOTHING);
-            final float[] normal =
-                    new NoiseModel.Gaussian(1)
-                            .simulate(
-                                    new float[expected.length],
-                                    restoration.sampling().seed() + 0x51ed27L * (c + 1));
-            for (int i = 0; i < expected.length; i++) {
-                final double w = Math.sqrt(restoration.noise().variance(expected[i])) * normal[i];
-                first.channels()[c][i] += (float) (SPLIT * w);
-                second.channels()[c][i] -= (float) (w / SPLIT);
-            }
+    /** A plane denoised with each candidate. */
+    private record Denoised(Plane[] planes, long evaluations) {
+
+        Plane of(int candidate) {
+            return planes[candidate - 1];
         }
-        return new Plane[] {first, second};
+
+        Plane estimate(int choice) {
+            return choice < 10 ? of(choice) : mean(choice / 10, choice % 10);
+        }
+
+        Plane mean(int... candidates) {
+            final Plane mean = of(candidates[0]).copy();
+            for (int c = 0; c < mean.channels().length; c++)
+                for (int i = 0; i < mean.size(); i++) {
+                    double sum = 0;
+                    for (final int candidate : candidates) sum += of(candidate).channels()[c][i];
+                    mean.channels()[c][i] = (float) (sum / candidates.length);
+                }
+            return mean;
+        }
+    }
+
+    private static Denoised denoised(Plane plane, Denoiser denoiser, Progress progress) {
+        final Plane[] planes = new Plane[CANDIDATES.length];
+        long evaluations = 0;
+        for (int k = 0; k < planes.length; k++) {
+            final RestorationResult result =
+                    denoiser.denoise(
+                            plane,
+                            CANDIDATES[k],
+                            progress.part((double) k / planes.length, (k + 1.0) / planes.length));
+            planes[k] = result.restored();
+            evaluations += result.report().evaluations();
+        }
+        return new Denoised(planes, evaluations);
+    }
+
+    /** Difference of bright and dark parts in standard deviations of the noise of bright ones. */
+    private double contrast(Plane denoised) {
+        double most = 0;
+        for (final float[] channel : denoised.channels()) {
+            final float[] sorted = channel.clone();
+            Arrays.sort(sorted);
+            final double bright = sorted[(int) (BRIGHT * (sorted.length - 1))];
+            final double dark = sorted[(int) (DARK * (sorted.length - 1))];
+            most =
+                    Math.max(
+                            most,
+                            (bright - dark) / Math.sqrt(restoration.noise().variance(bright)));
+        }
+        return most;
+    }
+
+    private static double correlation(Plane part) {
+        final double found =
+                NoiseEstimator.estimate(part.channels()[0], part.width(), part.height())
+                        .correlation();
+        return found > CORRELATED ? Math.min(MOST_CORRELATED, found) : 0;
+    }
+
+    /** A measurement of a known image, with the same noise and the same limits. */
+    private Plane simulated(Plane truth, double correlation) {
+        final Plane simulated = truth.copy();
+        final IntensityLimits limits = restoration.limits();
+        for (int c = 0; c < simulated.channels().length; c++) {
+            final float[] expected = truth.channels()[c];
+            final float[] noisy =
+                    restoration
+                            .noise()
+                            .simulate(expected, restoration.sampling().seed() + SEED * (c + 1));
+            if (correlation > 0) correlate(noisy, expected, truth.width(), correlation);
+            for (int i = 0; i < noisy.length; i++)
+                simulated.channels()[c][i] =
+                        (float) Math.max(limits.low(), Math.min(limits.high(), noisy[i]));
+        }
+        return simulated;
+    }
+
+    /**
+     * Smooths noise along both axes by the weights a, 1, a so that neighbours have a correlation.
+     * The noise was measured where it is finest, which is what is kept: that leaves a share of 1 −
+     * 2a an axis.
+     */
+    private static void correlate(float[] noisy, float[] expected, int width, double correlation) {
+        final double a = (1 - Math.sqrt(1 - 2 * correlation * correlation)) / (2 * correlation);
+        final float[] noise = new float[noisy.length];
+        for (int i = 0; i < noise.length; i++) noise[i] = noisy[i] - expected[i];
+        final double fine = Math.pow(1 - 2 * a, 2);
+        for (int i = 0; i < noise.length; i++) {
+            double sum = 0;
+            for (int v = -1; v <= 1; v++)
+                for (int u = -1; u <= 1; u++) {
+                    final int x = i % width + u;
+                    final int y = i / width + v;
+                    if (x < 0 || x >= width || y < 0 || y >= noise.length / width) continue;
+                    sum += (u == 0 ? 1 : a) * (v == 0 ? 1 : a) * noise[y * width + x];
+                }
+            noisy[i] = (float) (expected[i] + sum / fine);
+        }
+    }
+
+    /** Sum of squared differences. */
+    private static double squares(Plane estimate, Plane truth) {
+        double sum = 0;
+        for (int c = 0; c < truth.channels().length; c++)
+            for (int i = 0; i < truth.size(); i++) {
+                final double difference =
+                        (double) estimate.channels()[c][i] - truth.channels()[c][i];
+                sum += difference * difference;
+            }
+        return sum;
     }
 
     /** The part of the plane, of {@value #PART} pixels at most, whose block means vary most. */

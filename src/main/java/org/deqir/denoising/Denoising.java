@@ -100,8 +100,7 @@ public final class Denoising {
         return stated > 0
                 ? new BinningChoice.Choice(stated, 0, 0)
                 : choice.isOpen(measured)
-                        ? choice.of(
-                                measured, new Denoising(prior, choice.ofNoisier())::solve, progress)
+                        ? choice.of(measured, this::solve, progress)
                         : new BinningChoice.Choice(1, 0, 0);
     }
 

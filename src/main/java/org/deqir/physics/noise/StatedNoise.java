@@ -26,6 +26,9 @@ public final class StatedNoise {
     /** Share of unequal neighbours with a sample at a limit above which the noise is cut off. */
     private static final double CLIPPED = 0.1;
 
+    /** Fine noise, as a share of the range of grey levels, above which no image is exact. */
+    private static final double NOT_EXACT = 0.02;
+
     private StatedNoise() {}
 
     /** Whether limits cut off much of the noise, so that neighbours differ by less of it. */
@@ -86,6 +89,18 @@ public final class StatedNoise {
                             noise.describe(),
                             100.0 * below / count,
                             Pixels.format(lowest)));
+        if (noise.isExact()) {
+            final double fine = FineNoise.of(plane);
+            if (fine > NOT_EXACT * ((double) most - least))
+                objections.add(
+                        String.format(
+                                Locale.ROOT,
+                                "The measurement is taken as exact, but neighbouring pixels differ"
+                                        + " as with noise of sigma %s. If that is noise, state it"
+                                        + " or use noise=auto: deblurring amplifies it.",
+                                Pixels.format(fine)));
+            return objections;
+        }
         final double seen = FineNoise.relativeTo(noise, plane);
         if (seen > 0 && seen * TOO_LARGE < 1 && !isClipped(plane, least, most))
             objections.add(

@@ -210,6 +210,18 @@ class NoiseModelTest {
         assertEquals(silent, objections.isEmpty(), objections.toString());
     }
 
+    /** An image of visible noise is not exact. */
+    @ParameterizedTest
+    @CsvSource({"0, true", "3, true", "50, false"})
+    void visibleNoiseContradictsNone(double sigma, boolean silent) {
+        final float[] ramp = new float[64 * 64];
+        for (int i = 0; i < ramp.length; i++) ramp[i] = 100 + 10 * (i % 64);
+        final float[] noisy = new Gaussian(sigma).simulate(ramp, 3);
+        final List<String> objections =
+                StatedNoise.objections(new NoiseModel.None(), Plane.of(noisy, 64, 64));
+        assertEquals(silent, objections.isEmpty(), objections.toString());
+    }
+
     private static float[] flat(float level) {
         final float[] plane = new float[64 * 64];
         Arrays.fill(plane, level);
