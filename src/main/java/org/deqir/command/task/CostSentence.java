@@ -76,7 +76,8 @@ public final class CostSentence {
                                                 task.source.limits())
                                         .withOptimization(optimization.of(index, part)));
         final Cost all = warm ? cold.warm(selection.size()) : cold;
-        return sentence(all, selection, part.width * task.scale(), part.height * task.scale());
+        return sentence(all, selection, part.width * task.scale(), part.height * task.scale())
+                + (task.isAveraged() ? "; up to twice that where neighbours differ" : "");
     }
 
     /** The cost of the selected slices; its planes are of the given size. */
@@ -84,15 +85,14 @@ public final class CostSentence {
         final double seconds = all.planes() * priors.secondsPerEvaluation(prior, width, height);
         return String.format(
                 Locale.ROOT,
-                "%s, %s: about %s, %s of memory, on the %s%s",
+                "%s, %s: about %s, %s of memory, on the %s",
                 count(selection.size(), "slice"),
                 all.evaluations() == all.most()
                         ? count(all.most(), "network evaluation")
                         : all.evaluations() + " to " + count(all.most(), "network evaluation"),
                 CommandProgress.duration(seconds),
                 memory(all.bytes()),
-                prior.device(),
-                task.isAveraged() ? "; up to twice that where neighbours differ" : "");
+                prior.device());
     }
 
     private static String count(long number, String what) {

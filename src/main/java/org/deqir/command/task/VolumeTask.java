@@ -135,11 +135,13 @@ public final class VolumeTask extends RestorationTask {
                     new RestorationRunner.Restored(
                             image.build(title),
                             spread == null ? null : spread.build(title + "-sd"),
+                            null,
                             report,
                             findings,
                             copies,
                             image,
-                            spread);
+                            spread,
+                            null);
             done = true;
             return restored;
         } finally {
