@@ -11,6 +11,7 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.image.IntensityLimits;
+import org.deqir.restoration.PublishedMethod;
 import org.deqir.restoration.Recipe;
 import org.deqir.restoration.Solvers;
 import org.deqir.restoration.StartOptimization;
@@ -62,10 +63,20 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
             Restoration restoration) {
         final int scale = restoration.degradation().scale();
         final Sampling sampling = restoration.sampling();
-        final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, sampling);
         final long runs = prior.channels() == 1 ? channels : 1;
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * sampling.samples();
+        if (sampling.mode() == Sampling.Mode.PUBLISHED) {
+            final long most = runs * slices * PublishedMethod.mostEvaluations(sampling);
+            return new Cost(
+                    Math.min(most, runs * slices * PublishedMethod.leastEvaluations(sampling)),
+                    most,
+                    most,
+                    Math.min(limits.pixels(), pixels * PublishedMethod.steps(sampling))
+                                    * prior.predictor().bytesPerPixel()
+                            + image * (IMAGES + PublishedMethod.states(sampling)));
+        }
+        final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, sampling);
         final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
         final boolean denoises = restoration.degradation().isIdentity();
         final long repeated =

@@ -35,13 +35,36 @@ public record Restoration(
         Whole whole)
         implements RestorationBuilder.With {
 
-    /** All but the whole must be given. */
+    /**
+     * All but the whole must be given.
+     *
+     * @throws IllegalArgumentException if the published method is to restore what it cannot
+     */
     public Restoration {
         Objects.requireNonNull(degradation, "degradation");
         Objects.requireNonNull(noise, "noise");
         Objects.requireNonNull(sampling, "sampling");
         Objects.requireNonNull(limits, "limits");
         Objects.requireNonNull(optimization, "optimization");
+        if (sampling.mode() == Sampling.Mode.PUBLISHED)
+            requirePublished(noise, optimization, whole);
+    }
+
+    private static void requirePublished(NoiseModel noise, Optimization optimization, Whole whole) {
+        if (!noise.equals(new NoiseModel.None()))
+            throw new IllegalArgumentException(
+                    "The published method projects onto a measurement without noise and would keep"
+                            + " the noise ("
+                            + noise.describe()
+                            + "): give noise=none, or take another mode.");
+        if (whole != null)
+            throw new IllegalArgumentException(
+                    "The published method restores an image as one: in blocks, take mode=fidelity"
+                            + " or mode=sample.");
+        if (optimization.isOn())
+            throw new IllegalArgumentException(
+                    "The published method from noise has no optimisation of its start here: take"
+                            + " mode=fidelity or mode=sample for that.");
     }
 
     /** Of a whole image. */

@@ -33,6 +33,7 @@ import org.deqir.restoration.AlikeChannels;
 import org.deqir.restoration.Inversion;
 import org.deqir.restoration.Memory;
 import org.deqir.restoration.Outlying;
+import org.deqir.restoration.PublishedMethod;
 import org.deqir.restoration.StartOptimization;
 
 /**
@@ -209,6 +210,7 @@ public final class Restorer {
      */
     public int together(int width, int height, Restoration restoration) {
         if (restoration.optimization().isOn()) return 1; // gradients are not joined
+        if (restoration.sampling().mode() == Sampling.Mode.PUBLISHED) return 1; // batches already
         final long scale = restoration.degradation().scale();
         final int samples = restoration.sampling().samples();
         return (int)
@@ -266,6 +268,8 @@ public final class Restorer {
 
     private List<ChainState> followOne(Plane plane, Restoration restoration, Progress progress) {
         final DiffusionPrior tiled = tiled(restoration, progress);
+        if (restoration.sampling().mode() == Sampling.Mode.PUBLISHED)
+            return new PublishedMethod(tiled, plane, restoration).follow(progress);
         final Plane measured = Outlying.pixels(plane, restoration).filled();
         if (restoration.degradation().isIdentity() && !restoration.noise().isWhite())
             return StabilizedDenoising.follow(tiled, measured, restoration, progress);
@@ -288,6 +292,8 @@ public final class Restorer {
         cost(measured.width(), measured.height(), measured.channels().length, restoration)
                 .requireWithin(Memory.available(), restoration.sampling().solver());
         final DiffusionPrior tiled = tiled(restoration, progress);
+        if (restoration.sampling().mode() == Sampling.Mode.PUBLISHED)
+            return withTiles(new PublishedMethod(tiled, measured, restoration).solve(progress));
         final IsolatedPixels outlying = Outlying.pixels(measured, restoration);
         final Plane usual = outlying.filled();
         final RestorationResult result =

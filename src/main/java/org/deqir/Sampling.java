@@ -6,6 +6,7 @@
 package org.deqir;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Locale;
 import org.deqir.equilibrium.solver.SolverKind;
 
 /**
@@ -29,6 +30,7 @@ import org.deqir.equilibrium.solver.SolverKind;
  *     for none, up to {@value #LARGEST_BINNING} for images that are oversampled for their noise; 0
  *     to measure what suits the image; 12 and 23 for the mean of the results of 1 and 2, of 2 and
  *     3, which is what the measurement gives in doubt
+ * @param options what experts may say about the chain and its solver
  */
 @RecordBuilder
 @RecordBuilder.Options(builderClassModifiers = {})
@@ -42,7 +44,8 @@ public record Sampling(
         long seed,
         long plane,
         double strength,
-        int binning)
+        int binning,
+        ChainOptions options)
         implements SamplingBuilder.With {
 
     /** What kind of answer is wanted. */
@@ -50,7 +53,21 @@ public record Sampling(
         /** The best estimate of the mean: for those who measure. */
         FIDELITY,
         /** One plausible image, with fresh noise in every step; several give mean and spread. */
-        SAMPLE
+        SAMPLE,
+        /**
+         * The method as Cao et al. 2024 published it, for comparison: from noise, through uniform
+         * timesteps, with hard projection of a measurement without noise.
+         */
+        PUBLISHED;
+
+        /**
+         * The mode of a name.
+         *
+         * @throws IllegalArgumentException if there is none of this name
+         */
+        public static Mode named(String name) {
+            return valueOf(name.toUpperCase(Locale.ROOT));
+        }
     }
 
     /** How the joint system is solved. All solvers have the same solution. */
@@ -93,13 +110,16 @@ public record Sampling(
 
     /** Fidelity mode with every setting left to the task. */
     public static final Sampling DEFAULT =
-            new Sampling(Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 0, 1, 0);
+            new Sampling(
+                    Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 0, 1, 0, ChainOptions.NONE);
 
     /**
      * @throws IllegalArgumentException if a value is out of its range
      */
     public Sampling {
-        require(mode != null && solver != null, "mode and solver must be given");
+        require(
+                mode != null && solver != null && options != null,
+                "mode, solver and options must be given");
         require(steps >= 0 && steps <= 1000, "steps = " + steps + " is not within 0 … 1000");
         require(iterations >= 0, "iterations = " + iterations + " is negative");
         require(
@@ -114,6 +134,15 @@ public record Sampling(
         require(
                 binning >= 0 && binning <= LARGEST_BINNING || binning == 12 || binning == 23,
                 "binning = " + binning + " is not within 0 … " + LARGEST_BINNING);
+        options.requireUsed(mode, solver);
+        require(
+                mode != Mode.PUBLISHED || strength == 1,
+                "strength = " + strength + " is not used in mode published, which knows no noise");
+    }
+
+    /** These settings with a mode, a solver, and the options that belong to them. */
+    public Sampling of(Mode newMode, SolverChoice newSolver, ChainOptions newOptions) {
+        return with(s -> s.mode(newMode).solver(newSolver).options(newOptions));
     }
 
     /**

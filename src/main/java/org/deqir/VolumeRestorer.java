@@ -82,6 +82,10 @@ public final class VolumeRestorer {
                                 + ", z = "
                                 + i / measured.width() / measured.height()
                                 + "; only finite values can be restored.");
+        if (sampling.mode() == Sampling.Mode.PUBLISHED)
+            throw new IllegalArgumentException(
+                    "The published method restores planes without noise, not volumes: mode fidelity"
+                            + " or sample does.");
         requireMemory(measured, degradation, sampling);
         return new VolumeInversion(
                         new DiffusionPrior(

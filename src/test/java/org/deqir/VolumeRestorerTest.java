@@ -146,7 +146,7 @@ class VolumeRestorerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Sampling.Mode.class)
+    @EnumSource(names = {"FIDELITY", "SAMPLE"})
     void samplesTellASpread(Sampling.Mode mode) {
         final Example example = example(BLUR, CAMERA);
         final Sampling three = Sampling.DEFAULT.withMode(mode).withSamples(3).withSteps(3);
@@ -235,6 +235,15 @@ class VolumeRestorerTest {
         refused(
                 "x = 3, y = 2, z = 1",
                 () -> restorer.restore(damaged, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE));
+        refused(
+                "published",
+                () ->
+                        restorer.restore(
+                                example(BLUR, CAMERA).measured,
+                                BLUR,
+                                CAMERA,
+                                Sampling.DEFAULT.withMode(Sampling.Mode.PUBLISHED),
+                                Progress.NONE));
         refused("3 channels", () -> new VolumeRestorer(new WhitePrior(3, 1).prior()));
         refused("384 samples", () -> new Volume(new float[384], WIDTH, HEIGHT, DEPTH));
         refused("empty", () -> new Volume(new float[0], 0, 1, 1));

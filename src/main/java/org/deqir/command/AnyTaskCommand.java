@@ -94,6 +94,17 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     private String border = "unknown";
 
     @Parameter(
+            label = "Taps",
+            description =
+                    "deblur, gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
+                            + " as many as it has.",
+            min = "0",
+            max = "255",
+            callback = "updateCost",
+            persist = false)
+    private Integer taps = 0;
+
+    @Parameter(
             label = "Scale",
             description = "super-resolution: pixels of the result per pixel of the image.",
             min = "2",
@@ -177,11 +188,22 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
                             source,
                             suffix(),
                             new OperatorKeys.Blur(
-                                    blur, width, height, psf, na, wavelength, modality, border),
+                                    blur,
+                                    width,
+                                    height,
+                                    psf,
+                                    na,
+                                    wavelength,
+                                    modality,
+                                    border,
+                                    taps),
                             noise());
             case "super-resolution" -> Tasks.enlarge(source, suffix(), scale, kernel, noise());
             case "inpaint" -> Tasks.inpaint(source, suffix(), missing, mask, noise());
-            default -> Tasks.denoise(source, suffix(), noise());
+            default -> {
+                requireOther("There is nothing to denoise in", "keeps the measurement as it is");
+                yield Tasks.denoise(source, suffix(), noise());
+            }
         };
     }
 }

@@ -68,6 +68,15 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     private Long key = 1L;
 
     @Parameter(
+            label = "Block (px)",
+            description = "block: edge of the blocks that were measured one by one.",
+            min = "1",
+            max = "32",
+            callback = "updateCost",
+            persist = false)
+    private Integer block = OperatorKeys.SENSING_BLOCK;
+
+    @Parameter(
             label = "Mask",
             description =
                     "scan mask: title of an open image that is not 0 where nothing was measured;"
@@ -92,6 +101,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         idle.addAll(sensing.equals("scan mask") ? Set.of("ratio", "key") : Set.of("mask"));
+        if (!sensing.equals("block")) idle.add("block");
         return idle;
     }
 
@@ -129,7 +139,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
             throw new IllegalArgumentException(
                     "noise = 'auto' cannot be estimated from compressed measurements: give none or"
                             + " gaussian with its sigma.");
-        final Degradation degradation = OperatorKeys.sensing(sensing, ratio, key);
+        final Degradation degradation = OperatorKeys.sensing(sensing, ratio, key, block);
         return new RestorationTask(source, "reconstructed", degradation, noise(), 0) {
             @Override
             public Region region(Rectangle part) {

@@ -101,6 +101,17 @@ public class DeblurCommand extends OptimizedRestorationCommand {
     private String border = "unknown";
 
     @Parameter(
+            label = "Taps",
+            description =
+                    "gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
+                            + " as many as it has.",
+            min = "0",
+            max = "255",
+            callback = "updateCost",
+            persist = false)
+    private Integer taps = 0;
+
+    @Parameter(
             label = "Dimensions",
             description =
                     "2: slice by slice; 3: volumes, with a PSF of several slices; auto: 3 if image and"
@@ -127,7 +138,7 @@ public class DeblurCommand extends OptimizedRestorationCommand {
     @Override
     RestorationTask task(PlaneSource source) {
         final OperatorKeys.Blur keys =
-                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border);
+                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border, taps);
         return VolumeKeys.isOfVolumes(dimensions, keys, source.image())
                 ? Tasks.deblurVolumes(source, "deblurred", keys, noise())
                 : Tasks.deblur(source, "deblurred", keys, noise());

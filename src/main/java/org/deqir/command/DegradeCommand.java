@@ -130,6 +130,16 @@ public class DegradeCommand extends DeqirCommand {
     private String border = "unknown";
 
     @Parameter(
+            label = "Taps",
+            description =
+                    "blur, gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
+                            + " as many as it has.",
+            min = "0",
+            max = "255",
+            persist = false)
+    private Integer taps = 0;
+
+    @Parameter(
             label = "Scale",
             description = "downsampling: fine pixels per coarse pixel along each side.",
             min = "2",
@@ -179,6 +189,14 @@ public class DegradeCommand extends DeqirCommand {
             description = "sensing: the number that chooses the patterns or pixels.",
             persist = false)
     private Long key = 1L;
+
+    @Parameter(
+            label = "Block (px)",
+            description = "block: edge of the blocks that are measured one by one.",
+            min = "1",
+            max = "32",
+            persist = false)
+    private Integer block = OperatorKeys.SENSING_BLOCK;
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String noiseheading = "<html><b>Noise of the measurement</b>";
@@ -262,6 +280,7 @@ public class DegradeCommand extends DeqirCommand {
         final boolean scans = senses && sensing.equals("scan mask");
         final boolean masks = scans || marks && missing.equals("mask image");
         if (!masks) idle.add("mask");
+        if (!senses || !sensing.equals("block")) idle.add("block");
         if (!senses || scans && !mask.isBlank()) idle.addAll(Set.of("ratio", "key"));
         return idle;
     }
@@ -348,7 +367,7 @@ public class DegradeCommand extends DeqirCommand {
             case "sensing" -> {
                 if (sensing.equals("scan mask")) yield new Identity();
                 requireSensible(source, noiseKeys);
-                yield OperatorKeys.sensing(sensing, requiredRatio(), key);
+                yield OperatorKeys.sensing(sensing, requiredRatio(), key, block);
             }
             default -> new Identity();
         };
@@ -395,7 +414,8 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     private OperatorKeys.Blur blurKeys() {
-        return new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border);
+        return new OperatorKeys.Blur(
+                blur, width, height, psf, na, wavelength, modality, border, taps);
     }
 
     private NoiseKeys noiseKeys() {
@@ -416,6 +436,7 @@ public class DegradeCommand extends DeqirCommand {
                     keys.put("sensing", sensing);
                     keys.put("ratio", ratio);
                     keys.put("key", key);
+                    if (sensing.equals("block")) keys.put("block", block);
                 }
                 if (operator.equals("missing pixels") || sensing.equals("scan mask")) {
                     keys.put("missing", rgb ? "mask image" : "nan");

@@ -128,6 +128,7 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
+        requireOther("There is nothing to denoise in", "keeps the measurement as it is");
         return Tasks.denoise(
                 source, "denoised", noise(), new NeighbourKeys(neighbours, along, exposures));
     }

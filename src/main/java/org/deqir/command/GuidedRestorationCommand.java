@@ -80,16 +80,6 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     private String region = "image";
 
     @Parameter(
-            label = "Start",
-            description =
-                    "Where descent begins: at what is restored without the reference, or at the state"
-                            + " from which the prior makes the reference.",
-            choices = {"measurement", "reference"},
-            callback = "updateCost",
-            persist = false)
-    private String start = "measurement";
-
-    @Parameter(
             label = "Rounds",
             description = "Rounds of descent on the start of the chain.",
             min = "1",
@@ -111,7 +101,13 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("reference", openImages());
+        choices.put("start", List.of("auto", "measurement", "reference"));
         return choices;
+    }
+
+    @Override
+    boolean startsDescent() {
+        return true;
     }
 
     @Override

@@ -24,7 +24,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     @Parameter(
             label = "Noise",
-            description = "auto estimates it from the image.",
+            description = "auto estimates it from the image; where published it means none.",
             choices = {"auto", "none", "gaussian", "poisson-gaussian"},
             callback = "updateCost",
             persist = false)
@@ -68,7 +68,9 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     @Override
     void adaptDefaults() {
-        if (!isGiven("noise") && !noiseChoices().contains(noise)) noise = noiseChoices().get(0);
+        if (isPublished() && !isGiven("noise")) noise = "none";
+        else if (!isGiven("noise") && !noiseChoices().contains(noise))
+            noise = noiseChoices().get(0);
     }
 
     @Override
@@ -78,8 +80,9 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
         return choices;
     }
 
-    /** The noise as the keys state it. */
+    /** The noise as the keys state it. The published method knows none. */
     final NoiseKeys noise() {
+        if (isPublished() && noise.equals("auto")) return new NoiseKeys("none", 0, 0, 0, 0);
         return new NoiseKeys(noise, sigma, gain, offset, readout);
     }
 

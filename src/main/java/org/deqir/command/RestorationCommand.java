@@ -44,32 +44,19 @@ import org.scijava.plugin.Parameter;
  * <p>A command adds the keys of its task and turns them into a {@link RestorationTask}; {@link
  * RestorationRunner} does the rest.
  */
-public abstract class RestorationCommand extends DeqirCommand implements Previewable {
+public abstract class RestorationCommand extends ChainCommand implements Previewable {
 
     /** The log tells about the noise of the first slices, the info about that of all. */
     private static final int LOGGED_FINDINGS = 3;
 
     private static final List<String> SHARED =
-            List.of(
-                    "samplingheading",
-                    "model",
-                    "mode",
-                    "samples",
-                    "seed",
-                    "slices",
-                    "output",
-                    "warm",
-                    "steps",
-                    "solver",
-                    "iterations",
-                    "tolerance",
-                    "precision",
-                    "device",
-                    "preview",
-                    "cost");
+            joined(
+                    "samplingheading model mode samples seed slices output warm steps solver"
+                            + " iterations tolerance",
+                    "precision device preview cost");
 
     private static final Set<String> EXPERT =
-            Set.of("warm", "steps", "solver", "iterations", "tolerance", "precision", "device");
+            Set.copyOf(joined("warm steps solver iterations tolerance", "precision device"));
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String samplingheading = "<html><b>Prior and sampling</b>";
@@ -84,8 +71,10 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     @Parameter(
             label = "Mode",
             description =
-                    "fidelity: the best estimate, for measuring; sample: one plausible image.",
-            choices = {"fidelity", "sample"},
+                    "fidelity: the best estimate, for measuring; sample: one plausible image;"
+                            + " published: the method as its authors published it, for"
+                            + " comparison.",
+            choices = {"fidelity", "sample", "published"},
             callback = "updateCost",
             persist = false)
     private String mode = "fidelity";
@@ -93,8 +82,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     @Parameter(
             label = "Samples",
             description =
-                    "More than one give an image of the standard deviation as well; with"
-                            + " mode=sample the result is their mean.",
+                    "More than one give an image of the standard deviation as well; except with"
+                            + " mode=fidelity the result is their mean.",
             min = "1",
             max = "1000",
             callback = "updateCost",
@@ -135,7 +124,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     @Parameter(
             label = "Steps",
-            description = "Number of noise levels; 0 for as many as the task needs.",
+            description =
+                    "Number of noise levels; 0 for as many as the task needs, 25 where published.",
             min = "0",
             max = "1000",
             callback = "updateCost",
@@ -144,7 +134,9 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     @Parameter(
             label = "Solver",
-            description = "How the noise levels are solved for; the result is the same.",
+            description =
+                    "How the noise levels are solved for; the result is the same, but where published,"
+                            + " whose few rounds of anderson (auto) end before.",
             choices = {"auto", "sequential", "parallel fixed point", "anderson", "triangular"},
             callback = "updateCost",
             persist = false)
@@ -152,7 +144,9 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
 
     @Parameter(
             label = "Iterations",
-            description = "Most rounds of a parallel solver; 0 for as many as it needs.",
+            description =
+                    "Most rounds of a parallel solver; 0 for as many as it needs, 15 where"
+                            + " published.",
             min = "0",
             max = "10000",
             callback = "updateCost",
@@ -234,6 +228,8 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         final Set<String> idle = new HashSet<>();
         if (solver.equals("sequential")) idle.addAll(Set.of("iterations", "tolerance"));
         if (!canWriteFiles()) idle.addAll(Set.of("output", "warm"));
+        if (isPublished()) idle.add("warm");
+        idle.addAll(idleChainKeys(solver));
         return idle;
     }
 
@@ -261,6 +257,7 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
     Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = new HashMap<>();
         choices.put("model", priors.choices());
+        choices.put("start", List.of("auto", "guess", "noise"));
         return choices;
     }
 
@@ -274,12 +271,17 @@ public abstract class RestorationCommand extends DeqirCommand implements Preview
         return task.region(selection);
     }
 
+    @Override
+    final Mode mode() {
+        return Mode.named(mode);
+    }
+
     /** How to compute the answer, as the keys state it. */
     Sampling sampling() {
+        if (warm) requireOther("warm = true is not used in", "starts each slice anew");
         return Sampling.DEFAULT
-                .withMode(mode.equals("sample") ? Mode.SAMPLE : Mode.FIDELITY)
+                .of(mode(), SolverChoice.named(solver), chainOptions())
                 .withSteps(steps)
-                .withSolver(SolverChoice.named(solver))
                 .withIterations(iterations)
                 .withTolerance(tolerance)
                 .withSamples(samples)

@@ -158,6 +158,45 @@ public final class TimestepSequence {
         return of(schedule, timesteps);
     }
 
+    /**
+     * Whole timesteps below a last one, spread as the published implementation spreads them (Cao et
+     * al. 2024, after DDIM's).
+     *
+     * <p>Uniform ones are the first {@code levels} multiples of ⌊end/levels⌋. Quadratic ones are
+     * the whole parts of the squares of numbers that rise evenly from 0 to √(0.8·end), and not
+     * rounded where two would be equal. In log σ they are spread evenly over all below {@code end},
+     * not rounded.
+     *
+     * @param levels how many, at least 1 and at most {@code end}
+     * @param end timestep below which all lie, at most {@code schedule.steps()}
+     */
+    public static TimestepSequence below(
+            Spacing spacing, NoiseSchedule schedule, int levels, int end) {
+        if (levels < 1 || levels > end || end > schedule.steps())
+            throw new IllegalArgumentException(
+                    levels
+                            + " steps below timestep "
+                            + end
+                            + " cannot be made of a schedule of "
+                            + schedule.steps()
+                            + " timesteps: there must be at least 1 and no more than timesteps.");
+        if (spacing == Spacing.LOG_SIGMA)
+            return spaced(spacing, schedule, levels, schedule.sigma(end - 1.0), schedule.sigma(0));
+        final double[] rising = new double[levels];
+        final double root = Math.sqrt(0.8 * end) / Math.max(1, levels - 1);
+        Arrays.setAll(
+                rising,
+                i ->
+                        spacing == Spacing.UNIFORM
+                                ? i * (double) (end / levels)
+                                : Math.floor(i * root * i * root));
+        for (int i = 1; i < levels; i++)
+            if (rising[i] == rising[i - 1]) Arrays.setAll(rising, j -> j * root * j * root);
+        final double[] falling = new double[levels];
+        Arrays.setAll(falling, i -> rising[levels - 1 - i]);
+        return of(schedule, falling);
+    }
+
     /** Number of noise levels T, the clean image not counted. */
     public int length() {
         return timesteps.length;

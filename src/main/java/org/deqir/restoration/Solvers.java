@@ -6,8 +6,11 @@
 package org.deqir.restoration;
 
 import ai.djl.ndarray.NDArray;
+import java.util.Optional;
+import org.deqir.ChainOptions;
 import org.deqir.Sampling;
 import org.deqir.diffusion.NoisePredictor;
+import org.deqir.equilibrium.HeldQuantity;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.solver.FixedPointSolver;
 import org.deqir.equilibrium.solver.InitialGuess;
@@ -61,6 +64,7 @@ public final class Solvers {
                         .withMaxIterations(
                                 sampling.iterations() > 0 ? sampling.iterations() : chain.length());
         if (sampling.tolerance() > 0) settings = settings.withTolerance(sampling.tolerance());
+        settings = with(sampling.options(), settings);
         if (sampling.solver().kind() != null) return sampling.solver().kind().create(settings);
         final SolverProbe.Plan plan =
                 network.device().equals(PROCESSOR)
@@ -77,6 +81,23 @@ public final class Solvers {
         return plan.sequential()
                 ? SolverKind.SEQUENTIAL.create(settings)
                 : SolverKind.PARALLEL.create(settings.withWindow(plan.window()));
+    }
+
+    /** The settings with what an expert says. */
+    static SolverSettings with(ChainOptions options, SolverSettings settings) {
+        SolverSettings changed = settings;
+        if (options.held() != null)
+            changed =
+                    changed.withHeld(
+                            Optional.of(
+                                    options.held() == ChainOptions.Held.NOISE
+                                            ? HeldQuantity.EPSILON
+                                            : HeldQuantity.CLEAN));
+        if (options.history() != null) changed = changed.withHistory(options.history());
+        if (options.regularization() != null)
+            changed = changed.withRegularization(options.regularization());
+        if (options.mixing() != null) changed = changed.withMixing(options.mixing());
+        return changed;
     }
 
     /**

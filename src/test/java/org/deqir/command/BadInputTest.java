@@ -160,6 +160,18 @@ class BadInputTest {
         cases.add(new Case("unknown mode", GREY, command, good + " mode=fast", "mode"));
         cases.add(new Case("unknown solver", GREY, command, good + " solver=magic", "solver"));
         cases.add(new Case("samples", GREY, command, good + " samples=0", "samples"));
+        cases.add(new Case("etw without a use", GREY, command, good + " etw=0.1", "published"));
+        cases.add(new Case("no number", GREY, command, good + " nw=much", "nw = 'much'"));
+        cases.add(new Case("no range", GREY, command, good + " range=5-1", "range"));
+        cases.add(new Case("no such spacing", GREY, command, good + " spacing=odd", "uniform"));
+        cases.add(
+                new Case(
+                        "history without a use",
+                        GREY,
+                        command,
+                        good + " history=3 solver=sequential",
+                        "sequential"));
+        published(cases, command, good.replaceAll("noise=\\w+|sigma=\\S+|optimize=\\d+", ""));
         cases.add(
                 new Case(
                         "tolerance",
@@ -196,6 +208,37 @@ class BadInputTest {
         add(cases, "bicubic slices", volume, finer, "axis=z kernel=bicubic", "bicubic");
         add(cases, "subsampled pixels", volume, finer, "kernel=subsample", "subsample");
         add(cases, "axis", volume, finer, "axis=x", "axis");
+    }
+
+    private static void published(List<Case> cases, String command, String good) {
+        final String published = good + " mode=published";
+        if (command.contains("Denoise")) {
+            cases.add(new Case("published", GREY, command, published, "nothing to denoise"));
+            return;
+        }
+        if (command.contains("Guided")) {
+            cases.add(new Case("published", GREY, command, published, "optimisation"));
+            return;
+        }
+        cases.add(new Case("etw", GREY, command, published + " etw=2", "etw"));
+        cases.add(new Case("first", GREY, command, published + " first=1", "timestep"));
+        cases.add(
+                new Case(
+                        "start of descent",
+                        GREY,
+                        command,
+                        published + " start=reference",
+                        "Guided Restoration"));
+        if (!command.contains("Colorize"))
+            cases.add(
+                    new Case(
+                            "noise",
+                            GREY,
+                            command,
+                            published + " noise=gaussian sigma=0.1",
+                            "without noise"));
+        if (!command.contains("Trajectory"))
+            cases.add(new Case("warm", GREY, command, published + " warm=true", "warm"));
     }
 
     private static void particular(List<Case> cases) {

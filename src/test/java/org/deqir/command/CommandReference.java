@@ -59,8 +59,10 @@ final class CommandReference {
                 page.append(
                         isNoisy(command)
                                 ? " Shared keys: [noise](#noise-of-the-measurement),"
-                                        + " [prior and sampling](#prior-and-sampling)."
-                                : " Shared keys: [prior and sampling](#prior-and-sampling).");
+                                        + " [prior and sampling](#prior-and-sampling),"
+                                        + " [the chain](#the-chain-for-experts)."
+                                : " Shared keys: [prior and sampling](#prior-and-sampling),"
+                                        + " [the chain](#the-chain-for-experts).");
             page.append('\n');
             final Predicate<ModuleItem<?>> own =
                     key -> owner(key) == type(command) || owner(key) == DeqirCommand.class;
@@ -72,6 +74,8 @@ final class CommandReference {
         page.append(table(first, key -> owner(key) == NoisyRestorationCommand.class));
         page.append(heading("Prior and sampling"));
         page.append(table(first, key -> owner(key) == RestorationCommand.class));
+        page.append(heading("The chain for experts"));
+        page.append(table(first, key -> owner(key) == ChainCommand.class));
         return page.toString();
     }
 
@@ -101,6 +105,7 @@ final class CommandReference {
         final CommandInfo first = commands.get(0);
         row(sheet, "noise", first, key -> owner(key) == NoisyRestorationCommand.class);
         row(sheet, "all that restore", first, key -> owner(key) == RestorationCommand.class);
+        row(sheet, "the chain", first, key -> owner(key) == ChainCommand.class);
         return sheet.toString();
     }
 

@@ -11,6 +11,7 @@ import org.deqir.physics.degradation.Downsampling;
 import org.deqir.physics.degradation.GaussianBlur;
 import org.deqir.physics.degradation.GreyProjection;
 import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.degradation.KernelBlur;
 import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.degradation.Sequence;
@@ -73,6 +74,13 @@ final class OperatorRegistry {
                                     new UniformBlur(5, Border.MIRRORED),
                                     new UniformBlur(1.4),
                                     new UniformBlur(1.5, Border.ZEROS))),
+                    new Kind(
+                            KernelBlur.class,
+                            always(
+                                    new KernelBlur(10, 10, 5, Border.ZEROS),
+                                    new KernelBlur(20, 1, 9, Border.ZEROS),
+                                    KernelBlur.box(9, Border.ZEROS),
+                                    KernelBlur.box(3, Border.MIRRORED))),
                     new Kind(
                             PsfBlur.class,
                             always(

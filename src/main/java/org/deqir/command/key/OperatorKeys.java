@@ -15,12 +15,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Titles;
+import org.deqir.image.Pixels;
 import org.deqir.physics.Border;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.BlockSensing;
 import org.deqir.physics.degradation.Downsampling;
 import org.deqir.physics.degradation.Downsampling.Kernel;
 import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.KernelBlur;
 import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.degradation.UniformBlur;
 import org.deqir.physics.degradation.WalshHadamardSensing;
@@ -30,7 +32,8 @@ import org.deqir.physics.optics.PointSpreadFunction;
 /** Degradations from the keys that name them, for the restoring commands and the degrading one. */
 public final class OperatorKeys {
 
-    private static final int SENSING_BLOCK = 32;
+    /** Edge of a block of block sensing in pixels, where the key does not say it. */
+    public static final int SENSING_BLOCK = 32;
 
     /**
      * Share of the light that the window of a computed PSF holds. The last 3 % of an Airy pattern
@@ -52,6 +55,8 @@ public final class OperatorKeys {
      * @param wavelength microscope: emission in nm
      * @param modality microscope: {@code widefield} or {@code confocal}
      * @param border what lies outside the image: {@code unknown}, {@code mirrored} or {@code zeros}
+     * @param taps gaussian, anisotropic, uniform: samples of the kernel along each axis; 0 for as
+     *     many as it has
      */
     public record Blur(
             String blur,
@@ -61,7 +66,8 @@ public final class OperatorKeys {
             double na,
             double wavelength,
             String modality,
-            String border) {
+            String border,
+            int taps) {
 
         /** Share of a PSF's light that may lie outside what an image can hold. */
         private static final double MOST_LOST = 0.01;
@@ -75,6 +81,7 @@ public final class OperatorKeys {
          */
         public Degradation degradation(ImagePlus image, Consumer<String> notices) {
             final Border outside = Border.of(border);
+            if (taps > 0 && !idle(blur).contains("taps")) return kernel(outside);
             return switch (blur) {
                 case "gaussian" -> {
                     final double sigma = positive("width", width);
@@ -90,6 +97,22 @@ public final class OperatorKeys {
             };
         }
 
+        private Degradation kernel(Border outside) {
+            if (!blur.equals("uniform")) {
+                final double across = positive("width", width);
+                final double down = blur.equals("gaussian") ? across : positive("height", height);
+                return new KernelBlur(across, down, taps, outside);
+            }
+            if (width > 0 && width != taps)
+                throw new IllegalArgumentException(
+                        "width = "
+                                + Pixels.format(width)
+                                + " and taps = "
+                                + taps
+                                + " say two things about a uniform blur: leave one of them out.");
+            return KernelBlur.box(taps, outside);
+        }
+
         private double positive(String key, double value) {
             if (value > 0) return value;
             throw new IllegalArgumentException(
@@ -98,7 +121,7 @@ public final class OperatorKeys {
 
         /** All keys but {@code blur}. */
         public static final Set<String> KEYS =
-                Set.of("width", "height", "psf", "na", "wavelength", "modality", "border");
+                Set.of("width", "height", "psf", "na", "wavelength", "modality", "border", "taps");
 
         /** Keys that do not count with a kind of blur. */
         public static Set<String> idle(String blur) {
@@ -106,8 +129,8 @@ public final class OperatorKeys {
             idle.remove("border");
             idle.removeAll(
                     switch (blur) {
-                        case "gaussian", "uniform" -> Set.of("width");
-                        case "anisotropic" -> Set.of("width", "height");
+                        case "gaussian", "uniform" -> Set.of("width", "taps");
+                        case "anisotropic" -> Set.of("width", "height", "taps");
                         case "psf image" -> Set.of("psf");
                         default -> Set.of("na", "wavelength", "modality");
                     });
@@ -125,6 +148,7 @@ public final class OperatorKeys {
             keys.put("na", na);
             keys.put("wavelength", wavelength);
             keys.put("modality", modality);
+            keys.put("taps", taps);
             keys.keySet().removeAll(idle(blur));
             return keys;
         }
@@ -207,10 +231,12 @@ public final class OperatorKeys {
         return new Downsampling(scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
     }
 
-    /** Keys {@code sensing}, {@code ratio} and {@code key}, for those without a mask. */
-    public static Degradation sensing(String sensing, double ratio, long key) {
+    /**
+     * Keys {@code sensing}, {@code ratio}, {@code key} and {@code block}, for those without a mask.
+     */
+    public static Degradation sensing(String sensing, double ratio, long key, int block) {
         return sensing.equals("block")
-                ? new BlockSensing(ratio, key, SENSING_BLOCK)
+                ? new BlockSensing(ratio, key, block)
                 : new WalshHadamardSensing(ratio, key);
     }
 }

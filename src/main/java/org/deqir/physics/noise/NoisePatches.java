@@ -6,6 +6,7 @@
 package org.deqir.physics.noise;
 
 import java.util.Arrays;
+import org.deqir.physics.SymmetricEigenvectors;
 
 /**
  * Small patches of a plane with their mean and with the variance of the noise in each, told from

@@ -21,6 +21,9 @@ public final class Convolutions {
     /** A field of this many pixels is small whatever share of it was measured. */
     private static final long SMALL_FIELD = 256L * 256;
 
+    /** Longest side along which singular values are computed: this takes the third power of it. */
+    private static final int LARGEST_DECOMPOSED = 640;
+
     private Convolutions() {}
 
     /**
@@ -55,6 +58,33 @@ public final class Convolutions {
                 horizontal.taps(),
                 vertical.taps(),
                 border);
+    }
+
+    /**
+     * A separable blur by a kernel of few samples. With zeros around the image its singular values
+     * are computed, where the image is not too large for that.
+     *
+     * @param manager parent of the operator's memory
+     * @param channels C of the image
+     * @param height H of the image
+     * @param width W of the image
+     * @param vertical filter along the columns
+     * @param horizontal filter along the rows
+     * @param border what lies outside of the image
+     * @return the blur
+     */
+    public static LinearOperator ofKernel(
+            NDManager manager,
+            int channels,
+            int height,
+            int width,
+            SymmetricFilter vertical,
+            SymmetricFilter horizontal,
+            Border border) {
+        return border == Border.ZEROS && Math.max(height, width) <= LARGEST_DECOMPOSED
+                ? SeparableFilterOperator.withZeroBorders(
+                        manager, channels, height, width, vertical, horizontal)
+                : of(manager, channels, height, width, vertical, horizontal, border);
     }
 
     /**

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
  * right singular vector a_G/|a_G| over its group G, and one Householder reflection per group
  * completes the basis: O(n²) operations, no iteration. For f = 1 this is the DCT itself.
  */
-final class ReflectiveAxis {
+final class ReflectiveAxis implements DecomposedAxis {
 
     private final int length;
     private final int outputs;
@@ -43,23 +43,23 @@ final class ReflectiveAxis {
         for (int row = 0; row < outputs; row++) decompose(row, coefficients);
     }
 
-    /** A, m rows of n. */
-    double[][] matrix() {
+    @Override
+    public double[][] matrix() {
         return matrix;
     }
 
-    /** Uᵀ, m rows of m. */
-    double[][] left() {
+    @Override
+    public double[][] left() {
         return left;
     }
 
-    /** Vᵀ, n rows of n. */
-    double[][] right() {
+    @Override
+    public double[][] right() {
         return right;
     }
 
-    /** n values; all but the first m are 0. */
-    double[] singularValues() {
+    @Override
+    public double[] singularValues() {
         return singularValues;
     }
 

@@ -42,7 +42,39 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
             int width,
             SymmetricFilter vertical,
             SymmetricFilter horizontal) {
-        this(manager, channels, vertical, horizontal, axes(vertical, horizontal, height, width));
+        this(
+                manager,
+                channels,
+                vertical,
+                horizontal,
+                axes(vertical, horizontal, height, width, SeparableFilterOperator::reflective));
+    }
+
+    /**
+     * A separable filter of images with zeros around them.
+     *
+     * @param manager parent of the operator's memory
+     * @param vertical filter along a column, which keeps every sample
+     * @param horizontal filter along a row, which keeps every sample
+     */
+    static SeparableFilterOperator withZeroBorders(
+            NDManager manager,
+            int channels,
+            int height,
+            int width,
+            SymmetricFilter vertical,
+            SymmetricFilter horizontal) {
+        return new SeparableFilterOperator(
+                manager,
+                channels,
+                vertical,
+                horizontal,
+                axes(
+                        vertical,
+                        horizontal,
+                        height,
+                        width,
+                        (filter, length, side) -> new ZeroBorderAxis(filter, length)));
     }
 
     private SeparableFilterOperator(
@@ -50,7 +82,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
             int channels,
             SymmetricFilter vertical,
             SymmetricFilter horizontal,
-            ReflectiveAxis[] axes) {
+            DecomposedAxis[] axes) {
         super(
                 manager,
                 Tensors.imageShape(channels, axes[0].right().length, axes[1].right().length),
@@ -111,14 +143,23 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
     }
 
     /** The decompositions along the columns and along the rows; one object where they agree. */
-    private static ReflectiveAxis[] axes(
-            SymmetricFilter vertical, SymmetricFilter horizontal, int height, int width) {
-        final ReflectiveAxis down = axis(vertical, height, "height");
+    private static DecomposedAxis[] axes(
+            SymmetricFilter vertical,
+            SymmetricFilter horizontal,
+            int height,
+            int width,
+            AxisMaker maker) {
+        final DecomposedAxis down = maker.axis(vertical, height, "height");
         final boolean same = vertical == horizontal && height == width;
-        return new ReflectiveAxis[] {down, same ? down : axis(horizontal, width, "width")};
+        return new DecomposedAxis[] {down, same ? down : maker.axis(horizontal, width, "width")};
     }
 
-    private static ReflectiveAxis axis(SymmetricFilter filter, int length, String side) {
+    /** Decomposes a filter along an axis. */
+    private interface AxisMaker {
+        DecomposedAxis axis(SymmetricFilter filter, int length, String side);
+    }
+
+    private static DecomposedAxis reflective(SymmetricFilter filter, int length, String side) {
         if (length < 1 || length % filter.factor() != 0)
             throw new IllegalArgumentException(
                     "An image "
@@ -150,7 +191,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
         final NDArray right;
         final NDArray rightTransposed;
 
-        AxisMatrices(NDManager manager, ReflectiveAxis axis) {
+        AxisMatrices(NDManager manager, DecomposedAxis axis) {
             direct = toConstant(manager, axis.matrix());
             directTransposed = direct.transpose();
             leftTransposed = toConstant(manager, axis.left());

@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics.noise;
+package org.deqir.physics;
 
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -12,17 +12,19 @@ import java.util.stream.IntStream;
  * Orthonormal eigenvectors of a small symmetric matrix, by cyclic Jacobi rotations (Golub and Van
  * Loan, Matrix Computations, section 8.5).
  */
-final class SymmetricEigenvectors {
+public final class SymmetricEigenvectors {
 
     private static final int MOST_SWEEPS = 50;
 
     /** One row per vector, by growing eigenvalue. */
     private final double[][] vectors;
 
+    private final double[] values;
+
     /**
      * @param matrix symmetric; not changed
      */
-    SymmetricEigenvectors(double[][] matrix) {
+    public SymmetricEigenvectors(double[][] matrix) {
         final int n = matrix.length;
         final double[][] a = new double[n][];
         final double[][] v = new double[n][n];
@@ -39,15 +41,27 @@ final class SymmetricEigenvectors {
                         .mapToInt(Integer::intValue)
                         .toArray();
         vectors = new double[n][n];
+        values = new double[n];
+        for (int rank = 0; rank < n; rank++) values[rank] = a[order[rank]][order[rank]];
         for (int rank = 0; rank < n; rank++)
             for (int i = 0; i < n; i++) vectors[rank][i] = v[i][order[rank]];
     }
 
     /** Product of the eigenvector with the {@code rank}-th smallest eigenvalue, from 0. */
-    double coefficient(int rank, double[] of) {
+    public double coefficient(int rank, double[] of) {
         double sum = 0;
         for (int i = 0; i < of.length; i++) sum += vectors[rank][i] * of[i];
         return sum;
+    }
+
+    /** {@return the eigenvalues, growing} */
+    public double[] values() {
+        return values.clone();
+    }
+
+    /** {@return a copy of the eigenvector of the {@code rank}-th smallest eigenvalue, from 0} */
+    public double[] vector(int rank) {
+        return vectors[rank].clone();
     }
 
     private static boolean isDiagonal(double[][] a) {

@@ -1,0 +1,24 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.physics.operator;
+
+/**
+ * A filter along one axis as a matrix A (m × n) and its singular value decomposition A = U S Vᵀ.
+ */
+interface DecomposedAxis {
+
+    /** A, m rows of n. */
+    double[][] matrix();
+
+    /** Uᵀ, m rows of m. */
+    double[][] left();
+
+    /** Vᵀ, n rows of n. */
+    double[][] right();
+
+    /** n values; all but the first m are 0. */
+    double[] singularValues();
+}
