@@ -146,8 +146,8 @@ public final class Restorer {
             reports.add(parts[c].report());
         }
         for (int c = 0; c < channels; c++)
-            if (parts[c] == null) parts[c] = copied(parts[alike.source(c)]);
-        return alike.impose(merged(parts, reports));
+            if (parts[c] == null) parts[c] = ChannelResults.copied(parts[alike.source(c)]);
+        return alike.impose(ChannelResults.merged(parts, reports));
     }
 
     /**
@@ -254,11 +254,11 @@ public final class Restorer {
                     new ChainState(
                             first.sigma(),
                             first.timestep(),
-                            stacked(
+                            ChannelResults.stacked(
                                     parts.stream()
                                             .map(part -> part.get(level).state())
                                             .toArray(Plane[]::new)),
-                            stacked(
+                            ChannelResults.stacked(
                                     parts.stream()
                                             .map(part -> part.get(level).estimate())
                                             .toArray(Plane[]::new))));
@@ -440,33 +440,5 @@ public final class Restorer {
     /** What restoring the planes of a stack will take. */
     public Cost cost(int width, int height, int channels, int slices, Restoration restoration) {
         return Cost.of(prior, limits, width, height, channels, slices, restoration);
-    }
-
-    private static RestorationResult copied(RestorationResult result) {
-        final Plane deviation = result.standardDeviation();
-        return new RestorationResult(
-                result.restored().copy(),
-                deviation == null ? null : deviation.copy(),
-                result.report());
-    }
-
-    private static RestorationResult merged(
-            RestorationResult[] parts, List<RestorationReport> reports) {
-        final Plane[] means = new Plane[parts.length];
-        final Plane[] deviations = new Plane[parts.length];
-        for (int c = 0; c < means.length; c++) {
-            means[c] = parts[c].restored();
-            deviations[c] = parts[c].standardDeviation();
-        }
-        return new RestorationResult(
-                stacked(means),
-                deviations[0] == null ? null : stacked(deviations),
-                RestorationReport.combine(reports));
-    }
-
-    private static Plane stacked(Plane... channels) {
-        final float[][] samples = new float[channels.length][];
-        for (int c = 0; c < samples.length; c++) samples[c] = channels[c].channels()[0];
-        return new Plane(samples, channels[0].width(), channels[0].height());
     }
 }

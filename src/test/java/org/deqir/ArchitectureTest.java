@@ -76,6 +76,15 @@ class ArchitectureTest {
             nothingIn("physics").knows("diffusion", "equilibrium", "network", "model", "metrics");
 
     @ArchTest
+    static final ArchRule contractsOfPhysicsKnowNoKinds =
+            noClasses()
+                    .that()
+                    .resideInAPackage("org.deqir.physics")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage("org.deqir.physics.degradation..");
+
+    @ArchTest
     static final ArchRule diffusionKnowsOnlyImages =
             nothingIn("diffusion").knows("physics", "equilibrium", "network", "model", "metrics");
 

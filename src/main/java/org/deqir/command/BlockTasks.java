@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -63,7 +64,10 @@ public final class BlockTasks {
                     "preview", "nothing is shown",
                     "device", "blocks are restored on the processor",
                     "samples", "blocks give one image",
-                    "optimize", "an optimised start is that of a whole image");
+                    "optimize", "an optimised start is that of a whole image",
+                    "neighbours", "planes are restored one by one",
+                    "along", "planes are restored one by one",
+                    "exposures", "planes are restored one by one");
 
     private static final Pattern RECORDED =
             Pattern.compile("run\\(\"(DeqIR [^\"]+)\", *\"([^\"]*)\"");
@@ -124,17 +128,18 @@ public final class BlockTasks {
         final Module module = context.service(ModuleService.class).createModule(info);
         final RestorationCommand filled = (RestorationCommand) module.getDelegateObject();
         final Map<String, Object> defaults = new HashMap<>();
-        ELSEWHERE.keySet().forEach(key -> defaults.put(key, module.getInput(key)));
+        for (final String key : ELSEWHERE.keySet())
+            if (info.getInput(key) != null) defaults.put(key, module.getInput(key));
         options.fill(module, context.service(ConvertService.class));
-        ELSEWHERE.forEach(
-                (key, why) -> {
-                    if (!module.getInput(key).equals(defaults.get(key)))
+        defaults.forEach(
+                (key, usual) -> {
+                    if (!Objects.equals(module.getInput(key), usual))
                         throw new IllegalArgumentException(
                                 key
                                         + " = '"
                                         + module.getInput(key)
                                         + "' has no meaning for blocks: "
-                                        + why
+                                        + ELSEWHERE.get(key)
                                         + "; leave it out.");
                 });
         filled.image = stub(OmeImage.open(input));

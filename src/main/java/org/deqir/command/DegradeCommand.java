@@ -366,24 +366,11 @@ public class DegradeCommand extends DeqirCommand {
             }
             case "sensing" -> {
                 if (sensing.equals("scan mask")) yield new Identity();
-                requireSensible(source, noiseKeys);
+                OperatorKeys.requireSensible(sensing, source, noiseKeys);
                 yield OperatorKeys.sensing(sensing, requiredRatio(), key, block);
             }
             default -> new Identity();
         };
-    }
-
-    private void requireSensible(PlaneSource source, NoiseKeys noiseKeys) {
-        if (source.isRgb())
-            throw new IllegalArgumentException(
-                    "operator = 'sensing' needs a grey image; '"
-                            + image.getTitle()
-                            + "' is an RGB image.");
-        if (noiseKeys.noise().equals("poisson-gaussian"))
-            throw new IllegalArgumentException(
-                    "noise = 'poisson-gaussian' is noise of pixels, but "
-                            + sensing
-                            + " sensing measures coefficients: give none or gaussian.");
     }
 
     private Region region(Degradation degradation) {

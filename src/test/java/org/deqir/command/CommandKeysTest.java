@@ -14,9 +14,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ij.ImagePlus;
 import java.io.File;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.deqir.command.key.Keys;
 import org.junit.jupiter.api.AfterAll;
@@ -103,6 +105,36 @@ class CommandKeysTest {
                         other != key && other.getName().endsWith(name),
                         () -> name + " is the end of " + other.getName());
         }
+    }
+
+    /** SciJava wants a field in each command: what Degrade stores, another command takes. */
+    @Test
+    void keysThatDegradeAndTheRestoringCommandsShareAreDeclaredAlike() throws Exception {
+        final Map<String, ModuleItem<?>> first = new HashMap<>();
+        int shared = 0;
+        for (final CommandInfo command : commands()) {
+            final Class<?> type = Class.forName(command.getClassName());
+            if (type != DegradeCommand.class && !RestorationCommand.class.isAssignableFrom(type))
+                continue;
+            for (final ModuleItem<?> key : Keys.of(command)) {
+                final ModuleItem<?> other = first.putIfAbsent(key.getName(), key);
+                if (other == null) continue;
+                shared++;
+                assertAll(
+                        key.getName() + " of " + command.getTitle(),
+                        () -> assertEquals(other.getLabel(), key.getLabel()),
+                        () -> assertEquals(other.getType(), key.getType()),
+                        () -> assertEquals(other.getMinimumValue(), key.getMinimumValue()),
+                        () -> assertEquals(other.getMaximumValue(), key.getMaximumValue()),
+                        () -> assertTrue(oneHoldsTheOther(other.getChoices(), key.getChoices())));
+            }
+        }
+        assertTrue(shared > 100, shared + " shared keys");
+    }
+
+    private static boolean oneHoldsTheOther(List<?> a, List<?> b) {
+        if (a == null || b == null) return a == b;
+        return a.containsAll(b) || b.containsAll(a);
     }
 
     @ParameterizedTest

@@ -239,4 +239,22 @@ public final class OperatorKeys {
                 ? new BlockSensing(ratio, key, block)
                 : new WalshHadamardSensing(ratio, key);
     }
+
+    /**
+     * Refuses what coefficients cannot be measured of, or with.
+     *
+     * @throws IllegalArgumentException for an RGB image, or noise of pixels
+     */
+    public static void requireSensible(String sensing, PlaneSource source, NoiseKeys noiseKeys) {
+        if (source.isRgb())
+            throw new IllegalArgumentException(
+                    "operator = 'sensing' needs a grey image; '"
+                            + source.image().getTitle()
+                            + "' is an RGB image.");
+        if (noiseKeys.noise().equals("poisson-gaussian"))
+            throw new IllegalArgumentException(
+                    "noise = 'poisson-gaussian' is noise of pixels, but "
+                            + sensing
+                            + " sensing measures coefficients: give none or gaussian.");
+    }
 }

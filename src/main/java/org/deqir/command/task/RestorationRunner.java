@@ -8,7 +8,6 @@ package org.deqir.command.task;
 import ij.ImagePlus;
 import java.awt.Rectangle;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -18,9 +17,9 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.deqir.AveragedRestorer;
 import org.deqir.ChainState;
-import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -34,10 +33,7 @@ import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
-import org.deqir.command.key.Noise;
 import org.deqir.image.Plane;
-import org.deqir.neighbours.Fusion;
-import org.deqir.physics.Degradation;
 import org.deqir.progress.Progress;
 
 /** Runs a {@link RestorationTask} over the selected planes of an image. */
@@ -58,16 +54,6 @@ public final class RestorationRunner {
         this.optimization = optimization;
         this.warm = warm;
     }
-
-    /** What is known about a part of a plane before it is restored. */
-    private record Problem(
-            int index,
-            Degradation degradation,
-            Plane measured,
-            Noise noise,
-            Optimization optimization,
-            Fusion.Fused fused,
-            String blank) {}
 
     /**
      * What a run gave. Close it; what is on disk is kept only if {@link #finish} was called.
@@ -222,13 +208,13 @@ public final class RestorationRunner {
         final Map<Integer, Plane> neighbours = new HashMap<>();
         // One thread does all reading and writing: stacks are not made for several.
         try (Background disk = new Background("DeqIR planes")) {
-            Future<List<Problem>> next = disk.submit(read(task, slices, 0, 1, region));
+            Future<List<PlaneProblem>> next = disk.submit(read(task, slices, 0, 1, region));
             Future<?> stored = null;
             int group = 1;
             for (int first = 0; first < count; first += group) {
                 progress.checkCanceled();
                 final int from = first;
-                final List<Problem> problems = disk.result(next);
+                final List<PlaneProblem> problems = disk.result(next);
                 group = problems.size();
                 if (from + group < count) {
                     final int size =
@@ -246,17 +232,14 @@ public final class RestorationRunner {
                                 neighbours,
                                 part(progress, from, group, count));
                 for (int i = 0; i < group; i++) {
-                    final Problem problem = problems.get(i);
-                    if (!problem.blank.isEmpty())
-                        notices.add(RestorationTask.copied(problem.index, problem.blank));
+                    final PlaneProblem problem = problems.get(i);
+                    if (!problem.blank().isEmpty())
+                        notices.add(RestorationTask.copied(problem.index(), problem.blank()));
                     if (results.get(i) == null) continue;
                     reports.add(results.get(i).report());
-                    exposures += problem.fused == null ? 1 : problem.fused.meanExposures();
-                    final String slice = count == 1 ? "" : "slice " + problems.get(i).index + ": ";
-                    problems.get(i)
-                            .noise
-                            .findings()
-                            .forEach(finding -> findings.add(slice + finding));
+                    exposures += problem.fused() == null ? 1 : problem.fused().meanExposures();
+                    final String slice = count == 1 ? "" : "slice " + problem.index() + ": ";
+                    problem.noise().findings().forEach(found -> findings.add(slice + found));
                 }
                 if (stored != null) disk.result(stored);
                 stored =
@@ -287,10 +270,10 @@ public final class RestorationRunner {
 
     /** How many planes like these are restored side by side. */
     private int together(
-            RestorationTask task, Sampling settled, List<Problem> problems, Region region) {
+            RestorationTask task, Sampling settled, List<PlaneProblem> problems, Region region) {
         if (warm || task.isAveraged()) return 1;
-        for (final Problem problem : problems)
-            if (problem.degradation != null)
+        for (final PlaneProblem problem : problems)
+            if (problem.degradation() != null)
                 return restorer.together(
                         region.context().width,
                         region.context().height,
@@ -302,22 +285,22 @@ public final class RestorationRunner {
     private List<RestorationResult> results(
             RestorationTask task,
             Sampling settled,
-            List<Problem> problems,
+            List<PlaneProblem> problems,
             Region region,
             Map<Integer, Plane> neighbours,
             Progress progress) {
-        final List<Problem> some =
-                problems.stream().filter(problem -> problem.degradation != null).toList();
+        final List<PlaneProblem> some =
+                problems.stream().filter(problem -> problem.degradation() != null).toList();
         final Iterator<RestorationResult> restored;
         if (some.isEmpty()) restored = Collections.emptyIterator();
         else if (task.isAveraged())
             restored = List.of(averaged(task, some.get(0), settled, region, progress)).iterator();
         else if (warm) {
-            final Problem problem = some.get(0);
-            final int channel = task.source.image().convertIndexToPosition(problem.index)[0];
+            final PlaneProblem problem = some.get(0);
+            final int channel = task.source.image().convertIndexToPosition(problem.index())[0];
             final RestorationResult result =
                     restorer.restore(
-                            problem.measured,
+                            problem.measured(),
                             restoration(task, problem, settled),
                             neighbours.get(channel),
                             progress);
@@ -326,22 +309,22 @@ public final class RestorationRunner {
         } else
             restored =
                     restorer.restore(
-                                    some.stream().map(problem -> problem.measured).toList(),
+                                    some.stream().map(problem -> problem.measured()).toList(),
                                     some.stream()
                                             .map(problem -> restoration(task, problem, settled))
                                             .toList(),
                                     progress)
                             .iterator();
         final List<RestorationResult> results = new ArrayList<>();
-        for (final Problem problem : problems)
-            results.add(problem.degradation == null ? null : restored.next());
+        for (final PlaneProblem problem : problems)
+            results.add(problem.degradation() == null ? null : restored.next());
         return results;
     }
 
     /** The result for a plane, with its neighbours where there are any. */
     private RestorationResult averaged(
             RestorationTask task,
-            Problem problem,
+            PlaneProblem problem,
             Sampling settled,
             Region region,
             Progress progress) {
@@ -351,12 +334,12 @@ public final class RestorationRunner {
                                 task,
                                 problem,
                                 task.settledAlone(sampling, restorer, region, progress));
-        return problem.fused == null
-                ? restorer.restore(problem.measured, alone.get(), progress)
+        return problem.fused() == null
+                ? restorer.restore(problem.measured(), alone.get(), progress)
                 : new AveragedRestorer(restorer)
                         .restore(
-                                problem.measured,
-                                problem.fused,
+                                problem.measured(),
+                                problem.fused(),
                                 restoration(task, problem, settled),
                                 alone,
                                 progress);
@@ -365,14 +348,14 @@ public final class RestorationRunner {
     private static void store(
             RestorationTask task,
             Region region,
-            Problem problem,
+            PlaneProblem problem,
             RestorationResult result,
             int place,
             ResultImage image,
             ResultImage spread,
             ResultImage counts) {
         if (result == null) {
-            if (problem.blank.isEmpty()) image.copy(place);
+            if (problem.blank().isEmpty()) image.copy(place);
             else image.copyBlank(place);
             if (spread != null) spread.clear(place);
             if (counts != null) counts.clear(place);
@@ -381,63 +364,32 @@ public final class RestorationRunner {
         image.put(
                 place,
                 task.corrected(
-                        problem.index, region.context(), problem.measured, result.restored()));
+                        problem.index(), region.context(), problem.measured(), result.restored()));
         if (spread != null) spread.put(place, result.standardDeviation());
-        if (counts != null) counts.put(place, exposures(problem));
+        if (counts != null) counts.put(place, problem.exposures());
     }
 
-    /** In every channel, how many exposures each pixel's noise is that of. */
-    private static Plane exposures(Problem problem) {
-        final Plane exposures = problem.measured.copy();
-        for (int c = 0; c < exposures.channels().length; c++)
-            if (problem.fused == null) Arrays.fill(exposures.channels()[c], 1);
-            else exposures.channels()[c] = problem.fused.exposures();
-        return exposures;
-    }
-
-    private Callable<List<Problem>> read(
+    private Callable<List<PlaneProblem>> read(
             RestorationTask task, SliceSelection slices, int first, int count, Region region) {
-        return () -> {
-            final List<Problem> problems = new ArrayList<>();
-            for (int i = first; i < first + count; i++)
-                problems.add(planeOf(task, slices, slices.index(i), region.context()));
-            return problems;
-        };
+        final Rectangle part = region.context();
+        final boolean several = slices.size() > 1;
+        return () ->
+                IntStream.range(first, first + count)
+                        .mapToObj(slices::index)
+                        .map(index -> PlaneProblem.of(task, index, part, several, optimization))
+                        .toList();
     }
 
-    /** One plane of a stack: one with nothing to restore must not stop the others. */
-    private Problem planeOf(
-            RestorationTask task, SliceSelection slices, int index, Rectangle part) {
-        final String blank = slices.size() == 1 ? "" : task.blank(index, part);
-        if (blank.isEmpty()) return problem(task, index, part);
-        return new Problem(index, null, null, null, null, null, blank);
-    }
-
-    /** A part of a plane; without degradation if there is nothing to restore in it. */
-    private Problem problem(RestorationTask task, int index, Rectangle part) {
-        final Degradation degradation = task.degradation(index, part);
-        if (degradation == null) return new Problem(index, null, null, null, null, null, "");
-        final RestorationTask.Measured measured = task.measured(index, part);
-        return new Problem(
-                index,
-                degradation,
-                measured.plane(),
-                measured.noise(),
-                optimization.of(index, part),
-                measured.fused(),
-                "");
-    }
-
-    private Restoration restoration(RestorationTask task, Problem problem, Sampling settled) {
-        final int[] place = task.source.image().convertIndexToPosition(problem.index);
+    private Restoration restoration(RestorationTask task, PlaneProblem problem, Sampling settled) {
+        final int[] place = task.source.image().convertIndexToPosition(problem.index());
         return new Restoration(
-                        problem.degradation,
-                        problem.noise.model(),
+                        problem.degradation(),
+                        problem.noise().model(),
                         // an optimised start is that of the image's own pixels
-                        (problem.optimization.isOn() ? sampling : settled)
+                        (problem.optimization().isOn() ? sampling : settled)
                                 .ofPlane(place[0] - 1L, place[1] - 1L, place[2] - 1L),
                         task.source.limits())
-                .withOptimization(problem.optimization);
+                .withOptimization(problem.optimization());
     }
 
     /**
@@ -452,25 +404,29 @@ public final class RestorationRunner {
         final ImagePlus image = task.source.image();
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));
-        final Problem problem = problem(task, current.index(0), region.context());
-        if (problem.degradation == null)
+        final PlaneProblem problem =
+                PlaneProblem.of(task, current.index(0), region.context(), false, optimization);
+        if (problem.degradation() == null)
             throw new IllegalArgumentException("There is nothing to restore in the visible part.");
         final RestorationResult restored =
                 task.isAveraged()
                         ? averaged(task, problem, sampling, region, progress)
                         : restorer.restore(
-                                problem.measured, restoration(task, problem, sampling), progress);
+                                problem.measured(), restoration(task, problem, sampling), progress);
         final ResultImage part =
                 ResultImage.cropped(task.source, current, region, task.scale(), task.samples());
         part.put(
                 0,
                 task.corrected(
-                        problem.index, region.context(), problem.measured, restored.restored()));
+                        problem.index(),
+                        region.context(),
+                        problem.measured(),
+                        restored.restored()));
         final String found =
-                problem.fused == null
+                problem.fused() == null
                         ? ""
                         : String.format(
-                                Locale.ROOT, " (%.1f exposures)", problem.fused.meanExposures());
+                                Locale.ROOT, " (%.1f exposures)", problem.fused().meanExposures());
         return part.build("Preview of " + Titles.derived(image.getTitle(), task.suffix()) + found);
     }
 
@@ -481,11 +437,11 @@ public final class RestorationRunner {
      */
     public List<ChainState> follow(
             RestorationTask task, int index, Rectangle part, Progress progress) {
-        final Problem problem = problem(task, index, part);
-        if (problem.degradation == null)
+        final PlaneProblem problem = PlaneProblem.of(task, index, part, false, optimization);
+        if (problem.degradation() == null)
             throw new IllegalArgumentException(
                     "There is nothing to restore in " + task.source.nameOf(index) + ".");
-        return restorer.follow(problem.measured, restoration(task, problem, sampling), progress);
+        return restorer.follow(problem.measured(), restoration(task, problem, sampling), progress);
     }
 
     private static Progress part(Progress progress, int first, int group, int count) {
