@@ -87,6 +87,11 @@ public final class Restorer {
         this.limits = Objects.requireNonNull(limits, "limits");
     }
 
+    /** What restores; not to be closed. */
+    public DiffusionPrior prior() {
+        return prior;
+    }
+
     /**
      * Restores one plane.
      *

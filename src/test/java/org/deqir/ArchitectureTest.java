@@ -179,7 +179,11 @@ class ArchitectureTest {
                     .haveFullyQualifiedName("org.deqir.Simulation");
 
     @ArchTest
-    static final ArchRule solvingKnowsNoDenoising = nothingIn("restoration").knows("denoising");
+    static final ArchRule solvingKnowsNoDenoising =
+            nothingIn("restoration").knows("denoising", "volume");
+
+    @ArchTest
+    static final ArchRule volumesKnowNoDenoising = nothingIn("volume").knows("denoising", "model");
 
     /** A degradation and a noise model answer for themselves. */
     @ArchTest

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.key.OperatorKeys;
+import org.deqir.command.key.VolumeKeys;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
@@ -58,7 +59,7 @@ public class DeblurCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "PSF",
-            description = "psf image: title of an open image of a point, in focus.",
+            description = "psf image: title of an open image of a point, in focus or as a stack.",
             callback = "updateCost",
             persist = false)
     private String psf = "";
@@ -110,6 +111,16 @@ public class DeblurCommand extends OptimizedRestorationCommand {
             persist = false)
     private Integer taps = 0;
 
+    @Parameter(
+            label = "Dimensions",
+            description =
+                    "2: slice by slice; 3: volumes, with a PSF of several slices; auto: 3 if image and"
+                            + " PSF image have several.",
+            choices = {"auto", "2", "3"},
+            callback = "updateCost",
+            persist = false)
+    private String dimensions = "auto";
+
     @Override
     Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
@@ -126,11 +137,10 @@ public class DeblurCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return Tasks.deblur(
-                source,
-                "deblurred",
-                new OperatorKeys.Blur(
-                        blur, width, height, psf, na, wavelength, modality, border, taps),
-                noise());
+        final OperatorKeys.Blur keys =
+                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border, taps);
+        return VolumeKeys.isOfVolumes(dimensions, keys, source.image())
+                ? Tasks.deblurVolumes(source, "deblurred", keys, noise())
+                : Tasks.deblur(source, "deblurred", keys, noise());
     }
 }

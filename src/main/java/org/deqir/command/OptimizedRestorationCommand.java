@@ -28,6 +28,11 @@ abstract class OptimizedRestorationCommand extends NoisyRestorationCommand {
 
     @Override
     PlaneOptimization optimization(RestorationTask task) {
+        if (optimize > 0 && task.volumes() != null)
+            throw new IllegalArgumentException(
+                    "optimize = "
+                            + optimize
+                            + " is for single planes; a volume's start is not optimised.");
         return (index, part) -> Optimization.of(optimize);
     }
 

@@ -387,7 +387,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
         priors.prepare(Progress.NONE);
         try (PriorUse use = prior(task)) {
             return new CostSentence(priors, use.prior(), sampling(), optimization(task), warm)
-                    .of(task, selection, region.context());
+                    .of(task, selection, region);
         }
     }
 

@@ -29,7 +29,9 @@ public class SuperResolutionCommand extends OptimizedRestorationCommand {
 
     @Parameter(
             label = "Scale",
-            description = "Pixels of the result per pixel of the image along each side.",
+            description =
+                    "Pixels of the result per pixel of the image along each side; with axis=z slices"
+                            + " per slice.",
             min = "2",
             max = "8",
             callback = "updateCost",
@@ -39,14 +41,28 @@ public class SuperResolutionCommand extends OptimizedRestorationCommand {
     @Parameter(
             label = "Kernel",
             description =
-                    "How fine pixels made a coarse one: average as binning and camera pixels do.",
-            choices = {"average", "bicubic"},
+                    "How fine pixels made a coarse one: average as binning and camera pixels do;"
+                            + " subsample, for axis=z, takes one of the slices.",
+            choices = {"average", "bicubic", "subsample"},
             callback = "updateCost",
             persist = false)
     private String kernel = "average";
 
+    @Parameter(
+            label = "Axis",
+            description = "xy: finer pixels in every slice; z: finer slices of every volume.",
+            choices = {"xy", "z"},
+            callback = "updateCost",
+            persist = false)
+    private String axis = "xy";
+
     @Override
     RestorationTask task(PlaneSource source) {
+        if (axis.equals("z"))
+            return Tasks.finerSlices(source, "z-x" + scale, scale, kernel, noise());
+        if (kernel.equals("subsample"))
+            throw new IllegalArgumentException(
+                    "kernel = 'subsample' is for axis = 'z'; pixels are average or bicubic.");
         return Tasks.enlarge(source, "x" + scale, scale, kernel, noise());
     }
 }

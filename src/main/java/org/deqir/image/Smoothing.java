@@ -5,7 +5,7 @@
  */
 package org.deqir.image;
 
-/** Gaussian smoothing of a plane in which some samples are unknown. */
+/** Gaussian smoothing, also of planes in which some samples are unknown. */
 public final class Smoothing {
 
     private Smoothing() {}
@@ -36,6 +36,32 @@ public final class Smoothing {
         final float[] smooth = new float[samples.length];
         for (int i = 0; i < smooth.length; i++) smooth[i] = (float) (sums[i] / norms[i]);
         return smooth;
+    }
+
+    /**
+     * The weighted mean of the samples around each voxel, with weights as for planes.
+     *
+     * @param volume all finite
+     * @param sigma standard deviation of the weights in voxels, above 0, the same in all directions
+     */
+    public static Volume gaussian(Volume volume, double sigma) {
+        final int plane = volume.width() * volume.height();
+        final int depth = volume.depth();
+        final float[] smooth = new float[volume.size()];
+        for (int z = 0; z < depth; z++)
+            System.arraycopy(
+                    gaussian(volume.slice(z), volume.width(), volume.height(), null, sigma),
+                    0,
+                    smooth,
+                    z * plane,
+                    plane);
+        final float[] line = new float[depth];
+        for (int i = 0; i < plane; i++) {
+            for (int z = 0; z < depth; z++) line[z] = smooth[z * plane + i];
+            final float[] mean = gaussian(line, 1, depth, null, sigma);
+            for (int z = 0; z < depth; z++) smooth[z * plane + i] = mean[z];
+        }
+        return new Volume(smooth, volume.width(), volume.height(), depth);
     }
 
     private static double[] blurred(double[] values, int width, int height, double[] kernel) {

@@ -190,7 +190,7 @@ public record Recipe(
     }
 
     /** The recipe in words, for the provenance. */
-    String describe() {
+    public String describe() {
         final String noiseKept =
                 mix.equals(NoiseMix.FIDELITY)
                         ? "no noise carried"

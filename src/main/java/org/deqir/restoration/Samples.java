@@ -30,7 +30,7 @@ public final class Samples {
      * quantile of Student's distribution with K − 1 degrees of freedom (Cornish and Fisher's
      * expansion). 1.34 for 4, 1.14 for 8.
      */
-    static double finiteSampleFactor(int count) {
+    public static double finiteSampleFactor(int count) {
         final double r = 1.0 / (count - 1);
         return Math.sqrt(1 + 1.0 / count) * (1 + r / 2 + r * r / 4 + r * r * r / 16);
     }

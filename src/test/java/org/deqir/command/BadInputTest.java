@@ -181,6 +181,35 @@ class BadInputTest {
                         "tolerance"));
     }
 
+    private static void volumes(List<Case> cases) {
+        final String psf =
+                "newImage('point', '32-bit black', 5, 5, 3); setSlice(2); setPixel(2, 2, 1);";
+        final String volume = psf + "newImage('grey', '32-bit ramp', 24, 20, 4);";
+        final String calibrated =
+                volume
+                        + "run('Properties...', 'channels=1 slices=4 frames=1 unit=um"
+                        + " pixel_width=0.1 pixel_height=0.1 voxel_depth=0.2');";
+        final String deblur = "DeqIR Deblur...";
+        final String stack = "dimensions=3 blur=[psf image] psf=point model=smoother ";
+        add(cases, "psf without z step", calibrated, deblur, stack, "'point' has no pixel size");
+        add(cases, "dimensions", volume, deblur, stack.replace("=3", "=4"), "dimensions");
+        add(cases, "a border", volume, deblur, stack + "border=zeros", "border");
+        add(cases, "gaps", volume, deblur, stack + "slices=1,3-4", "neighbouring");
+        add(cases, "optimize", volume, deblur, stack + "optimize=3", "optimize");
+        add(cases, "no depth", volume, deblur, "dimensions=3 width=1", "gaussian");
+        add(cases, "no z step", volume, deblur, "dimensions=3 blur=microscope", "na");
+        final String slice = psf + "newImage('grey', '32-bit ramp', 24, 20, 1);";
+        add(cases, "one slice", slice, deblur, stack, "one z slice");
+        final String flat = "newImage('point', '32-bit ramp', 5, 5, 1);";
+        add(cases, "flat PSF", flat + GREY, deblur, stack, "several slices");
+        add(cases, "3-D RGB", psf + RGB.replace(", 1)", ", 3)"), deblur, stack, "grey levels");
+        final String finer = "DeqIR Super-Resolution...";
+        add(cases, "one slice", slice, finer, "axis=z", "one z slice");
+        add(cases, "bicubic slices", volume, finer, "axis=z kernel=bicubic", "bicubic");
+        add(cases, "subsampled pixels", volume, finer, "kernel=subsample", "subsample");
+        add(cases, "axis", volume, finer, "axis=x", "axis");
+    }
+
     private static void published(List<Case> cases, String command, String good) {
         final String published = good + " mode=published";
         if (command.contains("Denoise")) {
@@ -349,6 +378,7 @@ class BadInputTest {
                     blur + "microscope na=1 wavelength=500",
                     "pixel size");
         }
+        volumes(cases);
         final String optics = "na=1.2 wavelength=520 pixel=0.1 step=0.2";
         for (final String[] bad :
                 new String[][] {

@@ -13,9 +13,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.List;
 import org.deqir.diffusion.DifferentiableNoisePredictor.Pullback;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
+import org.deqir.volume.SlicingNoisePredictor;
+import org.deqir.volume.SlicingNoisePredictor.Margins;
+import org.deqir.volume.SlicingNoisePredictor.Orientation;
 import org.junit.jupiter.api.Test;
 
 /** Predictors that show a network parts or turns of an image pull gradients back through it. */
@@ -127,6 +131,21 @@ class PullbackTest {
                 new Shape(2, 1, 20, 30),
                 500,
                 400);
+    }
+
+    @Test
+    void slicesOfVolumes() {
+        final TimestepSequence levels = TimestepSequence.of(SCHEDULE, 800, 700, 600, 500);
+        final List<Orientation> all = List.of(Orientation.values());
+        final DifferentiableNoisePredictor slicing =
+                new SlicingNoisePredictor(
+                        new Quadratic(),
+                        levels,
+                        0,
+                        level -> level < all.size() ? List.of(all.get(level)) : all,
+                        new Margins(1, 0, 2));
+        for (int level = 0; level < levels.length(); level++)
+            checkSlope(slicing, new Shape(2, 6, 7, 9), levels.timestep(level), levels.timestep(0));
     }
 
     @Test

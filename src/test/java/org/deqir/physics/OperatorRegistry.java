@@ -17,6 +17,7 @@ import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.degradation.Sequence;
 import org.deqir.physics.degradation.UniformBlur;
 import org.deqir.physics.degradation.WalshHadamardSensing;
+import org.deqir.physics.optics.PsfStack;
 
 /**
  * All kinds of {@link Degradation}, with examples of each. A new operator is tested by being listed
@@ -110,6 +111,26 @@ final class OperatorRegistry {
     /** All kinds. */
     static List<Kind> kinds() {
         return KINDS;
+    }
+
+    /** Examples of all kinds of degradations of volumes. */
+    static List<VolumeDegradation> ofVolumes() {
+        return List.of(
+                new VolumeDegradation.Blur(PsfStack.of(asymmetricStack(), 5, 3, 3)),
+                new VolumeDegradation.Blur(PsfStack.of(ASYMMETRIC_PSF, 5, 3, 1)),
+                new VolumeDegradation.AxialReduction(2, true),
+                new VolumeDegradation.AxialReduction(4, true),
+                new VolumeDegradation.AxialReduction(3, false));
+    }
+
+    /** The plane PSF, weaker in front of the focus than behind it. */
+    private static float[] asymmetricStack() {
+        final float[] stack = new float[3 * ASYMMETRIC_PSF.length];
+        final float[] weights = {0.1f, 1, 0.2f};
+        for (int i = 0; i < stack.length; i++)
+            stack[i] =
+                    weights[i / ASYMMETRIC_PSF.length] * ASYMMETRIC_PSF[i % ASYMMETRIC_PSF.length];
+        return stack;
     }
 
     private static List<Example> always(Degradation... degradations) {

@@ -27,6 +27,9 @@ class OperatorRegistryTest {
             assertFalse(kind.examples().isEmpty(), kind.type().getSimpleName());
         }
         assertEquals(kindsOf(Degradation.class), listed);
+        final Set<Class<?>> ofVolumes = new HashSet<>();
+        OperatorRegistry.ofVolumes().forEach(example -> ofVolumes.add(example.getClass()));
+        assertEquals(kindsOf(VolumeDegradation.class), ofVolumes);
     }
 
     /** The records of the plugin that implement an interface. */

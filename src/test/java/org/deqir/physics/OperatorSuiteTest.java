@@ -30,10 +30,16 @@ class OperatorSuiteTest {
 
     private NDManager manager;
 
-    /** A listed degradation for images of one shape. */
-    record Case(Degradation degradation, int channels, int height, int width) {
+    /** An operator to test. */
+    interface Case {
+        LinearOperator operator(NDManager manager);
+    }
 
-        LinearOperator operator(NDManager manager) {
+    /** A listed degradation for images of one shape. */
+    record PlaneCase(Degradation degradation, int channels, int height, int width) implements Case {
+
+        @Override
+        public LinearOperator operator(NDManager manager) {
             return degradation.operator(manager, channels, height, width);
         }
 
@@ -43,14 +49,38 @@ class OperatorSuiteTest {
         }
     }
 
+    /** A listed degradation for volumes of one shape. */
+    record VolumeCase(VolumeDegradation degradation, int depth, int height, int width)
+            implements Case {
+
+        @Override
+        public LinearOperator operator(NDManager manager) {
+            return degradation.operator(manager, depth, height, width);
+        }
+
+        @Override
+        public String toString() {
+            return degradation.describe() + " of " + depth + "x" + height + "x" + width;
+        }
+    }
+
     static Stream<Case> cases() {
+        return Stream.concat(planes(), volumes());
+    }
+
+    private static Stream<VolumeCase> volumes() {
+        return OperatorRegistry.ofVolumes().stream()
+                .flatMap(d -> Stream.of(new VolumeCase(d, 12, 5, 7), new VolumeCase(d, 24, 6, 4)));
+    }
+
+    static Stream<PlaneCase> planes() {
         return OperatorRegistry.kinds().stream()
                 .flatMap(kind -> kind.examples().stream())
                 .flatMap(
                         example ->
                                 Stream.of(
-                                        new Case(example.of(12, 36), 1, 12, 36),
-                                        new Case(example.of(24, 12), 3, 24, 12)))
+                                        new PlaneCase(example.of(12, 36), 1, 12, 36),
+                                        new PlaneCase(example.of(24, 12), 3, 24, 12)))
                 .filter(c -> c.degradation().accepts(c.channels()));
     }
 
@@ -156,8 +186,8 @@ class OperatorSuiteTest {
     }
 
     @ParameterizedTest
-    @MethodSource("cases")
-    void imagesKeepTheirFormAsMeasurementsOnDisk(Case c) {
+    @MethodSource("planes")
+    void imagesKeepTheirFormAsMeasurementsOnDisk(PlaneCase c) {
         try (LinearOperator a = c.operator(manager)) {
             final NDArray y = normal(a.measurementShape());
             final NDArray image = c.degradation().toImage(a, y);

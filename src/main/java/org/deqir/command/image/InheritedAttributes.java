@@ -27,10 +27,12 @@ final class InheritedAttributes {
     private final SliceSelection slices;
     private final Samples samples;
     private final double scale;
+    private final int axial;
     private final Rectangle target;
 
     /**
      * @param scale size of the result relative to the target
+     * @param axial slices of the result for one of the input
      * @param target the part of the input that the result shows
      */
     InheritedAttributes(
@@ -38,11 +40,13 @@ final class InheritedAttributes {
             SliceSelection slices,
             Samples samples,
             double scale,
+            int axial,
             Rectangle target) {
         this.source = source;
         this.slices = slices;
         this.samples = samples;
         this.scale = scale;
+        this.axial = axial;
         this.target = target;
     }
 
@@ -74,6 +78,8 @@ final class InheritedAttributes {
             calibration.zOrigin = (calibration.zOrigin - (z[0] - 1)) / step;
             calibration.pixelDepth *= step;
         }
+        calibration.zOrigin *= axial;
+        calibration.pixelDepth /= axial;
         if (slices.keepsDimensions() && isEvenlySpaced(t) && t.length > 1)
             calibration.frameInterval *= t[1] - t[0];
         return calibration;
@@ -140,16 +146,23 @@ final class InheritedAttributes {
         if (roi.hasHyperStackPosition()) {
             if (!slices.keepsDimensions()) return false;
             final int c = place(roi.getCPosition(), slices.channels());
-            final int z = place(roi.getZPosition(), slices.slices());
+            final int coarse = place(roi.getZPosition(), slices.slices());
+            final int z = coarse > 0 ? (coarse - 1) * axial + axial / 2 + 1 : coarse;
             final int t = place(roi.getTPosition(), slices.frames());
             if (c < 0 || z < 0 || t < 0) return false;
             roi.setPosition(c, z, t);
         } else if (roi.getPosition() > 0) {
             final int index = slices.resultIndex(roi.getPosition());
             if (index == 0) return false;
-            roi.setPosition(index);
+            roi.setPosition(finer(index - 1, axial / 2) + 1);
         }
         return true;
+    }
+
+    /** Place of the finer slice {@code k} of a slice of the selection, all from 0. */
+    int finer(int selected, int k) {
+        final int channels = slices.channels().length;
+        return (selected / channels * axial + k) * channels + selected % channels;
     }
 
     /** 0 for any position, −1 for one that is not selected. */

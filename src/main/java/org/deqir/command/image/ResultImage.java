@@ -48,6 +48,7 @@ public final class ResultImage implements AutoCloseable {
     private final SliceSelection slices;
     private final Region region;
     private final double scale;
+    private final int axial;
     private final Samples samples;
     private final boolean wholePlane;
     private final Rectangle target;
@@ -66,7 +67,7 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
-        this(source, slices, region, scale, samples, scale == 1, null);
+        this(source, slices, region, scale, 1, samples, scale == 1, null);
     }
 
     /**
@@ -84,9 +85,27 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
+        return at(place, name, suffix, source, slices, region, scale, 1, samples);
+    }
+
+    /**
+     * A result with finer slices, whose planes are kept where the user wants them.
+     *
+     * @param axial slices of the result for one of the selection, which then must be volumes
+     */
+    public static ResultImage at(
+            OutputPlace place,
+            String name,
+            String suffix,
+            PlaneSource source,
+            SliceSelection slices,
+            Region region,
+            double scale,
+            int axial,
+            Samples samples) {
         final int[] dimensions = {
             slices.channels().length * planesPerSlice(source, samples),
-            slices.slices().length,
+            slices.slices().length * axial,
             slices.frames().length
         };
         return new ResultImage(
@@ -94,8 +113,9 @@ public final class ResultImage implements AutoCloseable {
                 slices,
                 region,
                 scale,
+                axial,
                 samples,
-                scale == 1,
+                scale == 1 && axial == 1,
                 place.store(name, suffix, dimensions, source.image()));
     }
 
@@ -106,7 +126,7 @@ public final class ResultImage implements AutoCloseable {
             Region region,
             double scale,
             Samples samples) {
-        return new ResultImage(source, slices, region, scale, samples, false, null);
+        return new ResultImage(source, slices, region, scale, 1, samples, false, null);
     }
 
     private ResultImage(
@@ -114,6 +134,7 @@ public final class ResultImage implements AutoCloseable {
             SliceSelection slices,
             Region region,
             double scale,
+            int axial,
             Samples samples,
             boolean wholePlane,
             PlaneStore store) {
@@ -121,13 +142,17 @@ public final class ResultImage implements AutoCloseable {
         this.slices = slices;
         this.region = region;
         this.scale = scale;
+        this.axial = axial;
         this.samples = samples;
         this.wholePlane = wholePlane;
         this.target = wholePlane ? source.bounds() : region.box();
         this.width = (int) Math.round(target.width * scale);
         this.height = (int) Math.round(target.height * scale);
         this.planes = new ImageProcessor[planesPerSlice()];
-        this.store = store == null ? new PlanesInMemory(slices.size() * planesPerSlice()) : store;
+        this.store =
+                store == null
+                        ? new PlanesInMemory(slices.size() * axial * planesPerSlice())
+                        : store;
     }
 
     private int planesPerSlice() {
@@ -189,11 +214,26 @@ public final class ResultImage implements AutoCloseable {
             copy(i);
             return;
         }
-        final Plane first = source.read(slices.index(i), new Rectangle(target.x, target.y, 1, 1));
+        final Plane first =
+                source.read(slices.index(origin(i)), new Rectangle(target.x, target.y, 1, 1));
         makeClear();
         final Plane blank = new Plane(first.channels(), 1, 1);
         for (int y = 0; y < height; y++) for (int x = 0; x < width; x++) set(x, y, blank, 0);
         keep(i);
+    }
+
+    /** Place in the result of the finer slice {@code k} of a slice of the selection, all from 0. */
+    public int place(int selected, int k) {
+        final int channels = slices.channels().length;
+        return (selected / channels * axial + k) * channels + selected % channels;
+    }
+
+    /**
+     * The slice of the selection that a slice of the result comes from; inverse of {@link #place}.
+     */
+    private int origin(int i) {
+        final int channels = slices.channels().length;
+        return axial == 1 ? i : i / channels / axial * channels + i % channels;
     }
 
     /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
@@ -300,18 +340,18 @@ public final class ResultImage implements AutoCloseable {
      * @param title the image's title
      */
     public ImagePlus build(String title) {
-        final int count = slices.size() * planes.length;
+        final int count = slices.size() * axial * planes.length;
         final String[] labels = new String[count];
-        for (int p = 0; p < count; p++)
+        for (int p = 0; p < count && axial == 1; p++)
             labels[p] = source.image().getStack().getSliceLabel(slices.index(p / planes.length));
         final ImagePlus plain = new ImagePlus(title, store.stack(labels));
         final int channels = slices.channels().length * planes.length;
-        plain.setDimensions(channels, slices.slices().length, slices.frames().length);
+        plain.setDimensions(channels, slices.slices().length * axial, slices.frames().length);
         plain.setOpenAsHyperStack(
                 count > 1
                         && (source.image().isHyperStack() && slices.keepsDimensions()
                                 || planes.length > 1));
-        return new InheritedAttributes(source, slices, samples, scale, target)
+        return new InheritedAttributes(source, slices, samples, scale, axial, target)
                 .giveTo(plain, channels);
     }
 

@@ -11,6 +11,7 @@ import org.deqir.Cost;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
+import org.deqir.command.image.Region;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.ui.CommandProgress;
@@ -49,9 +50,16 @@ public final class CostSentence {
     }
 
     /**
-     * @param part of each slice that is read
+     * @param region the part of each slice that is read
      */
-    public String of(RestorationTask task, SliceSelection selection, Rectangle part) {
+    public String of(RestorationTask task, SliceSelection selection, Region region) {
+        final Rectangle part = region.context();
+        if (task.volumes() != null)
+            return sentence(
+                    task.volumes().cost(prior, sampling, selection, region),
+                    selection,
+                    part.width,
+                    part.height);
         final int index = task.first(selection, part);
         final Degradation degradation = task.degradation(index, part);
         final int channels = task.source.isRgb() ? 3 : 1;
@@ -68,21 +76,23 @@ public final class CostSentence {
                                                 task.source.limits())
                                         .withOptimization(optimization.of(index, part)));
         final Cost all = warm ? cold.warm(selection.size()) : cold;
-        final double seconds =
-                all.planes()
-                        * priors.secondsPerEvaluation(
-                                prior, part.width * task.scale(), part.height * task.scale());
+        return sentence(all, selection, part.width * task.scale(), part.height * task.scale())
+                + (task.isAveraged() ? "; up to twice that where neighbours differ" : "");
+    }
+
+    /** The cost of the selected slices; its planes are of the given size. */
+    private String sentence(Cost all, SliceSelection selection, int width, int height) {
+        final double seconds = all.planes() * priors.secondsPerEvaluation(prior, width, height);
         return String.format(
                 Locale.ROOT,
-                "%s, %s: about %s, %s of memory, on the %s%s",
+                "%s, %s: about %s, %s of memory, on the %s",
                 count(selection.size(), "slice"),
                 all.evaluations() == all.most()
                         ? count(all.most(), "network evaluation")
                         : all.evaluations() + " to " + count(all.most(), "network evaluation"),
                 CommandProgress.duration(seconds),
                 memory(all.bytes()),
-                prior.device(),
-                task.isAveraged() ? "; up to twice that where neighbours differ" : "");
+                prior.device());
     }
 
     private static String count(long number, String what) {

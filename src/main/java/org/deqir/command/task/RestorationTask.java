@@ -76,6 +76,11 @@ public class RestorationTask {
         return degradation == null ? 1 : degradation.scale();
     }
 
+    /** This task if it restores volumes, null if it restores plane by plane. */
+    public VolumeTask volumes() {
+        return null;
+    }
+
     /** What the result's samples are. */
     Samples samples() {
         return Samples.LIKE_INPUT;

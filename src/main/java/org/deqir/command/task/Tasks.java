@@ -12,7 +12,9 @@ import org.deqir.command.key.MissingPixelKeys;
 import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
+import org.deqir.command.key.VolumeKeys;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.VolumeDegradation;
 
 /** The tasks of the commands, from their keys. */
 public final class Tasks {
@@ -57,6 +59,38 @@ public final class Tasks {
                         degradation,
                         noise,
                         CONTEXT_OF_A_BLUR + degradation.reach());
+        task.notices.addAll(notices);
+        return task;
+    }
+
+    /** Deblurs every volume, each channel of each frame. */
+    public static RestorationTask deblurVolumes(
+            PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
+        final List<String> notices = new ArrayList<>();
+        final VolumeDegradation.Blur degradation =
+                VolumeKeys.blur(blur, source.image(), notices::add);
+        final int[] reach = degradation.reach();
+        final RestorationTask task =
+                new VolumeTask(
+                        source, suffix, degradation, noise, Math.max(reach[1], reach[2]), reach[0]);
+        task.notices.addAll(notices);
+        return task;
+    }
+
+    /** Makes the slices of every volume finer by a whole factor. */
+    public static RestorationTask finerSlices(
+            PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
+        final List<String> notices = new ArrayList<>();
+        final VolumeDegradation degradation =
+                VolumeKeys.slices(scale, kernel, source.image(), notices::add);
+        final RestorationTask task =
+                new VolumeTask(
+                        source,
+                        suffix,
+                        degradation,
+                        noise,
+                        CONTEXT_OF_COARSE_PIXELS,
+                        CONTEXT_OF_COARSE_PIXELS / scale);
         task.notices.addAll(notices);
         return task;
     }

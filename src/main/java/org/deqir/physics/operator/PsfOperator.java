@@ -20,12 +20,17 @@ import org.deqir.physics.Tensors;
  * "valid" part of the true convolution. No border condition is assumed; the surplus border is
  * estimated with the rest and cut off by whoever shows the image.
  *
+ * <p>A PSF of several slices blurs volumes (N, D, H, W), whose slices stand where planes have their
+ * channels, in all three directions; one of a single slice blurs each channel, or slice, by itself.
+ *
  * <p>Computed by FFT on a domain that is enlarged to a length with small prime factors.
  */
 public final class PsfOperator extends AbstractOperator {
 
+    private final int psfDepth;
     private final int psfHeight;
     private final int psfWidth;
+    private final long fftDepth;
     private final long fftHeight;
     private final long fftWidth;
     private final NDArray transfer;
@@ -60,10 +65,31 @@ public final class PsfOperator extends AbstractOperator {
             float[] psf,
             int psfWidth,
             int psfHeight) {
+        this(manager, channels, height, width, psf, psfWidth, psfHeight, 1);
+    }
+
+    /**
+     * Convolution of volumes onto a field of view of the given size.
+     *
+     * @param depth slices of the measured field; volumes have depth + psfDepth − 1
+     * @param psf the PSF, slice by slice, row by row, all three sizes odd, centre at the middle
+     *     voxel, used as it is
+     */
+    public PsfOperator(
+            NDManager manager,
+            int depth,
+            int height,
+            int width,
+            float[] psf,
+            int psfWidth,
+            int psfHeight,
+            int psfDepth) {
         super(
                 manager,
-                enlargedShape(channels, height, width, psf, psfWidth, psfHeight),
-                Tensors.imageShape(channels, height, width));
+                enlargedShape(depth, height, width, psf, psfWidth, psfHeight, psfDepth),
+                Tensors.imageShape(depth, height, width));
+        this.psfDepth = psfDepth;
+        fftDepth = smoothLength(depth + psfDepth - 1);
         this.psfHeight = psfHeight;
         this.psfWidth = psfWidth;
         fftHeight = smoothLength(height + psfHeight - 1);
@@ -72,14 +98,22 @@ public final class PsfOperator extends AbstractOperator {
         for (int i = 0; i < psf.length; i++) flipped[i] = psf[psf.length - 1 - i];
         transfer = transferFunction(psf);
         flippedTransfer = transferFunction(flipped);
-        power = Tensors.scoped(transfer, k -> k.real().square().sum(new int[] {4}));
+        power =
+                Tensors.scoped(
+                        transfer,
+                        k -> {
+                            final NDArray parts = k.real();
+                            final int last = parts.getShape().dimension() - 1;
+                            return parts.square().sum(new int[] {last});
+                        });
     }
 
     @Override
     protected NDArray forward(NDArray x) {
         // A circular convolution of this length wraps only into what is cut off here.
         final NDArray full = convolve(x, transfer);
-        final NDArray rows = Tensors.slice(full, 2, psfHeight - 1L, measurementShape().get(1));
+        final NDArray slices = Tensors.slice(full, 1, psfDepth - 1L, measurementShape().get(0));
+        final NDArray rows = Tensors.slice(slices, 2, psfHeight - 1L, measurementShape().get(1));
         return Tensors.slice(rows, 3, psfWidth - 1L, measurementShape().get(2)).duplicate();
     }
 
@@ -106,27 +140,37 @@ public final class PsfOperator extends AbstractOperator {
 
     @Override
     public String describe() {
-        return "convolution with a PSF of " + psfWidth + " × " + psfHeight + " px";
+        return "convolution with a PSF of "
+                + psfWidth
+                + " × "
+                + psfHeight
+                + (psfDepth == 1 ? " px" : " × " + psfDepth + " voxels");
     }
 
-    /** The first rows and columns, as many as a shape (…, H, W) has. */
+    /** The first slices, rows and columns, as many as a shape (…, D, H, W) has. */
     private static NDArray crop(NDArray full, Shape shape) {
         final int last = shape.dimension() - 1;
-        final NDArray rows = Tensors.head(full, 2, shape.get(last - 1));
+        final NDArray slices = Tensors.head(full, 1, shape.get(last - 2));
+        final NDArray rows = Tensors.head(slices, 2, shape.get(last - 1));
         return Tensors.head(rows, 3, shape.get(last)).duplicate();
     }
 
     private NDArray convolve(NDArray x, NDArray transferFunction) {
-        return x.rfft(fftWidth, 3)
-                .fft(fftHeight, 2)
-                .mul(transferFunction)
+        final NDArray spectrum = spectrum(x).mul(transferFunction);
+        return (psfDepth == 1 ? spectrum : spectrum.ifft(fftDepth, 1))
                 .ifft(fftHeight, 2)
                 .irfft(fftWidth, 3);
     }
 
+    private NDArray spectrum(NDArray x) {
+        final NDArray plane = x.rfft(fftWidth, 3).fft(fftHeight, 2);
+        return psfDepth == 1 ? plane : plane.fft(fftDepth, 1);
+    }
+
     private NDArray transferFunction(float[] kernel) {
-        final NDArray spatial = constants.create(kernel, new Shape(1, 1, psfHeight, psfWidth));
-        final NDArray result = Tensors.scoped(spatial, k -> k.rfft(fftWidth, 3).fft(fftHeight, 2));
+        final NDArray spatial =
+                constants.create(kernel, new Shape(1, psfDepth, psfHeight, psfWidth));
+        final NDArray result = Tensors.scoped(spatial, this::spectrum);
         spatial.close();
         return result;
     }
@@ -141,10 +185,24 @@ public final class PsfOperator extends AbstractOperator {
     }
 
     private static Shape enlargedShape(
-            int channels, int height, int width, float[] psf, int psfWidth, int psfHeight) {
-        requirePsf(psf, psfWidth, psfHeight);
-        final Shape field = Tensors.imageShape(channels, height, width);
-        return new Shape(channels, field.get(1) + psfHeight - 1, field.get(2) + psfWidth - 1);
+            int depth,
+            int height,
+            int width,
+            float[] psf,
+            int psfWidth,
+            int psfHeight,
+            int psfDepth) {
+        if (psfDepth < 1 || psfDepth % 2 == 0)
+            throw new IllegalArgumentException(
+                    "A PSF of "
+                            + psfDepth
+                            + " slices has no middle one: their number must be odd.");
+        requirePsf(psf, psfWidth, psfHeight * psfDepth);
+        final Shape field = Tensors.imageShape(depth, height, width);
+        return new Shape(
+                field.get(0) + psfDepth - 1,
+                field.get(1) + psfHeight - 1,
+                field.get(2) + psfWidth - 1);
     }
 
     /** Checks that a PSF has a middle pixel and finite values. */

@@ -1,0 +1,131 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import java.util.Locale;
+import java.util.Objects;
+import org.deqir.diffusion.CallLimits;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.TiledNoisePredictor;
+import org.deqir.image.Volume;
+import org.deqir.physics.VolumeDegradation;
+import org.deqir.physics.noise.NoiseModel;
+import org.deqir.progress.Progress;
+import org.deqir.restoration.Memory;
+import org.deqir.volume.VolumeCost;
+import org.deqir.volume.VolumeInversion;
+
+/**
+ * Restores volumes with a diffusion prior of planes: the measurement is explained as a whole, in
+ * three dimensions, and the prior sees the slices of three orientations.
+ *
+ * <p>Volumes stay in their own grey levels, and the input is never changed. Does not own the prior.
+ * Several threads may use one restorer; each needs memory of its own.
+ */
+public final class VolumeRestorer {
+
+    /** Share of the free memory that a network call may take. */
+    private static final double SHARE_OF_A_CALL = 0.5;
+
+    private final DiffusionPrior prior;
+    private final CallLimits limits;
+
+    /**
+     * @param prior one for a single channel; stays the caller's, who closes it after the last
+     *     restoration
+     */
+    public VolumeRestorer(DiffusionPrior prior) {
+        this.prior = Objects.requireNonNull(prior, "prior");
+        if (prior.channels() != 1)
+            throw new IllegalArgumentException(
+                    "The model \""
+                            + prior.name()
+                            + "\" is for images of "
+                            + prior.channels()
+                            + " channels; volumes need a model for grey images.");
+        limits =
+                CallLimits.within(
+                        (long) (SHARE_OF_A_CALL * Memory.available()),
+                        prior.predictor().bytesPerPixel());
+    }
+
+    /**
+     * Restores a volume of one channel. A constant one comes back as it is.
+     *
+     * @param measured the measurement; not changed
+     * @param degradation what happened to it
+     * @param noise its noise, in its own grey levels
+     * @param sampling how to compute the answer
+     * @param progress asked before every network call and every iteration whether to go on
+     * @throws IllegalArgumentException if voxels are NaN or infinite, or if the volume needs more
+     *     memory than is free
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public VolumeResult restore(
+            Volume measured,
+            VolumeDegradation degradation,
+            NoiseModel noise,
+            Sampling sampling,
+            Progress progress) {
+        for (int i = 0; i < measured.size(); i++)
+            if (!Float.isFinite(measured.samples()[i]))
+                throw new IllegalArgumentException(
+                        "The volume holds "
+                                + measured.samples()[i]
+                                + " at x = "
+                                + i % measured.width()
+                                + ", y = "
+                                + i / measured.width() % measured.height()
+                                + ", z = "
+                                + i / measured.width() / measured.height()
+                                + "; only finite values can be restored.");
+        if (sampling.mode() == Sampling.Mode.PUBLISHED)
+            throw new IllegalArgumentException(
+                    "The published method restores planes without noise, not volumes: mode fidelity"
+                            + " or sample does.");
+        requireMemory(measured, degradation, sampling);
+        return new VolumeInversion(
+                        new DiffusionPrior(
+                                prior.name(),
+                                prior.sha256(),
+                                new TiledNoisePredictor(prior.predictor(), limits, progress),
+                                prior.schedule()),
+                        measured,
+                        degradation,
+                        noise,
+                        sampling)
+                .solve(progress);
+    }
+
+    private void requireMemory(Volume measured, VolumeDegradation degradation, Sampling sampling) {
+        final Cost cost =
+                cost(measured.width(), measured.height(), measured.depth(), degradation, sampling);
+        final long available = Memory.available();
+        if (cost.bytes() <= available) return;
+        throw new IllegalArgumentException(
+                String.format(
+                        Locale.ROOT,
+                        "The volume of %d × %d × %d voxels needs about %.1f GB of memory, but %.1f"
+                                + " GB are free. Select a part of it, or fewer slices.",
+                        measured.width(),
+                        measured.height(),
+                        measured.depth(),
+                        cost.bytes() * 1e-9,
+                        available * 1e-9));
+    }
+
+    /**
+     * What restoring a volume will take.
+     *
+     * @param width voxels in a row of the measured volume
+     * @param height its rows
+     * @param depth its slices
+     */
+    public Cost cost(
+            int width, int height, int depth, VolumeDegradation degradation, Sampling sampling) {
+        return VolumeCost.of(prior, limits, width, height, depth, degradation, sampling);
+    }
+}

@@ -1,0 +1,241 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.task;
+
+import java.awt.Rectangle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.deqir.Cost;
+import org.deqir.RestorationReport;
+import org.deqir.Sampling;
+import org.deqir.VolumeRestorer;
+import org.deqir.VolumeResult;
+import org.deqir.command.image.OutputPlace;
+import org.deqir.command.image.PlaneSource;
+import org.deqir.command.image.Region;
+import org.deqir.command.image.ResultImage;
+import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.SliceSelection;
+import org.deqir.command.image.Titles;
+import org.deqir.command.image.VolumeSelection;
+import org.deqir.command.key.Noise;
+import org.deqir.command.key.NoiseKeys;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.image.Plane;
+import org.deqir.image.Volume;
+import org.deqir.physics.VolumeDegradation;
+import org.deqir.progress.Progress;
+
+/**
+ * What a command restores whose measurement is explained in three dimensions: each channel of each
+ * frame is a volume.
+ */
+public final class VolumeTask extends RestorationTask {
+
+    /** Slices that the noise is estimated from at most. */
+    private static final int SLICES_FOR_NOISE = 16;
+
+    private final VolumeDegradation blur;
+    private final int axialMargin;
+
+    /**
+     * @param degradation what happened to every volume
+     * @param margin pixels of context around a selection that help to restore it
+     * @param axialMargin slices of context before and after the selected ones
+     */
+    public VolumeTask(
+            PlaneSource source,
+            String suffix,
+            VolumeDegradation degradation,
+            NoiseKeys noise,
+            int margin,
+            int axialMargin) {
+        super(source, suffix, null, noise, margin);
+        this.blur = degradation;
+        this.axialMargin = axialMargin;
+    }
+
+    @Override
+    public VolumeTask volumes() {
+        return this;
+    }
+
+    /** What restoring the selected volumes takes. */
+    public Cost cost(
+            DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
+        final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
+        final Rectangle box = region.context();
+        final int depth =
+                volumes.before(axialMargin) + volumes.depth() + volumes.after(axialMargin);
+        final Cost one =
+                new VolumeRestorer(prior).cost(box.width, box.height, depth, blur, sampling);
+        final int count = volumes.count();
+        return new Cost(
+                count * one.evaluations(), count * one.most(), count * one.planes(), one.bytes());
+    }
+
+    /** Restores the selected volumes one after another. */
+    RestorationRunner.Restored run(
+            VolumeRestorer restorer,
+            Sampling sampling,
+            SliceSelection slices,
+            Region region,
+            OutputPlace place,
+            Progress progress) {
+        final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
+        final String title = Titles.derived(source.image().getTitle(), suffix());
+        final List<RestorationReport> reports = new ArrayList<>();
+        final List<String> findings = new ArrayList<>();
+        final List<String> copies = new ArrayList<>(notices());
+        ResultImage spread = null;
+        boolean done = false;
+        final ResultImage image =
+                ResultImage.at(
+                        place, title, "", source, slices, region, 1, blur.scale(), samples());
+        try {
+            if (sampling.samples() > 1)
+                spread =
+                        ResultImage.at(
+                                place,
+                                title,
+                                "-sd",
+                                source,
+                                slices,
+                                region,
+                                1,
+                                blur.scale(),
+                                Samples.SPREAD);
+            for (int v = 0; v < volumes.count(); v++) {
+                final Problem problem = new Problem(volumes, v, region.context());
+                final String name = volumes.nameOf(v);
+                final String prefix = name.isEmpty() ? "" : name + ": ";
+                final Progress part =
+                        progress.part((double) v / volumes.count(), (v + 1.0) / volumes.count())
+                                .prefixed(prefix);
+                final VolumeResult result = restored(problem, restorer, sampling, findings, part);
+                if (result == null) {
+                    copies.add(
+                            (name.isEmpty() ? "The volume" : "The volume of " + name)
+                                    + " was copied: all its voxels are the same.");
+                    problem.copy(image);
+                    if (spread != null) problem.clear(spread);
+                    continue;
+                }
+                reports.add(result.report());
+                problem.put(image, result.restored());
+                if (spread != null) problem.put(spread, result.standardDeviation());
+            }
+            final RestorationReport report =
+                    reports.isEmpty() ? null : RestorationReport.combine(reports);
+            final RestorationRunner.Restored restored =
+                    new RestorationRunner.Restored(
+                            image.build(title),
+                            spread == null ? null : spread.build(title + "-sd"),
+                            null,
+                            report,
+                            findings,
+                            copies,
+                            image,
+                            spread,
+                            null);
+            done = true;
+            return restored;
+        } finally {
+            if (!done) {
+                image.close();
+                if (spread != null) spread.close();
+            }
+        }
+    }
+
+    /** A restored volume; null if there is nothing to restore in it. */
+    private VolumeResult restored(
+            Problem problem,
+            VolumeRestorer restorer,
+            Sampling sampling,
+            List<String> findings,
+            Progress progress) {
+        progress.checkCanceled();
+        final Volume measured = problem.measured();
+        if (isConstant(measured)) return null;
+        final Noise found = noise(measured);
+        found.findings().forEach(findings::add);
+        final int[] position = problem.volumes.position(problem.volume);
+        return restorer.restore(
+                measured,
+                blur,
+                found.model(),
+                sampling.ofPlane(position[0], position[1], position[2]),
+                progress);
+    }
+
+    private static boolean isConstant(Volume volume) {
+        for (final float level : volume.samples()) if (level != volume.samples()[0]) return false;
+        return true;
+    }
+
+    /** The noise of a volume: some of its slices, one below the other, make a plane. */
+    private Noise noise(Volume measured) {
+        final int depth = noise.isAuto() ? Math.min(SLICES_FOR_NOISE, measured.depth()) : 1;
+        final int plane = measured.width() * measured.height();
+        final float[] some = new float[depth * plane];
+        for (int i = 0; i < depth; i++)
+            System.arraycopy(
+                    measured.samples(),
+                    (int) ((i + 0.5) * measured.depth() / depth) * plane,
+                    some,
+                    i * plane,
+                    plane);
+        return noise(1, null, Plane.of(some, measured.width(), depth * measured.height()));
+    }
+
+    /** One of the selected volumes. */
+    private final class Problem {
+
+        private final VolumeSelection volumes;
+        private final int volume;
+        private final Rectangle box;
+        private final int before;
+
+        Problem(VolumeSelection volumes, int volume, Rectangle box) {
+            this.volumes = volumes;
+            this.volume = volume;
+            this.box = box;
+            before = volumes.before(axialMargin);
+        }
+
+        Volume measured() {
+            final int after = volumes.after(axialMargin);
+            for (int z = -before; z < volumes.depth() + after; z++)
+                finite(source.read(volumes.index(volume, z), box), volumes.index(volume, z));
+            return volumes.read(source, volume, before, after, box);
+        }
+
+        private IntStream places(ResultImage image, int z) {
+            return IntStream.range(0, blur.scale())
+                    .map(k -> image.place(volumes.place(volume, z), k));
+        }
+
+        void put(ResultImage image, Volume restored) {
+            for (int z = 0; z < volumes.depth(); z++)
+                for (int k = 0; k < blur.scale(); k++) {
+                    final float[] slice = restored.slice((before + z) * blur.scale() + k);
+                    image.put(
+                            image.place(volumes.place(volume, z), k),
+                            Plane.of(slice, box.width, box.height));
+                }
+        }
+
+        void copy(ResultImage image) {
+            for (int z = 0; z < volumes.depth(); z++) places(image, z).forEach(image::copyBlank);
+        }
+
+        void clear(ResultImage image) {
+            for (int z = 0; z < volumes.depth(); z++) places(image, z).forEach(image::clear);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.volume;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+import org.deqir.diffusion.DifferentiableNoisePredictor;
+import org.deqir.diffusion.ForwardingNoisePredictor;
+import org.deqir.diffusion.NoisePredictor;
+import org.deqir.diffusion.TimestepSequence;
+import org.deqir.physics.Tensors;
+
+/**
+ * A prior of planes as one of volumes (N, D, H, W): the network sees the slices of a volume as a
+ * batch, those along xy at one noise level, along xz at the next, then along yz (Lee et al. 2023,
+ * Chung et al. 2023).
+ *
+ * <p>The answer is a function of volume and timestep alone, so a chain and its joint map keep their
+ * fixed point. Outside of a window the network is not asked, and no noise is predicted: what the
+ * measurement hardly knows stays as it is.
+ */
+public final class SlicingNoisePredictor extends ForwardingNoisePredictor
+        implements DifferentiableNoisePredictor {
+
+    /** How a volume is cut into slices: the order of axes that makes their number the second. */
+    public enum Orientation {
+        /** As they were measured. */
+        XY(0, 1, 2, 3),
+        /** Along rows and the axis. */
+        XZ(0, 2, 1, 3),
+        /** Along columns and the axis. */
+        YZ(0, 3, 1, 2);
+
+        private final int[] axes;
+
+        Orientation(int... axes) {
+            this.axes = axes;
+        }
+
+        /** Slices of a volume of so many slices, rows and columns. */
+        int slices(int... size) {
+            return size[axes[1] - 1];
+        }
+
+        NDArray turned(NDArray volume) {
+            return this == XY ? volume.duplicate() : volume.transpose(axes);
+        }
+
+        NDArray turnedBack(NDArray volume) {
+            final int[] back = new int[axes.length];
+            for (int i = 0; i < axes.length; i++) back[axes[i]] = i;
+            return this == XY ? volume : volume.transpose(back);
+        }
+    }
+
+    /**
+     * The part of a volume that the network sees.
+     *
+     * @param depth slices left out at both ends
+     * @param height rows left out above and below
+     * @param width columns left out on the left and right
+     */
+    public record Margins(int depth, int height, int width) {
+
+        /** What is left of a volume of so many slices, rows and columns. */
+        int[] seen(int... size) {
+            return new int[] {size[0] - 2 * depth, size[1] - 2 * height, size[2] - 2 * width};
+        }
+
+        /** The network sees everything. */
+        public static final Margins NONE = new Margins(0, 0, 0);
+    }
+
+    private final Map<Double, List<Orientation>> orientations = new HashMap<>();
+    private final Margins margins;
+    private final AtomicLong slices = new AtomicLong();
+
+    /**
+     * @param network predicts the noise of planes of one channel; stays the caller's
+     * @param levels the levels of the chain, which take turns
+     * @param first how many levels came before them
+     * @param turns the orientations that take turns
+     * @param together the level, counted with those before, from which on all of them are asked and
+     *     their answers averaged
+     */
+    public SlicingNoisePredictor(
+            NoisePredictor network,
+            TimestepSequence levels,
+            int first,
+            IntFunction<List<Orientation>> turns,
+            Margins margins) {
+        super(network);
+        this.margins = margins;
+        for (int level = 0; level < levels.length(); level++)
+            orientations.put(levels.timestep(level), turns.apply(first + level));
+    }
+
+    /** Slices that went through the network so far. */
+    public long slices() {
+        return slices.get();
+    }
+
+    @Override
+    public NDArray predict(NDArray x, double[] timesteps) {
+        return Tensors.scoped(
+                x,
+                volumes -> {
+                    final NDArray noise = volumes.zerosLike();
+                    for (int n = 0; n < timesteps.length; n++) {
+                        final List<Orientation> asked = asked(timesteps[n]);
+                        for (final Orientation orientation : asked) {
+                            final NDArray slices = slices(volumes, n, orientation);
+                            final NDArray answer =
+                                    network.predict(slices, repeated(timesteps[n], slices));
+                            add(answer.div(asked.size()), noise, n, orientation);
+                        }
+                    }
+                    return noise;
+                });
+    }
+
+    /** Turning is orthogonal, so the gradient is turned like the volume, and its product back. */
+    @Override
+    public Pullback pullback(NDArray x, double[] timesteps, NDArray v) {
+        final DifferentiableNoisePredictor differentiable =
+                DifferentiableNoisePredictor.of(network);
+        final NDArray noise = x.zerosLike();
+        final NDArray product = x.zerosLike();
+        try (NDManager scope = x.getManager().newSubManager()) {
+            final NDArray volumes = Tensors.view(x, scope);
+            final NDArray gradients = Tensors.view(v, scope);
+            for (int n = 0; n < timesteps.length; n++) {
+                final List<Orientation> asked = asked(timesteps[n]);
+                for (final Orientation orientation : asked) {
+                    final NDArray slices = slices(volumes, n, orientation);
+                    try (Pullback pullback =
+                            differentiable.pullback(
+                                    slices,
+                                    repeated(timesteps[n], slices),
+                                    slices(gradients, n, orientation).div(asked.size()))) {
+                        add(pullback.noise().div(asked.size()), noise, n, orientation);
+                        add(pullback.product(), product, n, orientation);
+                    }
+                }
+            }
+        }
+        return new Pullback(noise, product);
+    }
+
+    private List<Orientation> asked(double timestep) {
+        return orientations.getOrDefault(timestep, List.of(Orientation.XY));
+    }
+
+    private static double[] repeated(double timestep, NDArray slices) {
+        final double[] timesteps = new double[Math.toIntExact(slices.size(0))];
+        Arrays.fill(timesteps, timestep);
+        return timesteps;
+    }
+
+    private String window(int row, Shape shape) {
+        return row
+                + ":"
+                + (row + 1)
+                + range(margins.depth, shape.get(1))
+                + range(margins.height, shape.get(2))
+                + range(margins.width, shape.get(3));
+    }
+
+    private static String range(int margin, long size) {
+        return ", " + margin + ":" + (size - margin);
+    }
+
+    /** The slices of a volume's window as a batch of planes. */
+    private NDArray slices(NDArray volumes, int row, Orientation orientation) {
+        final NDArray seen = volumes.get(window(row, volumes.getShape()));
+        final NDArray turned = orientation.turned(seen);
+        final Shape shape = turned.getShape();
+        slices.addAndGet(shape.get(1));
+        return turned.reshape(shape.get(1), 1, shape.get(2), shape.get(3));
+    }
+
+    /** Adds a batch of planes to the window of a volume. */
+    private void add(NDArray slices, NDArray volumes, int row, Orientation orientation) {
+        final Shape shape = slices.getShape();
+        final NDArray turned = slices.reshape(1, shape.get(0), shape.get(2), shape.get(3));
+        final String place = window(row, volumes.getShape());
+        try (NDArray window = volumes.get(place);
+                NDArray sum = window.add(orientation.turnedBack(turned))) {
+            volumes.set(new NDIndex(place), sum);
+        }
+    }
+}

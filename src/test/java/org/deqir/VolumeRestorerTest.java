@@ -1,0 +1,278 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CancellationException;
+import org.deqir.image.Volume;
+import org.deqir.physics.LinearOperator;
+import org.deqir.physics.VolumeDegradation;
+import org.deqir.physics.noise.NoiseModel;
+import org.deqir.physics.optics.PsfStack;
+import org.deqir.progress.Progress;
+import org.deqir.testing.WhitePrior;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Tag("slow")
+class VolumeRestorerTest {
+
+    private static final int WIDTH = 14;
+    private static final int HEIGHT = 12;
+    private static final int DEPTH = 8;
+    private static final NoiseModel CAMERA = new NoiseModel.PoissonGaussian(2, 100, 3);
+    private static final VolumeDegradation BLUR = new VolumeDegradation.Blur(gaussian(1));
+
+    private final VolumeRestorer restorer = new VolumeRestorer(new WhitePrior(1, 0.5).prior());
+
+    private static PsfStack gaussian(double sigma) {
+        final float[] weights = new float[5 * 5 * 7];
+        for (int i = 0; i < weights.length; i++) {
+            final int x = i % 5 - 2;
+            final int y = i / 5 % 5 - 2;
+            final double z = 0.7 * (i / 25 - 3);
+            weights[i] = (float) Math.exp(-0.5 * (x * x + y * y + z * z) / sigma / sigma);
+        }
+        return PsfStack.of(weights, 5, 5, 7);
+    }
+
+    /** Boxes of light on a dim ground, larger than the measured volume by the PSF's reach. */
+    private static Volume truth(int depth, int height, int width) {
+        final float[] samples = new float[depth * height * width];
+        for (int i = 0; i < samples.length; i++) {
+            final int x = i % width;
+            final int y = i / width % height;
+            final int z = i / width / height;
+            final boolean box = x / 4 % 2 == 0 && y / 4 % 2 == 0 && z / 4 % 2 == 1;
+            samples[i] = box ? 2000 : 130;
+        }
+        return new Volume(samples, width, height, depth);
+    }
+
+    /** A measurement of {@link #truth} and the part of it that was measured. */
+    private record Example(Volume measured, Volume truth) {}
+
+    private static Example example(VolumeDegradation degradation, NoiseModel noise) {
+        final int depth = DEPTH * degradation.scale();
+        try (NDManager manager = NDManager.newBaseManager();
+                LinearOperator operator = degradation.operator(manager, depth, HEIGHT, WIDTH)) {
+            final Shape shape = operator.imageShape();
+            final Volume whole = truth((int) shape.get(0), (int) shape.get(1), (int) shape.get(2));
+            final float[] blurred =
+                    operator.apply(manager.create(whole.samples(), new Shape(1).addAll(shape)))
+                            .toFloatArray();
+            final int[] reach = degradation.reach();
+            final float[] middle = new float[depth * HEIGHT * WIDTH];
+            for (int z = 0, i = 0; z < depth; z++)
+                for (int y = 0; y < HEIGHT; y++)
+                    for (int x = 0; x < WIDTH; x++)
+                        middle[i++] =
+                                whole.samples()[
+                                        ((z + reach[0]) * whole.height() + y + reach[1])
+                                                        * whole.width()
+                                                + x
+                                                + reach[2]];
+            return new Example(
+                    new Volume(noise.simulate(blurred, 4), WIDTH, HEIGHT, DEPTH),
+                    new Volume(middle, WIDTH, HEIGHT, depth));
+        }
+    }
+
+    private static double distance(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) sum += Math.pow((double) a[i] - b[i], 2);
+        return Math.sqrt(sum / a.length);
+    }
+
+    @Test
+    void deblursWhatItCouldNotSlicewise() {
+        final Example example = example(BLUR, CAMERA);
+        final float[] before = example.measured.samples().clone();
+        final VolumeResult result =
+                restorer.restore(example.measured, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE);
+        assertArrayEquals(before, example.measured.samples());
+        assertNull(result.standardDeviation());
+        final double blurred = distance(before, example.truth.samples());
+        final double restored = distance(result.restored().samples(), example.truth.samples());
+        assertTrue(restored < 0.8 * blurred, restored + " of " + blurred);
+        for (final float level : result.restored().samples()) assertTrue(level > 60, level + "");
+        final RestorationReport report = result.report();
+        assertTrue(report.chain().contains("Richardson-Lucy"), report.chain());
+        assertTrue(report.chain().contains("xy, xz, yz in turn"), report.chain());
+        assertTrue(report.chiSquare() > 0.3 && report.chiSquare() < 3, report.chiSquare() + "");
+        final Cost cost = restorer.cost(WIDTH, HEIGHT, DEPTH, BLUR, Sampling.DEFAULT);
+        assertEquals(cost.evaluations(), report.evaluations());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void findsSlicesBetweenSlices(boolean mean) {
+        final VolumeDegradation coarse = new VolumeDegradation.AxialReduction(2, mean);
+        final NoiseModel noise = new NoiseModel.Gaussian(20);
+        final Example example = example(coarse, noise);
+        final VolumeResult result =
+                restorer.restore(example.measured, coarse, noise, Sampling.DEFAULT, Progress.NONE);
+        final Volume restored = result.restored();
+        assertEquals(2 * DEPTH, restored.depth());
+        assertTrue(result.report().chain().contains("xz, yz in turn"), result.report().chain());
+        // The last slice is white noise to this prior, which shrinks it a little.
+        double sum = 0;
+        final int plane = WIDTH * HEIGHT;
+        for (int i = 0; i < example.measured.size(); i++) {
+            final int fine = i / plane * 2 * plane + i % plane;
+            final double first = restored.samples()[fine];
+            final double second = restored.samples()[fine + plane];
+            final double again = mean ? (first + second) / 2 : second;
+            sum += Math.pow(again - example.measured.samples()[i], 2);
+        }
+        assertTrue(Math.sqrt(sum / example.measured.size()) < 60, sum + "");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"FIDELITY", "SAMPLE"})
+    void samplesTellASpread(Sampling.Mode mode) {
+        final Example example = example(BLUR, CAMERA);
+        final Sampling three = Sampling.DEFAULT.withMode(mode).withSamples(3).withSteps(3);
+        final VolumeResult once =
+                restorer.restore(example.measured, BLUR, CAMERA, three, Progress.NONE);
+        final VolumeResult again =
+                restorer.restore(example.measured, BLUR, CAMERA, three, Progress.NONE);
+        assertArrayEquals(once.restored().samples(), again.restored().samples());
+        double sum = 0;
+        for (final float deviation : once.standardDeviation().samples()) sum += deviation;
+        assertTrue(sum / once.restored().size() > 1, sum + "");
+        final VolumeResult other =
+                restorer.restore(example.measured, BLUR, CAMERA, three.withSeed(9), Progress.NONE);
+        assertNotEquals(
+                once.standardDeviation().samples()[77], other.standardDeviation().samples()[77]);
+    }
+
+    @Test
+    void aParallelSolverGivesTheSame() {
+        final Example example = example(BLUR, CAMERA);
+        final Sampling sequential = Sampling.DEFAULT.withSolver(Sampling.SolverChoice.SEQUENTIAL);
+        final Sampling parallel =
+                Sampling.DEFAULT
+                        .withSolver(Sampling.SolverChoice.PARALLEL)
+                        .withIterations(6)
+                        .withTolerance(1e-6);
+        final float[] a =
+                restorer.restore(example.measured, BLUR, CAMERA, sequential, Progress.NONE)
+                        .restored()
+                        .samples();
+        final float[] b =
+                restorer.restore(example.measured, BLUR, CAMERA, parallel, Progress.NONE)
+                        .restored()
+                        .samples();
+        assertTrue(distance(a, b) < 0.5, distance(a, b) + " grey levels");
+    }
+
+    @ParameterizedTest
+    @ValueSource(floats = {0, 137, -5})
+    void aConstantVolumeStaysSo(float level) {
+        final float[] samples = new float[WIDTH * HEIGHT * DEPTH];
+        Arrays.fill(samples, level);
+        final Volume flat = new Volume(samples, WIDTH, HEIGHT, DEPTH);
+        for (final VolumeDegradation degradation :
+                List.of(BLUR, new VolumeDegradation.AxialReduction(2, true))) {
+            final VolumeResult result =
+                    restorer.restore(
+                            flat,
+                            degradation,
+                            new NoiseModel.None(),
+                            Sampling.DEFAULT.withSamples(2),
+                            Progress.NONE);
+            for (final float value : result.restored().samples()) assertEquals(level, value);
+            for (final float value : result.standardDeviation().samples()) assertEquals(0, value);
+            assertEquals(DEPTH * degradation.scale(), result.restored().depth());
+        }
+    }
+
+    @Test
+    void stopsWhenAsked() {
+        final Progress stop =
+                new Progress() {
+                    private int asked;
+
+                    @Override
+                    public void update(String stage, double fraction) {
+                        assertTrue(fraction >= 0 && fraction <= 1);
+                    }
+
+                    @Override
+                    public boolean isCanceled() {
+                        return ++asked > 9;
+                    }
+                };
+        final Volume measured = example(BLUR, CAMERA).measured;
+        assertThrows(
+                CancellationException.class,
+                () -> restorer.restore(measured, BLUR, CAMERA, Sampling.DEFAULT, stop));
+    }
+
+    @Test
+    void refusesWhatItCannotDo() {
+        final float[] samples = new float[WIDTH * HEIGHT * DEPTH];
+        samples[WIDTH * HEIGHT + 2 * WIDTH + 3] = Float.NaN;
+        final Volume damaged = new Volume(samples, WIDTH, HEIGHT, DEPTH);
+        refused(
+                "x = 3, y = 2, z = 1",
+                () -> restorer.restore(damaged, BLUR, CAMERA, Sampling.DEFAULT, Progress.NONE));
+        refused(
+                "published",
+                () ->
+                        restorer.restore(
+                                example(BLUR, CAMERA).measured,
+                                BLUR,
+                                CAMERA,
+                                Sampling.DEFAULT.withMode(Sampling.Mode.PUBLISHED),
+                                Progress.NONE));
+        refused("3 channels", () -> new VolumeRestorer(new WhitePrior(3, 1).prior()));
+        refused("384 samples", () -> new Volume(new float[384], WIDTH, HEIGHT, DEPTH));
+        refused("empty", () -> new Volume(new float[0], 0, 1, 1));
+        refused("1 times", () -> new VolumeDegradation.AxialReduction(1, true));
+        final Cost large = restorer.cost(100_000, 100_000, 99, BLUR, Sampling.DEFAULT);
+        assertTrue(large.bytes() > 1e13, large.bytes() + " bytes");
+    }
+
+    private static void refused(String word, org.junit.jupiter.api.function.Executable code) {
+        final String message = assertThrows(IllegalArgumentException.class, code).getMessage();
+        assertTrue(message.contains(word), message);
+    }
+
+    /** A lone bright voxel keeps its brightness: no quantile clips it. */
+    @Test
+    void theRangeHoldsThinBrightThings() {
+        final float[] samples = new float[WIDTH * HEIGHT * DEPTH];
+        final SplittableRandom random = new SplittableRandom(2);
+        for (int i = 0; i < samples.length; i++) samples[i] = 100 + random.nextInt(8);
+        samples[(4 * HEIGHT + 6) * WIDTH + 7] = 5000;
+        final PsfStack point = PsfStack.of(new float[] {1}, 1, 1, 1);
+        final Volume restored =
+                restorer.restore(
+                                new Volume(samples, WIDTH, HEIGHT, DEPTH),
+                                new VolumeDegradation.Blur(point),
+                                new NoiseModel.PoissonGaussian(1, 100, 2),
+                                Sampling.DEFAULT,
+                                Progress.NONE)
+                        .restored();
+        assertTrue(restored.samples()[(4 * HEIGHT + 6) * WIDTH + 7] > 3000);
+    }
+}
