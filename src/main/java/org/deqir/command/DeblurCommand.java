@@ -138,7 +138,8 @@ public class DeblurCommand extends OptimizedRestorationCommand {
     @Override
     RestorationTask task(PlaneSource source) {
         final OperatorKeys.Blur keys =
-                new OperatorKeys.Blur(blur, width, height, psf, na, wavelength, modality, border, taps);
+                new OperatorKeys.Blur(
+                        blur, width, height, psf, na, wavelength, modality, border, taps);
         return VolumeKeys.isOfVolumes(dimensions, keys, source.image())
                 ? Tasks.deblurVolumes(source, "deblurred", keys, noise())
                 : Tasks.deblur(source, "deblurred", keys, noise());

@@ -6,8 +6,8 @@
 package org.deqir.physics;
 
 import ai.djl.ndarray.NDManager;
-import org.deqir.physics.operator.AxialReductionOperator;
 import org.deqir.physics.operator.PsfOperator;
+import org.deqir.physics.operator.volume.AxialReductionOperator;
 import org.deqir.physics.optics.PsfStack;
 
 /** What happened to a volume. Operators take volumes (N, D, H, W). */

@@ -31,12 +31,8 @@ import org.deqir.image.Volume;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
-import org.deqir.physics.SpectralOperator;
 import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.noise.NoiseModel;
-import org.deqir.physics.step.BoundedDataStep;
-import org.deqir.physics.step.ConjugateGradientProximalStep;
-import org.deqir.physics.step.SpectralProximalStep;
 import org.deqir.progress.Progress;
 import org.deqir.restoration.Samples;
 import org.deqir.volume.SlicingNoisePredictor.Margins;
@@ -62,11 +58,6 @@ public final class VolumeInversion {
 
     /** Standard deviation in voxels of the smoothing that takes the noise out of the extremes. */
     private static final double RANGE_SMOOTHING = 0.7;
-
-    private static final double CG_TOLERANCE = 3e-3;
-
-    /** Noise that is assumed at least where volumes are in [−1, 1]: even exact ones are rounded. */
-    private static final double LEAST_NOISE = 2e-3;
 
     private static final double SHARE_OF_GUESS = 0.2;
 
@@ -124,7 +115,15 @@ public final class VolumeInversion {
                                 measured.height(),
                                 measured.width())) {
             operator.askBeforeIterations(progress);
-            final Problem problem = problem(manager, operator, progress.part(0, SHARE_OF_GUESS));
+            final VolumeProblem problem =
+                    VolumeProblem.of(
+                            manager,
+                            measured,
+                            degradation,
+                            operator,
+                            light,
+                            new GaussianNoise(sampling.seed(), sampling.plane()),
+                            progress.part(0, SHARE_OF_GUESS));
             final Progress rest = progress.part(SHARE_OF_GUESS, 1);
             if (sampling.samples() == 1) return one(problem, start, rest);
             return several(problem, start, rest);
@@ -147,51 +146,14 @@ public final class VolumeInversion {
                 report("none: all voxels are the same", "none", 0, 0, true, Double.NaN, 0, start));
     }
 
-    /**
-     * A problem in tensors.
-     *
-     * @param measured y in grey levels
-     * @param guess what the chain starts from, in grey levels
-     * @param variance of y in grey levels squared
-     * @param about how the guess was made, in words
-     */
-    private record Problem(
-            LinearOperator operator,
-            NDArray measured,
-            NDArray guess,
-            NDArray variance,
-            String about) {}
-
-    private Problem problem(NDManager manager, LinearOperator operator, Progress progress) {
-        final NDArray y = VolumeTensors.of(manager, measured);
-        final NDArray guess;
-        final String about;
-        if (degradation instanceof VolumeDegradation.AxialReduction coarse) {
-            guess = AxialGuess.of(manager, measured, coarse);
-            about = "cubic interpolation";
-        } else {
-            final BlurGuess.Guess found =
-                    new BlurGuess(measured, light)
-                            .of(
-                                    manager,
-                                    operator,
-                                    new GaussianNoise(sampling.seed(), sampling.plane()),
-                                    progress);
-            guess = found.value();
-            about = "Richardson-Lucy, " + found.iterations() + " iterations";
-        }
-        final NDArray expected = operator.apply(guess);
-        return new Problem(operator, y, guess, light.variance(expected), about);
-    }
-
-    private VolumeResult one(Problem problem, long start, Progress progress) {
+    private VolumeResult one(VolumeProblem problem, long start, Progress progress) {
         final Run run = run(problem, sampling, 0, false, progress);
         return new VolumeResult(
                 run.restored(), null, report(run, run.chain(), run.passes(), start));
     }
 
     /** The result of fidelity with the spread of samples, or the mean of samples with theirs. */
-    private VolumeResult several(Problem problem, long start, Progress progress) {
+    private VolumeResult several(VolumeProblem problem, long start, Progress progress) {
         final int count = sampling.samples();
         final boolean fidelity = sampling.mode() == Sampling.Mode.FIDELITY;
         final int runs = fidelity ? count + 1 : count;
@@ -265,14 +227,18 @@ public final class VolumeInversion {
      * @param spread whether it is a sample of the posterior, whatever the mode
      */
     private Run run(
-            Problem problem, Sampling settings, int sample, boolean spread, Progress progress) {
+            VolumeProblem problem,
+            Sampling settings,
+            int sample,
+            boolean spread,
+            Progress progress) {
         try (NDManager scope = problem.guess().getManager().newSubManager()) {
             NDArray x = problem.guess();
             int from = 0;
             long passes = 0;
             while (true) {
                 final IntensityRange range = range(x);
-                final double level = noise(problem, range);
+                final double level = problem.noise(range);
                 final VolumeRecipe recipe =
                         spread && settings.mode() == Sampling.Mode.FIDELITY
                                 ? VolumeRecipe.ofSpread(degradation, level, settings)
@@ -294,7 +260,9 @@ public final class VolumeInversion {
                                 problem.about() + "; " + recipe.describe(),
                                 solved.solution().trace(),
                                 passes,
-                                chiSquare(problem, x));
+                                noise.variance(light.offset() + light.gain()) == 0
+                                        ? Double.NaN
+                                        : problem.chiSquare(x));
                 }
                 from = to;
             }
@@ -345,7 +313,7 @@ public final class VolumeInversion {
                 Math.max(0, reach[2] - SEEN_AROUND));
     }
 
-    private SolvedPart solve(Problem problem, NDArray x, Part part, Progress progress) {
+    private SolvedPart solve(VolumeProblem problem, NDArray x, Part part, Progress progress) {
         final VolumeRecipe recipe = part.recipe();
         final TimestepSequence levels = part.levels(prior);
         final SlicingNoisePredictor slicing =
@@ -362,7 +330,7 @@ public final class VolumeInversion {
                                 slicing, levels, recipe.chain().antithetic(), field)
                         : slicing;
         try (NDManager scope = x.getManager().newSubManager();
-                DataStep dataStep = dataStep(scope, problem, part)) {
+                DataStep dataStep = problem.dataStep(scope, part.range(), recipe)) {
             final RestorationChain plain =
                     RestorationChain.of(predictor, levels, dataStep)
                             .withLastDataStep(!part.isLast());
@@ -374,7 +342,7 @@ public final class VolumeInversion {
                                     recipe.chain().mix(),
                                     (manager, step) ->
                                             field.draw(manager, shape, step, part.sample(), 0, 0));
-            try (NDArray normalized = normalized(x, part.range());
+            try (NDArray normalized = VolumeProblem.normalized(x, part.range());
                     NDArray begin = chain.start(normalized)) {
                 return new SolvedPart(solver().solve(chain, begin, progress), slicing);
             }
@@ -391,33 +359,6 @@ public final class VolumeInversion {
         };
     }
 
-    private static NDArray normalized(NDArray greyLevels, IntensityRange range) {
-        return greyLevels.mul(range.scale()).addi(range.normalize(0));
-    }
-
-    private DataStep dataStep(NDManager scope, Problem problem, Part part) {
-        final IntensityRange range = part.range();
-        final double weight = part.recipe().chain().priorWeight();
-        try (NDArray y = normalized(problem.measured(), range);
-                NDArray scaled = problem.variance().mul(range.scale() * range.scale());
-                NDArray variance = scaled.maximum(LEAST_NOISE * LEAST_NOISE)) {
-            y.attach(scope);
-            final DataStep step =
-                    !light.isCamera() && problem.operator() instanceof SpectralOperator spectral
-                            ? new SpectralProximalStep(spectral, y, noise(problem, range), weight)
-                            : new ConjugateGradientProximalStep(
-                                    problem.operator(),
-                                    y,
-                                    variance,
-                                    weight,
-                                    part.recipe().iterations(),
-                                    CG_TOLERANCE);
-            return light.isCamera()
-                    ? new BoundedDataStep(step, range.normalize(light.offset()))
-                    : step;
-        }
-    }
-
     /** The extremes of a volume's measured part, lightly smoothed. */
     private IntensityRange range(NDArray x) {
         final Volume smooth = Smoothing.gaussian(VolumeTensors.middle(x, reach), RANGE_SMOOTHING);
@@ -430,24 +371,6 @@ public final class VolumeInversion {
         if (light.isCamera()) low = Math.max(low, light.offset());
         final double least = Math.max(1e-3, 1e-5 * Math.abs(high));
         return new IntensityRange(low, Math.max(high, low + least));
-    }
-
-    /** Mean standard deviation of the noise in the prior's units. */
-    private static double noise(Problem problem, IntensityRange range) {
-        try (NDArray mean = problem.variance().mean()) {
-            return Math.max(LEAST_NOISE, Math.sqrt(mean.getFloat()) * range.scale());
-        }
-    }
-
-    private double chiSquare(Problem problem, NDArray x) {
-        if (noise.variance(light.offset() + light.gain()) == 0) return Double.NaN;
-        try (NDArray expected = problem.operator().apply(x);
-                NDArray residual = expected.sub(problem.measured());
-                NDArray square = residual.square();
-                NDArray relative = square.div(problem.variance());
-                NDArray mean = relative.mean()) {
-            return mean.getFloat();
-        }
     }
 
     private RestorationReport report(Run run, String chain, long passes, long start) {

@@ -65,7 +65,9 @@ class VolumeMacroTest {
         assertTrue(change > 1, change + "");
     }
 
-    /** Slices around the selected ones are data: their result is that of the whole but for a rest. */
+    /**
+     * Slices around the selected ones are data: their result is that of the whole but for a rest.
+     */
     @Test
     void aSelectionIsRestoredWithItsSurroundings() {
         final Result result =

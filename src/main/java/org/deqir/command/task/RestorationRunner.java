@@ -25,7 +25,6 @@ import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
-import org.deqir.VolumeRestorer;
 import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
@@ -113,14 +112,7 @@ public final class RestorationRunner {
             OutputPlace place,
             Progress progress) {
         if (task.volumes() != null)
-            return task.volumes()
-                    .run(
-                            new VolumeRestorer(restorer.prior()),
-                            sampling,
-                            slices,
-                            region,
-                            place,
-                            progress);
+            return task.volumes().run(restorer, sampling, slices, region, place, progress);
         final PlaneSource source = task.source;
         final String title = Titles.derived(source.image().getTitle(), task.suffix());
         final ResultImage image =
@@ -398,9 +390,6 @@ public final class RestorationRunner {
      * @throws IllegalArgumentException if nothing is to be restored there
      */
     public ImagePlus preview(RestorationTask task, Progress progress) {
-        if (task.volumes() != null)
-            throw new IllegalArgumentException(
-                    "There is no preview of a volume: it is restored as a whole.");
         final ImagePlus image = task.source.image();
         final SliceSelection current = SliceSelection.parse("current", image);
         final Region region = task.region(RestorationPreview.visiblePart(image));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.deqir.Cost;
 import org.deqir.RestorationReport;
+import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.VolumeRestorer;
 import org.deqir.VolumeResult;
@@ -64,6 +65,17 @@ public final class VolumeTask extends RestorationTask {
         return this;
     }
 
+    /**
+     * The part for a preview.
+     *
+     * @throws IllegalArgumentException always
+     */
+    @Override
+    public Region region(Rectangle part) {
+        throw new IllegalArgumentException(
+                "There is no preview of a volume: it is restored as a whole.");
+    }
+
     /** What restoring the selected volumes takes. */
     public Cost cost(
             DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
@@ -80,12 +92,13 @@ public final class VolumeTask extends RestorationTask {
 
     /** Restores the selected volumes one after another. */
     RestorationRunner.Restored run(
-            VolumeRestorer restorer,
+            Restorer ofPlanes,
             Sampling sampling,
             SliceSelection slices,
             Region region,
             OutputPlace place,
             Progress progress) {
+        final VolumeRestorer restorer = new VolumeRestorer(ofPlanes.prior());
         final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
         final String title = Titles.derived(source.image().getTitle(), suffix());
         final List<RestorationReport> reports = new ArrayList<>();

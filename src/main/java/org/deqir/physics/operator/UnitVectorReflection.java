@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
  *
  * <p>It completes one measured direction to an orthonormal basis at the cost of one inner product.
  */
-final class UnitVectorReflection {
+public final class UnitVectorReflection {
 
     private final NDArray direction;
     private final int[] axes;
@@ -28,7 +28,7 @@ final class UnitVectorReflection {
      * @param shape shape that h has to have to broadcast against the tensors that are reflected;
      *     its dimensions above 1 are those the vector runs over
      */
-    UnitVectorReflection(NDManager manager, double[] unit, Shape shape) {
+    public UnitVectorReflection(NDManager manager, double[] unit, Shape shape) {
         // h = u − e₁. |h|² = 2(1 − u₁), where 1 − u₁ is formed without cancellation.
         double rest = 0;
         for (int i = 1; i < unit.length; i++) rest += unit[i] * unit[i];
@@ -42,7 +42,7 @@ final class UnitVectorReflection {
     }
 
     /** H x. */
-    NDArray reflect(NDArray x) {
+    public NDArray reflect(NDArray x) {
         if (beta == 0) return x.duplicate();
         final NDArray product = x.mul(direction).sum(axes, true);
         return x.sub(product.mul((float) beta).mul(direction));

@@ -125,9 +125,9 @@ public final class PsfStack {
      *
      * <p>The background, the median of the four corners of the slice where it is lowest, is
      * subtracted where it makes up more than 5 % of the light (out of focus, the corners of a
-     * widefield PSF hold much of it); what is then negative becomes 0. The brightest spot, the voxel that is
-     * brightest together with the mean of its neighbours, becomes the middle voxel, by whole voxels. Empty voxels are added so
-     * that all sizes become odd and nothing is lost.
+     * widefield PSF hold much of it); what is then negative becomes 0. The brightest spot, the
+     * voxel that is brightest together with the mean of its neighbours, becomes the middle voxel,
+     * by whole voxels. Empty voxels are added so that all sizes become odd and nothing is lost.
      *
      * @param image slice by slice, row by row
      * @throws IllegalArgumentException if a voxel is not finite, nothing is brighter than the

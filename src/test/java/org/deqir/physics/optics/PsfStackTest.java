@@ -74,8 +74,7 @@ class PsfStackTest {
         assertEquals(33, middle.height());
         assertEquals(7, middle.slices());
         assertEquals(1, middle.shareWithin(9, 33, 7), 1e-5);
-        assertEquals(
-                psf.at(0, 0, 0) / psf.shareWithin(9, 33, 7), middle.at(0, 0, 0), 1e-6);
+        assertEquals(psf.at(0, 0, 0) / psf.shareWithin(9, 33, 7), middle.at(0, 0, 0), 1e-6);
     }
 
     @Test

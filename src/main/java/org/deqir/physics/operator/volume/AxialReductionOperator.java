@@ -3,13 +3,15 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.physics.operator;
+package org.deqir.physics.operator.volume;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
 import org.deqir.physics.Tensors;
+import org.deqir.physics.operator.AbstractSpectralOperator;
+import org.deqir.physics.operator.UnitVectorReflection;
 
 /**
  * Coarser slices: {@code factor} neighbouring slices of a volume (N, D, H, W) become one, their
