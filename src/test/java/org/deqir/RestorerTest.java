@@ -287,7 +287,9 @@ class RestorerTest {
 
     /** What was clipped is estimated in runs of their own; samples are drawn in the last one. */
     @ParameterizedTest
-    @EnumSource(Sampling.Mode.class)
+    @EnumSource(
+            value = Sampling.Mode.class,
+            names = {"FIDELITY", "SAMPLE"})
     void samplesOfAClippedImageAreDrawnOnce(Sampling.Mode mode) {
         final Plane clipped = image(1, 30);
         for (int i = 0; i < clipped.size(); i++)
