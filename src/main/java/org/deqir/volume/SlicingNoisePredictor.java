@@ -90,9 +90,9 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
      * @param network predicts the noise of planes of one channel; stays the caller's
      * @param levels the levels of the chain, which take turns
      * @param first how many levels came before them
-     * @param turns the orientations that take turns
-     * @param together the level, counted with those before, from which on all of them are asked and
-     *     their answers averaged
+     * @param turns the orientations that are asked at a level, counted with those before; the
+     *     answers of several are averaged
+     * @param margins of the slices, which the network sees and the answer lacks
      */
     public SlicingNoisePredictor(
             NoisePredictor network,
