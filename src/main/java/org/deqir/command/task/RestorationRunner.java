@@ -29,7 +29,6 @@ import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage;
-import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.image.Plane;
@@ -72,9 +71,7 @@ public final class RestorationRunner {
             RestorationReport report,
             List<String> findings,
             List<String> notices,
-            ResultImage image,
-            ResultImage spread,
-            ResultImage counts)
+            ResultImages images)
             implements AutoCloseable {
 
         /**
@@ -83,16 +80,14 @@ public final class RestorationRunner {
          * @throws IllegalArgumentException if they cannot be written
          */
         public void finish() {
-            if (spread != null) spread.finish(uncertainty);
-            if (counts != null) counts.finish(exposures);
-            image.finish(result);
+            if (images.spread() != null) images.spread().finish(uncertainty);
+            if (images.counts() != null) images.counts().finish(exposures);
+            images.image().finish(result);
         }
 
         @Override
         public void close() {
-            image.close();
-            if (spread != null) spread.close();
-            if (counts != null) counts.close();
+            images.close();
         }
     }
 
@@ -115,42 +110,28 @@ public final class RestorationRunner {
             return task.volumes().run(restorer, sampling, slices, region, place, progress);
         final PlaneSource source = task.source;
         final String title = Titles.derived(source.image().getTitle(), task.suffix());
-        final ResultImage image =
-                ResultImage.at(
-                        place, title, "", source, slices, region, task.scale(), task.samples());
-        ResultImage spread = null;
-        ResultImage counts = null;
+        final ResultImages images =
+                ResultImages.open(
+                        (suffix, samples) ->
+                                ResultImage.at(
+                                        place,
+                                        title,
+                                        suffix,
+                                        source,
+                                        slices,
+                                        region,
+                                        task.scale(),
+                                        samples),
+                        task.samples(),
+                        sampling.samples() > 1,
+                        task.showsExposures());
         boolean done = false;
         try {
-            if (sampling.samples() > 1)
-                spread =
-                        ResultImage.at(
-                                place,
-                                title,
-                                "-sd",
-                                source,
-                                slices,
-                                region,
-                                task.scale(),
-                                Samples.SPREAD);
-            if (task.showsExposures())
-                counts =
-                        ResultImage.at(
-                                place,
-                                title,
-                                "-exposures",
-                                source,
-                                slices,
-                                region,
-                                1,
-                                Samples.SPREAD);
             final List<RestorationReport> reports = new ArrayList<>();
             final List<String> findings = new ArrayList<>();
             final List<String> notices = new ArrayList<>(task.notices());
             final Sampling settled = task.settled(sampling, restorer, slices, region, progress);
-            restore(
-                    task, settled, slices, region, image, spread, counts, reports, findings,
-                    notices, progress);
+            restore(task, settled, slices, region, images, reports, findings, notices, progress);
             // A stack of blank planes is copied like a blank plane of a stack.
             if (reports.isEmpty() && notices.equals(task.notices()))
                 throw new IllegalArgumentException(
@@ -163,23 +144,21 @@ public final class RestorationRunner {
                             : report.optimization().mark();
             final Restored restored =
                     new Restored(
-                            image.build(title + mark),
-                            spread == null ? null : spread.build(title + "-sd" + mark),
-                            counts == null ? null : counts.build(title + "-exposures"),
+                            images.image().build(title + mark),
+                            images.spread() == null
+                                    ? null
+                                    : images.spread().build(title + "-sd" + mark),
+                            images.counts() == null
+                                    ? null
+                                    : images.counts().build(title + "-exposures"),
                             report,
                             findings,
                             notices,
-                            image,
-                            spread,
-                            counts);
+                            images);
             done = true;
             return restored;
         } finally {
-            if (!done) {
-                image.close();
-                if (spread != null) spread.close();
-                if (counts != null) counts.close();
-            }
+            if (!done) images.close();
         }
     }
 
@@ -188,9 +167,7 @@ public final class RestorationRunner {
             Sampling settled,
             SliceSelection slices,
             Region region,
-            ResultImage image,
-            ResultImage spread,
-            ResultImage counts,
+            ResultImages images,
             List<RestorationReport> reports,
             List<String> findings,
             List<String> notices,
@@ -244,9 +221,7 @@ public final class RestorationRunner {
                                                 problems.get(i),
                                                 results.get(i),
                                                 from + i,
-                                                image,
-                                                spread,
-                                                counts);
+                                                images);
                                     return null;
                                 });
             }
@@ -343,22 +318,24 @@ public final class RestorationRunner {
             PlaneProblem problem,
             RestorationResult result,
             int place,
-            ResultImage image,
-            ResultImage spread,
-            ResultImage counts) {
+            ResultImages images) {
         if (result == null) {
-            if (problem.blank().isEmpty()) image.copy(place);
-            else image.copyBlank(place);
-            if (spread != null) spread.clear(place);
-            if (counts != null) counts.clear(place);
+            if (problem.blank().isEmpty()) images.image().copy(place);
+            else images.image().copyBlank(place);
+            if (images.spread() != null) images.spread().clear(place);
+            if (images.counts() != null) images.counts().clear(place);
             return;
         }
-        image.put(
-                place,
-                task.corrected(
-                        problem.index(), region.context(), problem.measured(), result.restored()));
-        if (spread != null) spread.put(place, result.standardDeviation());
-        if (counts != null) counts.put(place, problem.exposures());
+        images.image()
+                .put(
+                        place,
+                        task.corrected(
+                                problem.index(),
+                                region.context(),
+                                problem.measured(),
+                                result.restored()));
+        if (images.spread() != null) images.spread().put(place, result.standardDeviation());
+        if (images.counts() != null) images.counts().put(place, problem.exposures());
     }
 
     private Callable<List<PlaneProblem>> read(

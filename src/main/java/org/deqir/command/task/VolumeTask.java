@@ -19,7 +19,6 @@ import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage;
-import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.image.VolumeSelection;
@@ -104,24 +103,24 @@ public final class VolumeTask extends RestorationTask {
         final List<RestorationReport> reports = new ArrayList<>();
         final List<String> findings = new ArrayList<>();
         final List<String> copies = new ArrayList<>(notices());
-        ResultImage spread = null;
+        final ResultImages images =
+                ResultImages.open(
+                        (suffix, samples) ->
+                                ResultImage.at(
+                                        place,
+                                        title,
+                                        suffix,
+                                        source,
+                                        slices,
+                                        region,
+                                        1,
+                                        blur.scale(),
+                                        samples),
+                        samples(),
+                        sampling.samples() > 1,
+                        false);
         boolean done = false;
-        final ResultImage image =
-                ResultImage.at(
-                        place, title, "", source, slices, region, 1, blur.scale(), samples());
         try {
-            if (sampling.samples() > 1)
-                spread =
-                        ResultImage.at(
-                                place,
-                                title,
-                                "-sd",
-                                source,
-                                slices,
-                                region,
-                                1,
-                                blur.scale(),
-                                Samples.SPREAD);
             for (int v = 0; v < volumes.count(); v++) {
                 final Problem problem = new Problem(volumes, v, region.context());
                 final String name = volumes.nameOf(v);
@@ -134,34 +133,30 @@ public final class VolumeTask extends RestorationTask {
                     copies.add(
                             (name.isEmpty() ? "The volume" : "The volume of " + name)
                                     + " was copied: all its voxels are the same.");
-                    problem.copy(image);
-                    if (spread != null) problem.clear(spread);
+                    problem.copy(images.image());
+                    if (images.spread() != null) problem.clear(images.spread());
                     continue;
                 }
                 reports.add(result.report());
-                problem.put(image, result.restored());
-                if (spread != null) problem.put(spread, result.standardDeviation());
+                problem.put(images.image(), result.restored());
+                if (images.spread() != null)
+                    problem.put(images.spread(), result.standardDeviation());
             }
             final RestorationReport report =
                     reports.isEmpty() ? null : RestorationReport.combine(reports);
             final RestorationRunner.Restored restored =
                     new RestorationRunner.Restored(
-                            image.build(title),
-                            spread == null ? null : spread.build(title + "-sd"),
+                            images.image().build(title),
+                            images.spread() == null ? null : images.spread().build(title + "-sd"),
                             null,
                             report,
                             findings,
                             copies,
-                            image,
-                            spread,
-                            null);
+                            images);
             done = true;
             return restored;
         } finally {
-            if (!done) {
-                image.close();
-                if (spread != null) spread.close();
-            }
+            if (!done) images.close();
         }
     }
 
