@@ -37,7 +37,11 @@ public final class AveragedRestorer {
 
     /** Exposures whose noise a plane is denoised with: 1 if it is denoised alone. */
     public static double exposures(Fusion.Fused fused) {
-        final double exposures = new Blend(fused).exposures();
+        return exposures(new Blend(fused));
+    }
+
+    private static double exposures(Blend blend) {
+        final double exposures = blend.exposures();
         return exposures < LEAST ? 1 : exposures;
     }
 
@@ -65,9 +69,9 @@ public final class AveragedRestorer {
             Restoration ofOne,
             Supplier<Restoration> ofOwn,
             Progress progress) {
-        final double exposures = exposures(fused);
-        if (exposures == 1) return restorer.restore(own, ofOwn.get(), progress);
         final Blend blend = new Blend(fused);
+        final double exposures = exposures(blend);
+        if (exposures == 1) return restorer.restore(own, ofOwn.get(), progress);
         final List<Blend.Box> parts = blend.parts();
         final double share = 1.0 / (1 + parts.size());
         final RestorationResult average =

@@ -116,19 +116,13 @@ public final class Solvers {
      * and a round looks at the levels that are not settled; the sequential one looks once at each.
      */
     public static long mostEvaluations(Recipe recipe, Sampling sampling) {
-        if (!mayBeParallel(sampling)) return recipe.evaluations();
+        final SolverKind kind = sampling.solver().kind();
+        if (kind == null || kind == SolverKind.SEQUENTIAL) return recipe.evaluations();
         final long levels = recipe.levels();
         final long rounds =
                 sampling.iterations() > 0 ? Math.min(sampling.iterations(), levels) : levels;
         final long looks = rounds * levels - rounds * (rounds - 1) / 2;
         return (looks + Math.min(COARSE_LEVELS, levels)) * recipe.evaluationsPerLevel();
-    }
-
-    private static boolean mayBeParallel(Sampling sampling) {
-        return switch (sampling.solver()) {
-            case AUTO, SEQUENTIAL -> false;
-            case PARALLEL, ANDERSON, TRIANGULAR -> true;
-        };
     }
 
     /** Images of a size that go through the network in one call. */
