@@ -33,6 +33,7 @@ import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
+import org.deqir.testing.TinyModel;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

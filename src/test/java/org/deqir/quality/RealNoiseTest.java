@@ -109,7 +109,7 @@ class RealNoiseTest {
     }
 
     /** After the gain and offset that fit best; the peak is a range of percentiles of the truth. */
-    private static double psnr(ImageProcessor estimate, ImageProcessor truth) {
+    static double psnr(ImageProcessor estimate, ImageProcessor truth) {
         final float[] x = samples(estimate);
         final float[] y = samples(truth);
         final double meanX = mean(x);

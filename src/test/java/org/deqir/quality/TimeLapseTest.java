@@ -13,7 +13,6 @@ import ij.ImagePlus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -55,7 +54,8 @@ class TimeLapseTest {
             final String name = file.getFileName().toString().replace(".tif", ".png");
             final ImagePlus truth = IJ.openImage(path(DATA.resolve("pairs/clean").resolve(name)));
             truth.setRoi(0, 0, SIZE, SIZE);
-            final double found = psnr(samples(image), samples(truth.crop()));
+            final double found =
+                    RealNoiseTest.psnr(image.getProcessor(), truth.crop().getProcessor());
             System.out.printf(Locale.ROOT, "%s, %d frames: %.2f dB%n", name, frames, found);
             mean += found / files.size();
         }
@@ -72,32 +72,5 @@ class TimeLapseTest {
 
     private static String path(Path file) {
         return file.toAbsolutePath().normalize().toString().replace('\\', '/');
-    }
-
-    private static float[] samples(ImagePlus image) {
-        return (float[]) image.getProcessor().convertToFloatProcessor().getPixels();
-    }
-
-    /** After the gain and offset that fit best; the peak is a range of percentiles of the truth. */
-    private static double psnr(float[] x, float[] truth) {
-        final float[] y = truth.clone();
-        double meanX = 0;
-        double meanY = 0;
-        for (int i = 0; i < x.length; i++) {
-            meanX += x[i] / x.length;
-            meanY += y[i] / x.length;
-        }
-        double xx = 0;
-        double xy = 0;
-        for (int i = 0; i < x.length; i++) {
-            xx += (x[i] - meanX) * (x[i] - meanX);
-            xy += (x[i] - meanX) * (y[i] - meanY);
-        }
-        double squares = 0;
-        for (int i = 0; i < x.length; i++)
-            squares += Math.pow(xy / xx * (x[i] - meanX) + meanY - y[i], 2);
-        Arrays.sort(y);
-        final double peak = y[(int) (0.999 * (y.length - 1))] - y[(int) (0.001 * (y.length - 1))];
-        return 10 * Math.log10(peak * peak * x.length / squares);
     }
 }

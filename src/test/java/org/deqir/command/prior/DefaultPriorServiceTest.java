@@ -20,15 +20,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.model.ModelCard;
-import org.deqir.model.ScheduleDescription;
 import org.deqir.model.store.ModelStore;
-import org.deqir.model.store.ModelWriter;
 import org.deqir.network.TorchEngine;
-import org.deqir.network.checkpoint.ElementType;
-import org.deqir.progress.Progress;
-import org.deqir.testing.RandomCheckpoint;
-import org.deqir.training.NetworkSize;
+import org.deqir.testing.TinyModel;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -47,26 +41,7 @@ class DefaultPriorServiceTest {
     @BeforeEach
     void installModels() throws IOException {
         store = new ModelStore(List.of(models));
-        for (final String name : List.of("first", "second"))
-            store.install(
-                    name,
-                    folder ->
-                            ModelWriter.write(
-                                    folder,
-                                    new ModelCard(
-                                            "Model " + name,
-                                            "",
-                                            List.of("a"),
-                                            "",
-                                            "",
-                                            ModelCard.NOT_STATED,
-                                            "",
-                                            ""),
-                                    NetworkSize.TINY.architecture(1),
-                                    new ScheduleDescription("linear", 1e-4, 0.02, 1000),
-                                    new RandomCheckpoint("", NetworkSize.TINY.architecture(1)),
-                                    ElementType.FLOAT32,
-                                    Progress.NONE));
+        for (final String name : List.of("first", "second")) TinyModel.install(store, name);
         service =
                 new DefaultPriorService() {
                     @Override
