@@ -185,7 +185,7 @@ class PublishedModeTest {
             delimiter = '|',
             value = {
                 "DeqIR Deblur...|blur=gaussian width=1 border=mirrored|deblurred",
-                "DeqIR Deblur...|blur=gaussian width=1 border=zeros|deblurred",
+                "DeqIR Deblur...|blur=gaussian width=1 border=zeros steps=3 iterations=2|deblurred",
                 "DeqIR Inpaint...|missing=[mask image] mask=mask|inpainted",
                 "DeqIR Compressed Sensing...|sensing=walsh-hadamard ratio=0.5|reconstructed",
                 "DeqIR Show Trajectory...|task=super-resolution scale=2|trajectory"
