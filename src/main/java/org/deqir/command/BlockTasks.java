@@ -52,16 +52,17 @@ public final class BlockTasks {
             new FilledCommand.Refused(
                     "blocks",
                     Map.of(
-                    "slices", "which part of the image is restored is stated beside the keys",
-                    "output", "the output is stated beside the keys",
-                    "warm", "a block cannot start from another",
-                    "preview", "nothing is shown",
-                    "device", "blocks are restored on the processor",
-                    "samples", "blocks give one image",
-                    "optimize", "an optimised start is that of a whole image",
-                    "neighbours", "planes are restored one by one",
-                    "along", "planes are restored one by one",
-                    "exposures", "planes are restored one by one"));
+                            "slices",
+                                    "which part of the image is restored is stated beside the keys",
+                            "output", "the output is stated beside the keys",
+                            "warm", "a block cannot start from another",
+                            "preview", "nothing is shown",
+                            "device", "blocks are restored on the processor",
+                            "samples", "blocks give one image",
+                            "optimize", "an optimised start is that of a whole image",
+                            "neighbours", "planes are restored one by one",
+                            "along", "planes are restored one by one",
+                            "exposures", "planes are restored one by one"));
 
     private static final Pattern RECORDED =
             Pattern.compile("run\\(\"(DeqIR [^\"]+)\", *\"([^\"]*)\"");

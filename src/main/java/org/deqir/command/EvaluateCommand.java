@@ -38,9 +38,9 @@ import org.scijava.widget.FileWidget;
  * Plugins ▸ DeqIR ▸ DeqIR Evaluate...: how well a folder of known images is restored from simulated
  * measurements.
  *
- * <p>Each image is degraded, restored and compared, as {@code DeqIR Degrade...}, a restoring command
- * and {@code DeqIR Compare...} would. The Results table gets a row for each plane, and mean and
- * standard deviation. With an output folder a run that was stopped goes on where it ended.
+ * <p>Each image is degraded, restored and compared, as {@code DeqIR Degrade...}, a restoring
+ * command and {@code DeqIR Compare...} would. The Results table gets a row for each plane, and mean
+ * and standard deviation. With an output folder a run that was stopped goes on where it ended.
  */
 @Plugin(
         type = Command.class,
@@ -194,7 +194,7 @@ public class EvaluateCommand extends DeqirCommand {
                     all.addAll(rows);
                 } catch (IllegalArgumentException e) {
                     if (all.isEmpty()) // the keys are wrong rather than a file
-                        throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
+                    throw new IllegalArgumentException(name + ": " + e.getMessage(), e);
                     failed.add(name + ": " + e.getMessage());
                     log.error("DeqIR Evaluate left out " + failed.get(failed.size() - 1));
                 }
@@ -243,18 +243,12 @@ public class EvaluateCommand extends DeqirCommand {
         final ImagePlus truth = ImageFolder.open("truths", file);
         final long ofFile = seedOf(file);
         final FilledCommand<DegradeCommand> degrading =
-                FilledCommand.of(
-                        context(), DegradeCommand.class, degrade, NOT_OF_DEGRADE, truth);
+                FilledCommand.of(context(), DegradeCommand.class, degrade, NOT_OF_DEGRADE, truth);
         degrading.module().setInput("seed", ofFile);
         final ImagePlus measured = degrading.run(progress);
         final long start = System.nanoTime();
         final ImagePlus restored =
-                FilledCommand.of(
-                                context(),
-                                COMMANDS.get(task),
-                                keys,
-                                NOT_OF_RESTORATION,
-                                measured)
+                FilledCommand.of(context(), COMMANDS.get(task), keys, NOT_OF_RESTORATION, measured)
                         .run(progress);
         final double seconds = (System.nanoTime() - start) * 1e-9;
         if (images) {

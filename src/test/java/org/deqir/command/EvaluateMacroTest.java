@@ -67,7 +67,8 @@ class EvaluateMacroTest {
         final FloatProcessor drawn = new FloatProcessor(width, height);
         for (int y = 0; y < height; y++)
             for (int x = 0; x < width; x++)
-                drawn.setf(x, y, (float) (100 + 60 * Math.sin(0.3 * x + phase) * Math.cos(0.2 * y)));
+                drawn.setf(
+                        x, y, (float) (100 + 60 * Math.sin(0.3 * x + phase) * Math.cos(0.2 * y)));
         return drawn;
     }
 
@@ -81,7 +82,8 @@ class EvaluateMacroTest {
     /** What the three commands say when they are run by hand with the seed in the table. */
     @Test
     void agreesWithTheSingleCommands() throws IOException {
-        final MacroRunner.Result result = MacroRunner.run(RUN.formatted(truths, output)).succeeded();
+        final MacroRunner.Result result =
+                MacroRunner.run(RUN.formatted(truths, output)).succeeded();
         assertEquals(List.of(), result.titles(), "nothing is opened");
         final Evaluation cells =
                 rows().stream().filter(row -> row.image().equals("cells.tif")).findFirst().get();
@@ -101,8 +103,7 @@ class EvaluateMacroTest {
                         run('DeqIR Super-Resolution...', 'model=smoother steps=3');
                         run('DeqIR Compare...', 'reference=truth peak=%s');
                         """
-                                .formatted(
-                                        truths.resolve("cells.tif"), cells.seed(), cells.peak()))
+                                .formatted(truths.resolve("cells.tif"), cells.seed(), cells.peak()))
                 .succeeded();
         assertEquals(table.getValue("PSNR", 0), cells.restored().psnr(), 1e-9);
         assertEquals(table.getValue("SSIM", 0), cells.restored().ssim(), 1e-9);
@@ -121,7 +122,8 @@ class EvaluateMacroTest {
         final String marked = lines.get(1).replaceFirst("[^,]*$", "12345.0");
         Files.writeString(
                 file,
-                String.join("\n", lines.get(0), marked, lines.get(2), lines.get(3).substring(0, 30)));
+                String.join(
+                        "\n", lines.get(0), marked, lines.get(2), lines.get(3).substring(0, 30)));
         MacroRunner.run(RUN.formatted(truths, output)).succeeded();
         final List<String> again = Files.readAllLines(file);
         assertEquals(4, again.size());
@@ -158,8 +160,7 @@ class EvaluateMacroTest {
             })
     void saysWhatIsWrong(String options, String named) {
         final MacroRunner.Result result =
-                MacroRunner.run(
-                        "run('DeqIR Evaluate...', '" + options.formatted(truths) + "');");
+                MacroRunner.run("run('DeqIR Evaluate...', '" + options.formatted(truths) + "');");
         assertTrue(result.error().contains(named), result.error());
         assertEquals(0, ResultsTable.getResultsTable().size());
     }

@@ -57,7 +57,8 @@ public final class TrainingSource {
 
     /** 3 if the (first) image is RGB, otherwise 1. */
     public int channels() {
-        return PlaneSource.of(folder == null ? image : ImageFolder.open("source", files.get(0))).channels();
+        return PlaneSource.of(folder == null ? image : ImageFolder.open("source", files.get(0)))
+                .channels();
     }
 
     /**

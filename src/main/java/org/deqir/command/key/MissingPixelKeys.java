@@ -45,7 +45,8 @@ public abstract class MissingPixelKeys {
      */
     public static MissingPixelKeys of(String missing, String mask, PlaneSource source) {
         return switch (missing) {
-            case "mask image" -> ofMask(
+            case "mask image" ->
+                    ofMask(
                             NumpyMask.isOne(mask)
                                     ? NumpyMask.read(mask, source.width(), source.height())
                                     : Titles.open("mask", mask, source.image()),
