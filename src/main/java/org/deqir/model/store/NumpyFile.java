@@ -66,6 +66,11 @@ public record NumpyFile(Shape shape, float[] values) {
         }
     }
 
+    /** {@return the length of each axis} */
+    public long[] lengths() {
+        return shape.getShape();
+    }
+
     void write(Path file) throws IOException {
         final String sizes =
                 Arrays.stream(shape.getShape())
