@@ -45,8 +45,7 @@ public final class NumpyMask {
      */
     public static ImagePlus read(String mask, int width, int height) {
         final NumpyFile file = file(mask);
-        final long[] sizes =
-                Arrays.stream(file.lengths()).filter(size -> size != 1).toArray();
+        final long[] sizes = Arrays.stream(file.lengths()).filter(size -> size != 1).toArray();
         final boolean flat = sizes.length == 1 && sizes[0] == (long) width * height;
         final long[] wanted =
                 Arrays.stream(new long[] {height, width}).filter(size -> size != 1).toArray();
