@@ -32,12 +32,26 @@ public final class VolumeRestorer {
 
     private final DiffusionPrior prior;
     private final CallLimits limits;
+    private final long memory;
 
     /**
+     * Takes what memory is free.
+     *
      * @param prior one for a single channel; stays the caller's, who closes it after the last
      *     restoration
      */
     public VolumeRestorer(DiffusionPrior prior) {
+        this(prior, Memory.available());
+    }
+
+    /**
+     * Takes memory that is stated. Where a volume needs more as a whole, its data step is made in
+     * blocks that overlap; range, noise, first guess and levels are those of the whole.
+     *
+     * @param memory bytes of tensors at most
+     */
+    public VolumeRestorer(DiffusionPrior prior, long memory) {
+        this.memory = memory;
         this.prior = Objects.requireNonNull(prior, "prior");
         if (prior.channels() != 1)
             throw new IllegalArgumentException(
@@ -48,7 +62,7 @@ public final class VolumeRestorer {
                             + " channels; volumes need a model for grey images.");
         limits =
                 CallLimits.within(
-                        (long) (SHARE_OF_A_CALL * Memory.available()),
+                        (long) (SHARE_OF_A_CALL * memory),
                         prior.predictor().bytesPerPixel());
     }
 
@@ -96,25 +110,26 @@ public final class VolumeRestorer {
                         measured,
                         degradation,
                         noise,
-                        sampling)
+                        sampling,
+                        memory)
                 .solve(progress);
     }
 
     private void requireMemory(Volume measured, VolumeDegradation degradation, Sampling sampling) {
         final Cost cost =
                 cost(measured.width(), measured.height(), measured.depth(), degradation, sampling);
-        final long available = Memory.available();
-        if (cost.bytes() <= available) return;
+        if (cost.bytes() <= memory) return;
         throw new IllegalArgumentException(
                 String.format(
                         Locale.ROOT,
-                        "The volume of %d × %d × %d voxels needs about %.1f GB of memory, but %.1f"
-                                + " GB are free. Select a part of it, or fewer slices.",
+                        "The volume of %d × %d × %d voxels needs about %.1f GB of memory even in"
+                                + " blocks, but %.1f GB are free. Select a part of it, or fewer"
+                                + " slices.",
                         measured.width(),
                         measured.height(),
                         measured.depth(),
                         cost.bytes() * 1e-9,
-                        available * 1e-9));
+                        memory * 1e-9));
     }
 
     /**
@@ -126,6 +141,6 @@ public final class VolumeRestorer {
      */
     public Cost cost(
             int width, int height, int depth, VolumeDegradation degradation, Sampling sampling) {
-        return VolumeCost.of(prior, limits, width, height, depth, degradation, sampling);
+        return VolumeCost.of(prior, limits, width, height, depth, degradation, sampling, memory);
     }
 }
