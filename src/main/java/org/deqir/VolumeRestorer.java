@@ -15,6 +15,7 @@ import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.restoration.Memory;
+import org.deqir.volume.IsolatedVoxels;
 import org.deqir.volume.VolumeCost;
 import org.deqir.volume.VolumeInversion;
 
@@ -67,7 +68,8 @@ public final class VolumeRestorer {
     }
 
     /**
-     * Restores a volume of one channel. A constant one comes back as it is.
+     * Restores a volume of one channel. A constant one comes back as it is. Isolated voxels far
+     * outside the range of the others do not take part and stay as they were measured.
      *
      * @param measured the measurement; not changed
      * @param degradation what happened to it
@@ -101,18 +103,28 @@ public final class VolumeRestorer {
                     "The published method restores planes without noise, not volumes: mode fidelity"
                             + " or sample does.");
         requireMemory(measured, degradation, sampling);
-        return new VolumeInversion(
+        final IsolatedVoxels outlying = IsolatedVoxels.of(measured, noise).beyondRange();
+        final VolumeResult result =
+                new VolumeInversion(
                         new DiffusionPrior(
                                 prior.name(),
                                 prior.sha256(),
                                 new TiledNoisePredictor(prior.predictor(), limits, progress),
                                 prior.schedule()),
-                        measured,
+                        outlying.filled(),
                         degradation,
                         noise,
                         sampling,
                         memory)
                 .solve(progress);
+        if (outlying.isEmpty()) return result;
+        outlying.putBack(result.restored(), degradation.scale());
+        final RestorationReport report = result.report();
+        return new VolumeResult(
+                result.restored(),
+                result.standardDeviation(),
+                report.withNoise(
+                        report.noise() + "; " + outlying.describe("were left as they were")));
     }
 
     private void requireMemory(Volume measured, VolumeDegradation degradation, Sampling sampling) {

@@ -332,13 +332,38 @@ class VolumeRestorerTest {
         assertTrue(message.contains(word), message);
     }
 
-    /** A lone bright voxel keeps its brightness: no quantile clips it. */
+    /** Hot and dead voxels stay as they were, and their neighbours do not notice. */
+    @Test
+    void isolatedVoxelsDoNotTakePart() {
+        final Volume measured = example(BLUR, WEAK_LIGHT).measured;
+        final Volume hit =
+                new Volume(measured.samples().clone(), WIDTH, HEIGHT, DEPTH);
+        final int hot = (4 * HEIGHT + 6) * WIDTH + 7;
+        hit.samples()[hot] = 60_000;
+        final Sampling sampling = Sampling.DEFAULT.withSteps(2);
+        final float[] expected =
+                restorer.restore(measured, BLUR, WEAK_LIGHT, sampling, Progress.NONE)
+                        .restored()
+                        .samples();
+        final VolumeResult result =
+                restorer.restore(hit, BLUR, WEAK_LIGHT, sampling, Progress.NONE);
+        final float[] restored = result.restored().samples();
+        assertEquals(60_000, restored[hot]);
+        assertTrue(
+                result.report().noise().contains("1 isolated voxel"), result.report().noise());
+        restored[hot] = expected[hot];
+        assertTrue(distance(expected, restored) < 100, distance(expected, restored) + "");
+    }
+
+    /** A small bright spot keeps its brightness: no quantile clips it. */
     @Test
     void theRangeHoldsThinBrightThings() {
         final float[] samples = new float[WIDTH * HEIGHT * DEPTH];
         final SplittableRandom random = new SplittableRandom(2);
         for (int i = 0; i < samples.length; i++) samples[i] = 100 + random.nextInt(8);
-        samples[(4 * HEIGHT + 6) * WIDTH + 7] = 5000;
+        final int spot = (4 * HEIGHT + 6) * WIDTH + 7;
+        for (final int near : new int[] {-1, 1, -WIDTH, WIDTH}) samples[spot + near] = 3000;
+        samples[spot] = 5000;
         final PsfStack point = PsfStack.of(new float[] {1}, 1, 1, 1);
         final Volume restored =
                 restorer.restore(
@@ -348,6 +373,7 @@ class VolumeRestorerTest {
                                 Sampling.DEFAULT,
                                 Progress.NONE)
                         .restored();
-        assertTrue(restored.samples()[(4 * HEIGHT + 6) * WIDTH + 7] > 3000);
+        assertTrue(restored.samples()[spot] > 3000);
+        assertTrue(restored.samples()[spot] != 5000);
     }
 }
