@@ -133,7 +133,7 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
             label = "Mask",
             description =
                     "inpaint, mask image: title of an open image that is not 0 where pixels are"
-                            + " missing.",
+                            + " missing, or path of an .npy file that is 0 there.",
             callback = "updateCost",
             persist = false)
     private String mask = "";

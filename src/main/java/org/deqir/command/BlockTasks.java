@@ -12,11 +12,9 @@ import java.awt.Rectangle;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -26,8 +24,6 @@ import org.deqir.blocks.BlockRequest;
 import org.deqir.blocks.MissingRule;
 import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.command.image.PlaneSource;
-import org.deqir.command.key.Keys;
-import org.deqir.command.key.MacroOptions;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.task.RestorationTask;
@@ -35,11 +31,7 @@ import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
 import org.deqir.progress.Progress;
 import org.scijava.Context;
-import org.scijava.command.CommandInfo;
-import org.scijava.command.CommandService;
-import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
-import org.scijava.module.ModuleService;
 
 /**
  * Plans the restoration of an OME-Zarr image in blocks from a command and its keys, as a macro
@@ -56,18 +48,21 @@ public final class BlockTasks {
                     "DeqIR Inpaint...", InpaintCommand.class);
 
     /** Keys that say where pixels come from and go to, which the plan says itself. */
-    private static final Map<String, String> ELSEWHERE =
-            Map.of(
-                    "slices", "which part of the image is restored is stated beside the keys",
-                    "output", "the output is stated beside the keys",
-                    "warm", "a block cannot start from another",
-                    "preview", "nothing is shown",
-                    "device", "blocks are restored on the processor",
-                    "samples", "blocks give one image",
-                    "optimize", "an optimised start is that of a whole image",
-                    "neighbours", "planes are restored one by one",
-                    "along", "planes are restored one by one",
-                    "exposures", "planes are restored one by one");
+    private static final FilledCommand.Refused ELSEWHERE =
+            new FilledCommand.Refused(
+                    "blocks",
+                    Map.of(
+                            "slices",
+                                    "which part of the image is restored is stated beside the keys",
+                            "output", "the output is stated beside the keys",
+                            "warm", "a block cannot start from another",
+                            "preview", "nothing is shown",
+                            "device", "blocks are restored on the processor",
+                            "samples", "blocks give one image",
+                            "optimize", "an optimised start is that of a whole image",
+                            "neighbours", "planes are restored one by one",
+                            "along", "planes are restored one by one",
+                            "exposures", "planes are restored one by one"));
 
     private static final Pattern RECORDED =
             Pattern.compile("run\\(\"(DeqIR [^\"]+)\", *\"([^\"]*)\"");
@@ -123,28 +118,9 @@ public final class BlockTasks {
                             + "' cannot be run in blocks; these can: "
                             + String.join(", ", commands())
                             + ".");
-        final MacroOptions options = new MacroOptions(keys);
-        final CommandInfo info = context.service(CommandService.class).getCommand(type);
-        final Module module = context.service(ModuleService.class).createModule(info);
-        final RestorationCommand filled = (RestorationCommand) module.getDelegateObject();
-        final Map<String, Object> defaults = new HashMap<>();
-        for (final String key : ELSEWHERE.keySet())
-            if (info.getInput(key) != null) defaults.put(key, module.getInput(key));
-        options.fill(module, context.service(ConvertService.class));
-        defaults.forEach(
-                (key, usual) -> {
-                    if (!Objects.equals(module.getInput(key), usual))
-                        throw new IllegalArgumentException(
-                                key
-                                        + " = '"
-                                        + module.getInput(key)
-                                        + "' has no meaning for blocks: "
-                                        + ELSEWHERE.get(key)
-                                        + "; leave it out.");
-                });
-        filled.image = stub(OmeImage.open(input));
-        filled.prepare(module);
-        Keys.check(module);
+        final FilledCommand<? extends RestorationCommand> filled =
+                FilledCommand.of(context, type, keys, ELSEWHERE, stub(OmeImage.open(input)));
+        final Module module = filled.module();
         final PriorService priors = context.service(PriorService.class);
         priors.prepare(progress);
         final String precision = priors.precision((String) module.getInput("precision"), "cpu");
@@ -152,7 +128,7 @@ public final class BlockTasks {
                 new BlockRequest(
                         input,
                         layout.output(),
-                        task(filled, module, command, keys),
+                        task(filled.command(), module, command, keys),
                         priors.model((String) module.getInput("model"), List.of(1)),
                         Precision.valueOf(precision.toUpperCase(Locale.ROOT)),
                         layout.part(),

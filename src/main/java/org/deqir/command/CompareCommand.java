@@ -155,7 +155,8 @@ public class CompareCommand extends DeqirCommand {
         return "There are NaN or infinite pixels in " + source.nameOf(index) + ".";
     }
 
-    private static double peak(PlaneSource truth, SliceSelection selection, Rectangle box) {
+    /** The range of the signal of a truth whose user does not give it. */
+    static double peak(PlaneSource truth, SliceSelection selection, Rectangle box) {
         final int bits = truth.image().getBitDepth();
         if (bits == 8 || bits == 24) return PEAK_OF_8_BITS;
         double least = Double.POSITIVE_INFINITY;
@@ -181,7 +182,7 @@ public class CompareCommand extends DeqirCommand {
     }
 
     /** All channels together; the structural similarity is the mean over the channels. */
-    private static ImageComparison compare(Plane expected, Plane actual, double peak) {
+    static ImageComparison compare(Plane expected, Plane actual, double peak) {
         final int channels = expected.channels().length;
         final int width = expected.width();
         final int height = expected.height();

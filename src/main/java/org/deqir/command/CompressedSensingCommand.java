@@ -79,8 +79,9 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     @Parameter(
             label = "Mask",
             description =
-                    "scan mask: title of an open image that is not 0 where nothing was measured;"
-                            + " without one these pixels are NaN.",
+                    "scan mask: title of an open image that is not 0 where nothing was measured, or"
+                            + " path of an .npy file that is 0 there; without one these pixels are"
+                            + " NaN.",
             callback = "updateCost",
             persist = false)
     private String mask = "";

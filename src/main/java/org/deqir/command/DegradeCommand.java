@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deqir.Simulation;
+import org.deqir.command.image.NumpyMask;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.image.Region;
@@ -165,7 +166,7 @@ public class DegradeCommand extends DeqirCommand {
             label = "Mask",
             description =
                     "mask image, scan mask: title of an open image that is not 0 where nothing is"
-                            + " measured.",
+                            + " measured, or path of an .npy file that is 0 there.",
             persist = false)
     private String mask = "";
 
@@ -427,7 +428,7 @@ public class DegradeCommand extends DeqirCommand {
                 }
                 if (operator.equals("missing pixels") || sensing.equals("scan mask")) {
                     keys.put("missing", rgb ? "mask image" : "nan");
-                    if (rgb) keys.put("mask", title + "-mask");
+                    if (rgb) keys.put("mask", NumpyMask.isOne(mask) ? mask : title + "-mask");
                 }
             }
             default -> {

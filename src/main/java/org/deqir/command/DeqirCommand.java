@@ -77,6 +77,9 @@ public abstract class DeqirCommand extends ContextCommand {
     /** Asks for other keys; null where no dialog was shown. */
     private Predicate<String> askAgain;
 
+    /** Whether somebody else shows what comes out. */
+    private boolean quiet;
+
     /** This command as SciJava sees it; null until somebody asks. */
     private Module inputs;
 
@@ -183,6 +186,13 @@ public abstract class DeqirCommand extends ContextCommand {
         if (anyGiven)
             module.getInfo().inputs().forEach(item -> module.resolveInput(item.getName()));
         return new DialogModule(module, List.of(), Map.of());
+    }
+
+    /** Prepares the inputs for a run within something else, which shows nothing. */
+    final void prepareWithin(Module module) {
+        quiet = true;
+        inputs = module;
+        takeDefaults();
     }
 
     /** {@return what a dialog shows while no key is given} */
@@ -319,6 +329,7 @@ public abstract class DeqirCommand extends ContextCommand {
      * Makes outputs reachable for the calling macro, the last one on top; absent ones are left out.
      */
     final void show(String... outputs) {
+        if (quiet) return;
         for (final String output : outputs) {
             final ImagePlus result = (ImagePlus) inputs().getOutput(output);
             if (result != null && ResultDisplay.show(threads, result))

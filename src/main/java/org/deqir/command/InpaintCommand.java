@@ -41,7 +41,8 @@ public class InpaintCommand extends OptimizedRestorationCommand {
     @Parameter(
             label = "Mask",
             description =
-                    "mask image: title of an open image that is not 0 where pixels are missing.",
+                    "mask image: title of an open image that is not 0 where pixels are missing, or"
+                            + " path of an .npy file that is 0 there.",
             callback = "updateCost",
             persist = false)
     private String mask = "";

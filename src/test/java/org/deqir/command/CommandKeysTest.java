@@ -70,13 +70,14 @@ class CommandKeysTest {
                         "DeqIR Guided Restoration...",
                         "DeqIR Degrade...",
                         "DeqIR Compare...",
+                        "DeqIR Evaluate...",
                         "DeqIR Show Trajectory...",
                         "DeqIR Make PSF...",
                         "DeqIR Train Prior...",
                         "DeqIR Import Model...",
                         "DeqIR Models..."),
                 new HashSet<>(labels));
-        assertEquals(14, labels.size(), "every label once");
+        assertEquals(15, labels.size(), "every label once");
     }
 
     @ParameterizedTest

@@ -37,7 +37,7 @@ class DocumentedMacrosTest {
     private static final Pattern FENCED = Pattern.compile("```\n(.*?)```", Pattern.DOTALL);
     private static final Pattern RESTORING =
             Pattern.compile(
-                    "run\\(\"DeqIR (?!Degrade|Compare|Make|Train|Import|Models)([^\"]*)\", \"([^\"]*)\"");
+                    "run\\(\"DeqIR (?!Degrade|Compare|Evaluate|Make|Train|Import|Models)([^\"]*)\", \"([^\"]*)\"");
 
     private static final String UNTOLD = "schedule=linear timesteps=1000 heads=1";
 
@@ -65,6 +65,8 @@ class DocumentedMacrosTest {
         IJ.run(bead, "Gaussian Blur...", "sigma=1.2");
         save("bead.tif", bead);
         assertTrue(folder.resolve("images").toFile().mkdir());
+        assertTrue(folder.resolve("truths").toFile().mkdir());
+        save("truths/one.tif", IJ.createImage("one", "16-bit ramp", 32, 32, 1));
         save("images/one.tif", IJ.createImage("one", "16-bit ramp", 32, 32, 2));
         try {
             Files.copy(
@@ -99,6 +101,7 @@ class DocumentedMacrosTest {
                                                         ? "-rgb"
                                                         : "")
                                                 + "\"")
+                        .replace("task=deblur output", "task=deblur keys=[model=smoother] output")
                         .replace("model=auto ", "")
                         .replace("model=my-cells ", "")
                         .replace("base=microscopy-gray", "base=scratch size=tiny patch=8 batch=1")

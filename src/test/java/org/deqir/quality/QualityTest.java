@@ -110,7 +110,14 @@ class QualityTest {
         final ImagePlus input = sized(result.image("input"), restored);
         final ImagePlus truth = result.image("truth");
         panels.add(new ImagePlus[] {input, restored, truth});
-        final String[] said = result.log().trim().split("\\s+");
+        // The log also has what the command found out.
+        final String[] said =
+                result.log()
+                        .lines()
+                        .filter(line -> line.matches("\\d+ \\d+"))
+                        .reduce((first, last) -> last)
+                        .orElseThrow()
+                        .split(" ");
         final Row row =
                 new Row(
                         image.replaceFirst("\\.\\w+$", ""),

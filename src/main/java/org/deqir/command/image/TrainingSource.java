@@ -7,15 +7,9 @@ package org.deqir.command.image;
 
 import ij.ImagePlus;
 import ij.WindowManager;
-import ij.io.Opener;
 import java.awt.Rectangle;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.training.TrainingImages;
 
@@ -24,10 +18,6 @@ public final class TrainingSource {
 
     /** Samples that are kept in memory, two bytes each. */
     private static final long MOST_SAMPLES = 1L << 27;
-
-    private static final Pattern IMAGE_FILE =
-            Pattern.compile(
-                    ".*\\.(tiff?|png|jpe?g|bmp|gif|dcm|fits|pgm)", Pattern.CASE_INSENSITIVE);
 
     private final ImagePlus image;
     private final SliceSelection selection;
@@ -43,11 +33,11 @@ public final class TrainingSource {
      * @param slices which planes of an open image
      * @throws IllegalArgumentException if there is nothing of that kind
      */
-    public TrainingSource(String source, ImagePlus active, String slices) throws IOException {
+    public TrainingSource(String source, ImagePlus active, String slices) {
         final String title = source.trim();
         final ImagePlus open = title.isEmpty() ? active : WindowManager.getImage(title);
         folder = open == null && !title.isEmpty() ? folder(title) : null;
-        files = folder == null ? List.of() : imagesIn(folder);
+        files = folder == null ? List.of() : ImageFolder.files("source", folder);
         if (folder == null) {
             image = PlaneSource.of(open).image();
             selection = SliceSelection.parse(slices, image);
@@ -60,37 +50,15 @@ public final class TrainingSource {
     }
 
     private static Path folder(String source) {
-        try {
-            final Path path = Path.of(source);
-            if (Files.isDirectory(path)) return path;
-        } catch (InvalidPathException e) {
-            // told below
-        }
+        if (ImageFolder.isOne(source)) return Path.of(source);
         throw new IllegalArgumentException(
                 "source = '" + source + "' is neither the title of an open image nor a folder.");
     }
 
-    private static List<Path> imagesIn(Path folder) throws IOException {
-        final List<Path> images;
-        try (Stream<Path> list = Files.list(folder)) {
-            images =
-                    list.filter(Files::isRegularFile)
-                            .filter(f -> IMAGE_FILE.matcher(f.getFileName().toString()).matches())
-                            .sorted()
-                            .toList();
-        }
-        if (images.isEmpty())
-            throw new IllegalArgumentException(
-                    "source = '"
-                            + folder
-                            + "': the folder holds no image (TIFF, PNG, JPEG, BMP, GIF, DICOM, FITS"
-                            + " or PGM).");
-        return images;
-    }
-
     /** 3 if the (first) image is RGB, otherwise 1. */
     public int channels() {
-        return PlaneSource.of(folder == null ? image : opened(files.get(0))).channels();
+        return PlaneSource.of(folder == null ? image : ImageFolder.open("source", files.get(0)))
+                .channels();
     }
 
     /**
@@ -110,7 +78,7 @@ public final class TrainingSource {
             progress.update("Reading training images", (double) i / count);
             if (folder == null) add(images, image, selection.index(i), box);
             else {
-                final ImagePlus file = opened(files.get(i));
+                final ImagePlus file = ImageFolder.open("source", files.get(i));
                 final Rectangle all = new Rectangle(file.getWidth(), file.getHeight());
                 for (int n = 1; n <= file.getStackSize(); n++) add(images, file, n, all);
             }
@@ -122,15 +90,5 @@ public final class TrainingSource {
             TrainingImages.Builder images, ImagePlus image, int index, Rectangle box) {
         final PlaneSource planes = PlaneSource.of(image);
         images.add(planes.nameOf(index), planes.read(index, box));
-    }
-
-    private static ImagePlus opened(Path file) {
-        final Opener opener = new Opener();
-        opener.setSilentMode(true);
-        final ImagePlus image = opener.openImage(file.toString());
-        if (image == null)
-            throw new IllegalArgumentException(
-                    "source: the file " + file + " cannot be read as an image.");
-        return image;
     }
 }

@@ -15,6 +15,7 @@ import java.awt.Point;
 import java.awt.Rectangle;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.deqir.command.image.NumpyMask;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage;
@@ -39,12 +40,17 @@ public abstract class MissingPixelKeys {
 
     /**
      * @param missing one of the choices of {@code DeqIR Inpaint...}
-     * @param mask title of the mask image, for {@code mask image}
+     * @param mask for {@code mask image}: its title, or the path of a mask in NumPy's format
      * @throws IllegalArgumentException if what marks the pixels is not there or does not fit
      */
     public static MissingPixelKeys of(String missing, String mask, PlaneSource source) {
         return switch (missing) {
-            case "mask image" -> ofMask(Titles.open("mask", mask, source.image()), source);
+            case "mask image" ->
+                    ofMask(
+                            NumpyMask.isOne(mask)
+                                    ? NumpyMask.read(mask, source.width(), source.height())
+                                    : Titles.open("mask", mask, source.image()),
+                            source);
             case "saturated" -> saturated(source);
             case "zeros" -> zeros(source);
             case "nan" -> nan(source);

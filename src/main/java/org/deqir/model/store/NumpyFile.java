@@ -19,8 +19,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A float32 array in NumPy's format, version 1.0, row by row (<a
+ * An array in NumPy's format, version 1.0, row by row (<a
  * href="https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html">format</a>).
+ *
+ * <p>Arrays are written as float32. Logical, whole and real numbers of up to 64 bits are read.
  */
 public record NumpyFile(Shape shape, float[] values) {
 
@@ -29,7 +31,45 @@ public record NumpyFile(Shape shape, float[] values) {
     private static final int MOST_DIMENSIONS = 8;
     private static final Pattern HEADER =
             Pattern.compile(
-                    "\\{'descr': '<f4', 'fortran_order': False, 'shape': \\(([\\d, ]*)\\), \\}\\s*");
+                    "\\{'descr': '[<|]([buif]\\d)', 'fortran_order': False, 'shape':"
+                            + " \\(([\\d, ]*)\\), \\}\\s*");
+
+    /** Kind and bytes of the numbers that are understood. */
+    private enum Sample {
+        B1(1, (file, at) -> file.get(at)),
+        U1(1, (file, at) -> file.get(at) & 0xff),
+        I1(1, (file, at) -> file.get(at)),
+        U2(2, (file, at) -> file.getShort(at) & 0xffff),
+        I2(2, (file, at) -> file.getShort(at)),
+        U4(4, (file, at) -> file.getInt(at) & 0xffffffffL),
+        I4(4, (file, at) -> file.getInt(at)),
+        I8(8, (file, at) -> file.getLong(at)),
+        F4(4, (file, at) -> file.getFloat(at)),
+        F8(8, (file, at) -> (float) file.getDouble(at));
+
+        private interface Reader {
+            float at(ByteBuffer file, int position);
+        }
+
+        private final int bytes;
+        private final Reader reader;
+
+        Sample(int bytes, Reader reader) {
+            this.bytes = bytes;
+            this.reader = reader;
+        }
+
+        static Sample named(String name) throws IOException {
+            for (final Sample sample : values())
+                if (sample.name().equalsIgnoreCase(name)) return sample;
+            throw new IOException("an array of the unknown type " + name);
+        }
+    }
+
+    /** {@return the length of each axis} */
+    public long[] lengths() {
+        return shape.getShape();
+    }
 
     void write(Path file) throws IOException {
         final String sizes =
@@ -65,16 +105,15 @@ public record NumpyFile(Shape shape, float[] values) {
         if (headerLength > bytes.length - fixed) throw new IOException("an incomplete array");
         final Matcher header =
                 HEADER.matcher(new String(bytes, fixed, headerLength, StandardCharsets.US_ASCII));
-        if (!header.matches()) throw new IOException("not a float32 array in rows");
-        final int remaining = bytes.length - fixed - headerLength;
-        final Shape shape = new Shape(sizes(header.group(1)));
-        if (4 * shape.size() != remaining) throw new IOException("an incomplete array");
-        final float[] values = new float[remaining / 4];
-        file.position(fixed + headerLength)
-                .slice()
-                .order(ByteOrder.LITTLE_ENDIAN)
-                .asFloatBuffer()
-                .get(values);
+        if (!header.matches()) throw new IOException("not an array of numbers in rows");
+        final Sample sample = Sample.named(header.group(1));
+        final int start = fixed + headerLength;
+        final Shape shape = new Shape(sizes(header.group(2)));
+        if (sample.bytes * shape.size() != bytes.length - start)
+            throw new IOException("an incomplete array");
+        final float[] values = new float[(bytes.length - start) / sample.bytes];
+        for (int i = 0; i < values.length; i++)
+            values[i] = sample.reader.at(file, start + i * sample.bytes);
         return new NumpyFile(shape, values);
     }
 

@@ -97,7 +97,8 @@ public final class StatedNoise {
                                 Locale.ROOT,
                                 "The measurement is taken as exact, but neighbouring pixels differ"
                                         + " as with noise of sigma %s. If that is noise, state it"
-                                        + " or use noise=auto: deblurring amplifies it.",
+                                        + " or use noise=auto: otherwise it is restored as if it"
+                                        + " were structure.",
                                 Pixels.format(fine)));
             return objections;
         }
