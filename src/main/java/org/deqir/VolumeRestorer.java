@@ -63,8 +63,7 @@ public final class VolumeRestorer {
                             + " channels; volumes need a model for grey images.");
         limits =
                 CallLimits.within(
-                        (long) (SHARE_OF_A_CALL * memory),
-                        prior.predictor().bytesPerPixel());
+                        (long) (SHARE_OF_A_CALL * memory), prior.predictor().bytesPerPixel());
     }
 
     /**
@@ -106,17 +105,18 @@ public final class VolumeRestorer {
         final IsolatedVoxels outlying = IsolatedVoxels.of(measured, noise).beyondRange();
         final VolumeResult result =
                 new VolumeInversion(
-                        new DiffusionPrior(
-                                prior.name(),
-                                prior.sha256(),
-                                new TiledNoisePredictor(prior.predictor(), limits, progress),
-                                prior.schedule()),
-                        outlying.filled(),
-                        degradation,
-                        noise,
-                        sampling,
-                        memory)
-                .solve(progress);
+                                new DiffusionPrior(
+                                        prior.name(),
+                                        prior.sha256(),
+                                        new TiledNoisePredictor(
+                                                prior.predictor(), limits, progress),
+                                        prior.schedule()),
+                                outlying.filled(),
+                                degradation,
+                                noise,
+                                sampling,
+                                memory)
+                        .solve(progress);
         if (outlying.isEmpty()) return result;
         outlying.putBack(result.restored(), degradation.scale());
         final RestorationReport report = result.report();

@@ -212,24 +212,20 @@ class VolumeRestorerTest {
     /** Blocks differ by less than rounding shows, and no border of theirs is seen. */
     @ParameterizedTest
     @MethodSource("blockwise")
-    void blocksGiveWhatTheWholeGives(
-            VolumeDegradation degradation, NoiseModel noise, int samples) {
+    void blocksGiveWhatTheWholeGives(VolumeDegradation degradation, NoiseModel noise, int samples) {
         final Volume measured = example(degradation, noise, 20, 36, 44).measured;
         final Sampling sampling = Sampling.DEFAULT.withSteps(3).withSamples(samples);
         final VolumeRestorer plenty = new VolumeRestorer(NEARLY_FLAT.prior());
         final VolumeResult whole =
                 plenty.restore(measured, degradation, noise, sampling, Progress.NONE);
-        final long memory =
-                (long) (0.75 * plenty.cost(44, 36, 20, degradation, sampling).bytes());
-        final VolumeRestorer scarce =
-                new VolumeRestorer(NEARLY_FLAT.prior(), memory);
+        final long memory = (long) (0.75 * plenty.cost(44, 36, 20, degradation, sampling).bytes());
+        final VolumeRestorer scarce = new VolumeRestorer(NEARLY_FLAT.prior(), memory);
         assertTrue(scarce.cost(44, 36, 20, degradation, sampling).bytes() <= memory);
         final VolumeResult blocks =
                 scarce.restore(measured, degradation, noise, sampling, Progress.NONE);
         assertFalse(whole.report().chain().contains("blocks"), whole.report().chain());
         assertTrue(blocks.report().chain().contains("blocks of"), blocks.report().chain());
-        final double distance =
-                distance(whole.restored().samples(), blocks.restored().samples());
+        final double distance = distance(whole.restored().samples(), blocks.restored().samples());
         assertTrue(distance < 0.0015 * RANGE, distance + " grey levels");
         seamless(whole.restored(), blocks.restored());
         if (samples > 1) seamless(whole.standardDeviation(), blocks.standardDeviation());
@@ -336,8 +332,7 @@ class VolumeRestorerTest {
     @Test
     void isolatedVoxelsDoNotTakePart() {
         final Volume measured = example(BLUR, WEAK_LIGHT).measured;
-        final Volume hit =
-                new Volume(measured.samples().clone(), WIDTH, HEIGHT, DEPTH);
+        final Volume hit = new Volume(measured.samples().clone(), WIDTH, HEIGHT, DEPTH);
         final int hot = (4 * HEIGHT + 6) * WIDTH + 7;
         hit.samples()[hot] = 60_000;
         final Sampling sampling = Sampling.DEFAULT.withSteps(2);
@@ -349,8 +344,7 @@ class VolumeRestorerTest {
                 restorer.restore(hit, BLUR, WEAK_LIGHT, sampling, Progress.NONE);
         final float[] restored = result.restored().samples();
         assertEquals(60_000, restored[hot]);
-        assertTrue(
-                result.report().noise().contains("1 isolated voxel"), result.report().noise());
+        assertTrue(result.report().noise().contains("1 isolated voxel"), result.report().noise());
         restored[hot] = expected[hot];
         assertTrue(distance(expected, restored) < 100, distance(expected, restored) + "");
     }

@@ -57,7 +57,8 @@ final class BlockwiseDataStep implements DataStep {
             progress.checkCanceled();
             try (NDManager scope = v.getManager().newSubManager();
                     DataStep step = steps.apply(scope, block)) {
-                final NDArray part = block.weighted(block.field(Tensors.view(v, scope)).duplicate());
+                final NDArray part =
+                        block.weighted(block.field(Tensors.view(v, scope)).duplicate());
                 block.field(Tensors.view(sum, scope)).addi(step.adjoint(part, sigma, nextSigma));
             }
         }

@@ -68,7 +68,8 @@ final class BlockwiseOperator implements LinearOperator {
         for (final VolumeBlocks.Block block : blocks.all()) {
             progress.checkCanceled();
             try (NDManager scope = x.getManager().newSubManager()) {
-                final NDArray part = operator.apply(block.field(Tensors.view(x, scope)).duplicate());
+                final NDArray part =
+                        operator.apply(block.field(Tensors.view(x, scope)).duplicate());
                 fill(block.core(Tensors.view(y, scope)), block.coreOfBlock(part));
             }
         }

@@ -93,8 +93,7 @@ public final class IsolatedVoxels {
                 (z, pixels) -> {
                     for (int fine = z * scale; fine < (z + 1) * scale; fine++) {
                         final Plane slice =
-                                Plane.of(
-                                        restored.slice(fine), measured.width(), measured.height());
+                                Plane.of(restored.slice(fine), measured.width(), measured.height());
                         pixels.putBack(slice, 1);
                         System.arraycopy(
                                 slice.channels()[0], 0, restored.samples(), fine * plane, plane);

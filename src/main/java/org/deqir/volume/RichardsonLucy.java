@@ -64,7 +64,8 @@ final class RichardsonLucy {
                     final NDArray ratio;
                     // What is large is closed at once.
                     try (NDArray blurred = operator.apply(Tensors.view(x, step));
-                            NDArray expected = blurred.maximum(Math.max(0, LEAST_COUNT - pedestal))) {
+                            NDArray expected =
+                                    blurred.maximum(Math.max(0, LEAST_COUNT - pedestal))) {
                         blurred.close();
                         expected.addi(pedestal);
                         if (stop.isLast(i, expected)) break;

@@ -124,7 +124,8 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
                         for (final Orientation orientation : asked)
                             for (final Slab slab : slabs(volumes, n, orientation))
                                 try (NDManager scope = volumes.getManager().newSubManager()) {
-                                    final NDArray slices = slices(Tensors.view(volumes, scope), slab);
+                                    final NDArray slices =
+                                            slices(Tensors.view(volumes, scope), slab);
                                     final NDArray answer =
                                             network.predict(slices, repeated(timesteps[n], slices));
                                     add(answer.divi(asked.size()), noise, slab);
@@ -197,7 +198,8 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
         final long end = to[along];
         while (from[along] < end) {
             to[along] = Math.min(end, from[along] + thick);
-            final StringBuilder window = new StringBuilder().append(row).append(':').append(row + 1);
+            final StringBuilder window =
+                    new StringBuilder().append(row).append(':').append(row + 1);
             for (int axis = 0; axis < margin.length; axis++)
                 window.append(", ").append(from[axis]).append(':').append(to[axis]);
             slabs.add(new Slab(orientation, window.toString()));

@@ -18,8 +18,8 @@ import org.deqir.physics.VolumeDegradation;
  *
  * <p>A block of the restored volume is larger than that of the measured one by the PSF's reach, as
  * the volumes themselves are. Each measured voxel belongs to the core of one block. Where blocks
- * overlap, their results are blended with weights that rise smoothly and are 0 near a block's border
- * inside the volume, where it lacks measurements.
+ * overlap, their results are blended with weights that rise smoothly and are 0 near a block's
+ * border inside the volume, where it lacks measurements.
  */
 final class VolumeBlocks {
 

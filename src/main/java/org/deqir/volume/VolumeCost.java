@@ -101,8 +101,7 @@ public final class VolumeCost {
      */
     static VolumeBlocks blocks(long memory, VolumeDegradation degradation, int... size) {
         final double resident = resident(degradation, size);
-        final VolumeBlocks whole =
-                VolumeBlocks.of(Double.POSITIVE_INFINITY, degradation, size);
+        final VolumeBlocks whole = VolumeBlocks.of(Double.POSITIVE_INFINITY, degradation, size);
         final double perVoxel = OF_A_BLOCK * BYTES_PER_SAMPLE;
         if (resident + whole.voxels() * perVoxel <= Math.min(memory, MODEST)) return whole;
         return VolumeBlocks.of(

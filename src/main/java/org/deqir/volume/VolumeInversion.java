@@ -270,10 +270,7 @@ public final class VolumeInversion {
                     if (to == levels)
                         return new Run(
                                 VolumeTensors.middle(x, reach),
-                                problem.about()
-                                        + "; "
-                                        + recipe.describe()
-                                        + blocks.describe(),
+                                problem.about() + "; " + recipe.describe() + blocks.describe(),
                                 solved.solution().trace(),
                                 passes,
                                 noise.variance(light.offset() + light.gain()) == 0

@@ -120,7 +120,13 @@ record VolumeProblem(
                     !light.isCamera() && of instanceof SpectralOperator spectral
                             ? new SpectralProximalStep(spectral, y, noise(range), weight)
                             : new ConjugateGradientProximalStep(
-                                    of, y, least, precision, weight, recipe.iterations(), CG_TOLERANCE);
+                                    of,
+                                    y,
+                                    least,
+                                    precision,
+                                    weight,
+                                    recipe.iterations(),
+                                    CG_TOLERANCE);
             return light.isCamera()
                     ? new BoundedDataStep(step, range.normalize(light.offset()))
                     : step;
