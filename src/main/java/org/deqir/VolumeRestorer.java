@@ -15,6 +15,7 @@ import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.restoration.Memory;
+import org.deqir.volume.IsolatedVoxels;
 import org.deqir.volume.VolumeCost;
 import org.deqir.volume.VolumeInversion;
 
@@ -32,12 +33,26 @@ public final class VolumeRestorer {
 
     private final DiffusionPrior prior;
     private final CallLimits limits;
+    private final long memory;
 
     /**
+     * Takes what memory is free.
+     *
      * @param prior one for a single channel; stays the caller's, who closes it after the last
      *     restoration
      */
     public VolumeRestorer(DiffusionPrior prior) {
+        this(prior, Memory.available());
+    }
+
+    /**
+     * Takes memory that is stated. Where a volume needs more as a whole, its data step is made in
+     * blocks that overlap; range, noise, first guess and levels are those of the whole.
+     *
+     * @param memory bytes of tensors at most
+     */
+    public VolumeRestorer(DiffusionPrior prior, long memory) {
+        this.memory = memory;
         this.prior = Objects.requireNonNull(prior, "prior");
         if (prior.channels() != 1)
             throw new IllegalArgumentException(
@@ -48,12 +63,12 @@ public final class VolumeRestorer {
                             + " channels; volumes need a model for grey images.");
         limits =
                 CallLimits.within(
-                        (long) (SHARE_OF_A_CALL * Memory.available()),
-                        prior.predictor().bytesPerPixel());
+                        (long) (SHARE_OF_A_CALL * memory), prior.predictor().bytesPerPixel());
     }
 
     /**
-     * Restores a volume of one channel. A constant one comes back as it is.
+     * Restores a volume of one channel. A constant one comes back as it is. Isolated voxels far
+     * outside the range of the others do not take part and stay as they were measured.
      *
      * @param measured the measurement; not changed
      * @param degradation what happened to it
@@ -87,34 +102,46 @@ public final class VolumeRestorer {
                     "The published method restores planes without noise, not volumes: mode fidelity"
                             + " or sample does.");
         requireMemory(measured, degradation, sampling);
-        return new VolumeInversion(
-                        new DiffusionPrior(
-                                prior.name(),
-                                prior.sha256(),
-                                new TiledNoisePredictor(prior.predictor(), limits, progress),
-                                prior.schedule()),
-                        measured,
-                        degradation,
-                        noise,
-                        sampling)
-                .solve(progress);
+        final IsolatedVoxels outlying = IsolatedVoxels.of(measured, noise).beyondRange();
+        final VolumeResult result =
+                new VolumeInversion(
+                                new DiffusionPrior(
+                                        prior.name(),
+                                        prior.sha256(),
+                                        new TiledNoisePredictor(
+                                                prior.predictor(), limits, progress),
+                                        prior.schedule()),
+                                outlying.filled(),
+                                degradation,
+                                noise,
+                                sampling,
+                                memory)
+                        .solve(progress);
+        if (outlying.isEmpty()) return result;
+        outlying.putBack(result.restored(), degradation.scale());
+        final RestorationReport report = result.report();
+        return new VolumeResult(
+                result.restored(),
+                result.standardDeviation(),
+                report.withNoise(
+                        report.noise() + "; " + outlying.describe("were left as they were")));
     }
 
     private void requireMemory(Volume measured, VolumeDegradation degradation, Sampling sampling) {
         final Cost cost =
                 cost(measured.width(), measured.height(), measured.depth(), degradation, sampling);
-        final long available = Memory.available();
-        if (cost.bytes() <= available) return;
+        if (cost.bytes() <= memory) return;
         throw new IllegalArgumentException(
                 String.format(
                         Locale.ROOT,
-                        "The volume of %d × %d × %d voxels needs about %.1f GB of memory, but %.1f"
-                                + " GB are free. Select a part of it, or fewer slices.",
+                        "The volume of %d × %d × %d voxels needs about %.1f GB of memory even in"
+                                + " blocks, but %.1f GB are free. Select a part of it, or fewer"
+                                + " slices.",
                         measured.width(),
                         measured.height(),
                         measured.depth(),
                         cost.bytes() * 1e-9,
-                        available * 1e-9));
+                        memory * 1e-9));
     }
 
     /**
@@ -126,6 +153,6 @@ public final class VolumeRestorer {
      */
     public Cost cost(
             int width, int height, int depth, VolumeDegradation degradation, Sampling sampling) {
-        return VolumeCost.of(prior, limits, width, height, depth, degradation, sampling);
+        return VolumeCost.of(prior, limits, width, height, depth, degradation, sampling, memory);
     }
 }

@@ -7,6 +7,7 @@ package org.deqir;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -28,7 +29,9 @@ import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("slow")
@@ -37,7 +40,9 @@ class VolumeRestorerTest {
     private static final int WIDTH = 14;
     private static final int HEIGHT = 12;
     private static final int DEPTH = 8;
+    private static final double RANGE = 1870;
     private static final NoiseModel CAMERA = new NoiseModel.PoissonGaussian(2, 100, 3);
+    private static final NoiseModel WEAK_LIGHT = new NoiseModel.PoissonGaussian(8, 100, 20);
     private static final VolumeDegradation BLUR = new VolumeDegradation.Blur(gaussian(1));
 
     private final VolumeRestorer restorer = new VolumeRestorer(new WhitePrior(1, 0.5).prior());
@@ -70,19 +75,24 @@ class VolumeRestorerTest {
     private record Example(Volume measured, Volume truth) {}
 
     private static Example example(VolumeDegradation degradation, NoiseModel noise) {
-        final int depth = DEPTH * degradation.scale();
+        return example(degradation, noise, DEPTH, HEIGHT, WIDTH);
+    }
+
+    private static Example example(
+            VolumeDegradation degradation, NoiseModel noise, int slices, int rows, int columns) {
+        final int depth = slices * degradation.scale();
         try (NDManager manager = NDManager.newBaseManager();
-                LinearOperator operator = degradation.operator(manager, depth, HEIGHT, WIDTH)) {
+                LinearOperator operator = degradation.operator(manager, depth, rows, columns)) {
             final Shape shape = operator.imageShape();
             final Volume whole = truth((int) shape.get(0), (int) shape.get(1), (int) shape.get(2));
             final float[] blurred =
                     operator.apply(manager.create(whole.samples(), new Shape(1).addAll(shape)))
                             .toFloatArray();
             final int[] reach = degradation.reach();
-            final float[] middle = new float[depth * HEIGHT * WIDTH];
+            final float[] middle = new float[depth * rows * columns];
             for (int z = 0, i = 0; z < depth; z++)
-                for (int y = 0; y < HEIGHT; y++)
-                    for (int x = 0; x < WIDTH; x++)
+                for (int y = 0; y < rows; y++)
+                    for (int x = 0; x < columns; x++)
                         middle[i++] =
                                 whole.samples()[
                                         ((z + reach[0]) * whole.height() + y + reach[1])
@@ -90,8 +100,8 @@ class VolumeRestorerTest {
                                                 + x
                                                 + reach[2]];
             return new Example(
-                    new Volume(noise.simulate(blurred, 4), WIDTH, HEIGHT, DEPTH),
-                    new Volume(middle, WIDTH, HEIGHT, depth));
+                    new Volume(noise.simulate(blurred, 4), columns, rows, slices),
+                    new Volume(middle, columns, rows, depth));
         }
     }
 
@@ -184,6 +194,67 @@ class VolumeRestorerTest {
         assertTrue(distance(a, b) < 0.5, distance(a, b) + " grey levels");
     }
 
+    static List<Arguments> blockwise() {
+        return List.of(
+                Arguments.of(BLUR, WEAK_LIGHT, 1),
+                Arguments.of(BLUR, WEAK_LIGHT, 2),
+                Arguments.of(BLUR, new NoiseModel.Gaussian(30), 1),
+                Arguments.of(new VolumeDegradation.AxialReduction(2, true), WEAK_LIGHT, 1),
+                Arguments.of(
+                        new VolumeDegradation.AxialReduction(2, false),
+                        new NoiseModel.Gaussian(30),
+                        1));
+    }
+
+    /** Like a network that fits, this prior changes little of what explains the measurement. */
+    private static final WhitePrior NEARLY_FLAT = new WhitePrior(1, 5);
+
+    /** Blocks differ by less than rounding shows, and no border of theirs is seen. */
+    @ParameterizedTest
+    @MethodSource("blockwise")
+    void blocksGiveWhatTheWholeGives(VolumeDegradation degradation, NoiseModel noise, int samples) {
+        final Volume measured = example(degradation, noise, 20, 36, 44).measured;
+        final Sampling sampling = Sampling.DEFAULT.withSteps(3).withSamples(samples);
+        final VolumeRestorer plenty = new VolumeRestorer(NEARLY_FLAT.prior());
+        final VolumeResult whole =
+                plenty.restore(measured, degradation, noise, sampling, Progress.NONE);
+        final long memory = (long) (0.75 * plenty.cost(44, 36, 20, degradation, sampling).bytes());
+        final VolumeRestorer scarce = new VolumeRestorer(NEARLY_FLAT.prior(), memory);
+        assertTrue(scarce.cost(44, 36, 20, degradation, sampling).bytes() <= memory);
+        final VolumeResult blocks =
+                scarce.restore(measured, degradation, noise, sampling, Progress.NONE);
+        assertFalse(whole.report().chain().contains("blocks"), whole.report().chain());
+        assertTrue(blocks.report().chain().contains("blocks of"), blocks.report().chain());
+        final double distance = distance(whole.restored().samples(), blocks.restored().samples());
+        assertTrue(distance < 0.0015 * RANGE, distance + " grey levels");
+        seamless(whole.restored(), blocks.restored());
+        if (samples > 1) seamless(whole.standardDeviation(), blocks.standardDeviation());
+    }
+
+    private static void seamless(Volume whole, Volume blocks) {
+        final int[] steps = {1, whole.width(), whole.width() * whole.height()};
+        final int[] sizes = {whole.width(), whole.height(), whole.depth()};
+        double worst = 0;
+        for (int axis = 0; axis < steps.length; axis++) {
+            final double[] expected = gradients(whole, steps[axis], sizes[axis]);
+            final double[] actual = gradients(blocks, steps[axis], sizes[axis]);
+            for (int i = 0; i < expected.length; i++)
+                worst = Math.max(worst, actual[i] / expected[i]);
+        }
+        assertTrue(worst <= 1.01, "a gradient " + worst + " times as steep");
+    }
+
+    /** Mean steepness between neighbouring planes across an axis. */
+    private static double[] gradients(Volume volume, int step, int size) {
+        final double[] sums = new double[size - 1];
+        for (int i = 0; i < volume.size(); i++) {
+            final int place = i / step % size;
+            if (place < size - 1)
+                sums[place] += Math.abs(volume.samples()[i + step] - volume.samples()[i]);
+        }
+        return sums;
+    }
+
     @ParameterizedTest
     @ValueSource(floats = {0, 137, -5})
     void aConstantVolumeStaysSo(float level) {
@@ -257,13 +328,36 @@ class VolumeRestorerTest {
         assertTrue(message.contains(word), message);
     }
 
-    /** A lone bright voxel keeps its brightness: no quantile clips it. */
+    /** Hot and dead voxels stay as they were, and their neighbours do not notice. */
+    @Test
+    void isolatedVoxelsDoNotTakePart() {
+        final Volume measured = example(BLUR, WEAK_LIGHT).measured;
+        final Volume hit = new Volume(measured.samples().clone(), WIDTH, HEIGHT, DEPTH);
+        final int hot = (4 * HEIGHT + 6) * WIDTH + 7;
+        hit.samples()[hot] = 60_000;
+        final Sampling sampling = Sampling.DEFAULT.withSteps(2);
+        final float[] expected =
+                restorer.restore(measured, BLUR, WEAK_LIGHT, sampling, Progress.NONE)
+                        .restored()
+                        .samples();
+        final VolumeResult result =
+                restorer.restore(hit, BLUR, WEAK_LIGHT, sampling, Progress.NONE);
+        final float[] restored = result.restored().samples();
+        assertEquals(60_000, restored[hot]);
+        assertTrue(result.report().noise().contains("1 isolated voxel"), result.report().noise());
+        restored[hot] = expected[hot];
+        assertTrue(distance(expected, restored) < 100, distance(expected, restored) + "");
+    }
+
+    /** A small bright spot keeps its brightness: no quantile clips it. */
     @Test
     void theRangeHoldsThinBrightThings() {
         final float[] samples = new float[WIDTH * HEIGHT * DEPTH];
         final SplittableRandom random = new SplittableRandom(2);
         for (int i = 0; i < samples.length; i++) samples[i] = 100 + random.nextInt(8);
-        samples[(4 * HEIGHT + 6) * WIDTH + 7] = 5000;
+        final int spot = (4 * HEIGHT + 6) * WIDTH + 7;
+        for (final int near : new int[] {-1, 1, -WIDTH, WIDTH}) samples[spot + near] = 3000;
+        samples[spot] = 5000;
         final PsfStack point = PsfStack.of(new float[] {1}, 1, 1, 1);
         final Volume restored =
                 restorer.restore(
@@ -273,6 +367,7 @@ class VolumeRestorerTest {
                                 Sampling.DEFAULT,
                                 Progress.NONE)
                         .restored();
-        assertTrue(restored.samples()[(4 * HEIGHT + 6) * WIDTH + 7] > 3000);
+        assertTrue(restored.samples()[spot] > 3000);
+        assertTrue(restored.samples()[spot] != 5000);
     }
 }

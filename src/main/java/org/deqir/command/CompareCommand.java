@@ -20,6 +20,7 @@ import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.metrics.ImageComparison;
 import org.scijava.ItemIO;
+import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -53,6 +54,7 @@ public class CompareCommand extends DeqirCommand {
     @Parameter(
             label = "Reference",
             description = "Title of the open image that is right.",
+            callback = "updateStatus",
             persist = false)
     private String reference = "";
 
@@ -71,6 +73,12 @@ public class CompareCommand extends DeqirCommand {
             persist = false)
     private String slices = "all";
 
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private String plan = "";
+
+    /** Why the keys, as they are, cannot be used; null if they can. */
+    private String problem;
+
     @Parameter(type = ItemIO.OUTPUT, label = "Errors")
     private ImagePlus result;
 
@@ -80,10 +88,48 @@ public class CompareCommand extends DeqirCommand {
     }
 
     @Override
+    public String statusKey() {
+        return "plan";
+    }
+
+    @Override
+    public String problem() {
+        return problem;
+    }
+
+    @Override
+    void prepareDialog() {
+        updateStatus();
+    }
+
+    /** Callback: says what is compared, or what is missing. */
+    @Override
+    public void updateStatus() {
+        try {
+            plan =
+                    "'"
+                            + image.getTitle()
+                            + "' is compared with '"
+                            + truth().image().getTitle()
+                            + "'.";
+            problem = null;
+        } catch (IllegalArgumentException e) {
+            plan = e.getMessage();
+            problem = plan;
+        }
+    }
+
+    /** The reference, once it is known to be of the same kind as the image. */
+    private PlaneSource truth() {
+        final PlaneSource truth = PlaneSource.of(Titles.open("reference", reference, image));
+        requireSameKind(PlaneSource.of(image), truth);
+        return truth;
+    }
+
+    @Override
     void execute(CommandProgress progress) {
         final PlaneSource estimate = PlaneSource.of(image);
-        final PlaneSource truth = PlaneSource.of(Titles.open("reference", reference, image));
-        requireSameKind(estimate, truth);
+        final PlaneSource truth = truth();
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final Region region = Region.selected(image, 0);
         final double range = peak > 0 ? peak : peak(truth, selection, region.box());

@@ -22,11 +22,13 @@ import org.deqir.command.image.ImageFolder;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
+import org.deqir.command.key.Keys;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.metrics.Evaluation;
 import org.deqir.metrics.EvaluationFolder;
 import org.deqir.metrics.FourierRingCorrelation;
+import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -88,6 +90,7 @@ public class EvaluateCommand extends DeqirCommand {
             label = "Folder of truths",
             description = "Images that are right; each file is degraded, restored and compared.",
             style = FileWidget.DIRECTORY_STYLE,
+            callback = "updateStatus",
             persist = false)
     private String truths = "";
 
@@ -96,6 +99,8 @@ public class EvaluateCommand extends DeqirCommand {
             description =
                     "Keys of DeqIR Degrade..., as in a macro: operator=blur width=2 noise=gaussian"
                             + " sigma=5.",
+            style = Keys.OF_COMMAND,
+            callback = "updateStatus",
             persist = false)
     private String degrade = "";
 
@@ -118,6 +123,7 @@ public class EvaluateCommand extends DeqirCommand {
             description =
                     "Keys of that command, as in a macro; those that are not given are taken from"
                             + " the degraded image.",
+            style = Keys.OF_COMMAND,
             persist = false)
     private String keys = "";
 
@@ -141,14 +147,22 @@ public class EvaluateCommand extends DeqirCommand {
             description =
                     "Where tables go, and a stopped run goes on; empty for the Results table alone.",
             style = FileWidget.DIRECTORY_STYLE,
+            callback = "updateStatus",
             persist = false)
     private String output = "";
 
     @Parameter(
             label = "Write images",
             description = "Whether degraded and restored images are written to the output folder.",
+            callback = "updateStatus",
             persist = false)
     private Boolean images = false;
+
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    private String plan = "";
+
+    /** Why the keys, as they are, cannot be used; null if they can. */
+    private String problem;
 
     @Override
     boolean needsImage() {
@@ -166,7 +180,37 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    public String statusKey() {
+        return "plan";
+    }
+
+    @Override
+    public String problem() {
+        return problem;
+    }
+
+    @Override
+    void prepareDialog() {
+        updateStatus();
+    }
+
+    /** Callback: says how many images there are, or what is missing. */
+    @Override
+    public void updateStatus() {
+        try {
+            final int count = files().size();
+            plan = count + (count == 1 ? " image." : " images, one after the other.");
+            problem = null;
+        } catch (IllegalArgumentException | UncheckedIOException e) {
+            plan = e.getMessage();
+            problem = plan;
+        }
+    }
+
+    /** The truths, once all that can be checked without them is right. */
+    private List<Path> files() {
+        if (truths.isBlank())
+            throw new IllegalArgumentException("truths is missing: give a folder of clean images.");
         if (!ImageFolder.isOne(truths))
             throw new IllegalArgumentException("truths = '" + truths + "' is not a folder.");
         if (degrade.isBlank())
@@ -176,7 +220,12 @@ public class EvaluateCommand extends DeqirCommand {
         if (images && output.isBlank())
             throw new IllegalArgumentException(
                     "images = true needs an output folder to write them to.");
-        final List<Path> files = ImageFolder.files("truths", Path.of(truths.trim()));
+        return ImageFolder.files("truths", Path.of(truths.trim()));
+    }
+
+    @Override
+    void execute(CommandProgress progress) {
+        final List<Path> files = files();
         try (EvaluationFolder folder = folder()) {
             final List<Evaluation> all = new ArrayList<>();
             final List<String> failed = new ArrayList<>();

@@ -11,6 +11,7 @@ import org.deqir.diffusion.GaussianNoise;
 import org.deqir.image.Smoothing;
 import org.deqir.image.Volume;
 import org.deqir.physics.LinearOperator;
+import org.deqir.physics.Tensors;
 import org.deqir.progress.Progress;
 
 /**
@@ -33,6 +34,9 @@ final class BlurGuess {
     private static final double MORE = 1.5;
 
     private static final int MOST_ITERATIONS = 500;
+
+    /** For the progress of a search whose end is unknown. */
+    private static final double TYPICAL_ITERATIONS = 60;
 
     /**
      * What explains worse than this many iterations ago, relative to the best, will not improve.
@@ -70,12 +74,14 @@ final class BlurGuess {
     Guess of(NDManager manager, LinearOperator operator, GaussianNoise noise, Progress progress) {
         try (NDManager scope = manager.newSubManager()) {
             final NDArray counts = light.counts(VolumeTensors.of(scope, measured));
-            progress.update("First guess: how many iterations", 0);
             final int iterations =
                     iterations(operator, counts, noise, progress.part(0, SHARE_OF_CHOICE));
-            progress.update("First guess, " + iterations + " iterations", SHARE_OF_CHOICE);
             final NDArray photons =
-                    new RichardsonLucy(operator, counts, light.pedestal())
+                    new RichardsonLucy(
+                                    operator,
+                                    counts,
+                                    light.pedestal(),
+                                    "First guess, of " + iterations + " iterations ")
                             .run(
                                     iterations,
                                     (made, expected) -> false,
@@ -88,33 +94,74 @@ final class BlurGuess {
 
     private int iterations(
             LinearOperator operator, NDArray counts, GaussianNoise noise, Progress progress) {
-        final NDManager manager = counts.getManager();
-        final NDArray variance =
-                light.variance(
-                                VolumeTensors.of(
-                                        manager, Smoothing.gaussian(measured, VARIANCE_SMOOTHING)))
-                        .divi(light.gain() * light.gain());
-        final NDArray added =
-                noise.draw(manager, counts.getShape(), STREAM, 0, 0, 0).muli(variance.sqrt());
-        final NDArray more = counts.add(added.mul(ADDED));
-        final NDArray other = counts.sub(added.div(ADDED));
+        try (NDManager manager = counts.getManager().newSubManager()) {
+            final NDArray variance = variance(manager);
+            final NDArray more = Tensors.view(counts, manager).duplicate();
+            final NDArray other = more.duplicate();
+            try (NDArray added = noise.draw(manager, counts.getShape(), STREAM, 0, 0, 0);
+                    NDArray deviation = variance.sqrt()) {
+                added.muli(deviation);
+                more.addi(added.muli(ADDED));
+                other.subi(added.divi(ADDED * ADDED));
+            }
+            return iterations(operator, more, other, variance, progress);
+        }
+    }
+
+    /** Variances of the measurement in photons, of the smoothed measurement. */
+    private NDArray variance(NDManager manager) {
+        try (NDManager scope = manager.newSubManager()) {
+            final NDArray variance =
+                    light.variance(
+                                    VolumeTensors.of(
+                                            scope,
+                                            Smoothing.gaussian(measured, VARIANCE_SMOOTHING)))
+                            .divi(light.gain() * light.gain());
+            variance.attach(manager);
+            return variance;
+        }
+    }
+
+    private int iterations(
+            LinearOperator operator,
+            NDArray more,
+            NDArray other,
+            NDArray variance,
+            Progress progress) {
         final double[] best = {Double.POSITIVE_INFINITY, 1};
-        new RichardsonLucy(operator, more, light.pedestal())
+        new RichardsonLucy(
+                        operator,
+                        more,
+                        light.pedestal(),
+                        "First guess, looking for its number of iterations: ")
                 .run(
                         MOST_ITERATIONS,
-                        (made, expected) -> {
-                            try (NDArray residual = other.sub(expected);
-                                    NDArray square = residual.square().divi(variance);
-                                    NDArray mean = square.mean()) {
-                                final double misfit = mean.getFloat();
+                        new RichardsonLucy.Stop() {
+                            @Override
+                            public boolean isLast(int made, NDArray expected) {
+                                final double misfit = misfit(other, expected, variance);
                                 if (misfit < best[0] && made > 0) {
                                     best[0] = misfit;
                                     best[1] = made;
                                 }
+                                return made > best[1] + LEAST_PATIENCE + PATIENCE * best[1];
                             }
-                            return made > best[1] + LEAST_PATIENCE + PATIENCE * best[1];
+
+                            @Override
+                            public double share(int made, int most) {
+                                return made / (made + TYPICAL_ITERATIONS);
+                            }
                         },
                         progress);
         return (int) Math.round(MORE * best[1]);
+    }
+
+    private static double misfit(NDArray other, NDArray expected, NDArray variance) {
+        try (NDArray residual = other.sub(expected)) {
+            residual.muli(residual).divi(variance);
+            try (NDArray mean = residual.mean()) {
+                return mean.getFloat();
+            }
+        }
     }
 }

@@ -28,13 +28,16 @@ final class RichardsonLucy {
     private final LinearOperator operator;
     private final NDArray measured;
     private final double pedestal;
+    private final String stage;
 
     /**
      * @param operator A, of unit sum; stays the caller's
      * @param measured counts above the offset plus the pedestal, (1, D, H, W); stays the caller's
      * @param pedestal variance of the readout noise in counts
+     * @param stage what the iterations are for, in words for the user
      */
-    RichardsonLucy(LinearOperator operator, NDArray measured, double pedestal) {
+    RichardsonLucy(LinearOperator operator, NDArray measured, double pedestal, String stage) {
+        this.stage = stage;
         this.operator = operator;
         this.measured = measured;
         this.pedestal = pedestal;
@@ -56,19 +59,21 @@ final class RichardsonLucy {
             final NDArray x = sight.zerosLike().addi(level);
             for (int i = 0; i < most; i++) {
                 progress.checkCanceled();
+                progress.update(stage + (i + 1), stop.share(i, most));
                 try (NDManager step = scope.newSubManager()) {
-                    final NDArray expected =
-                            operator.apply(Tensors.view(x, step))
-                                    .maximum(0)
-                                    .addi(pedestal)
-                                    .maximum(LEAST_COUNT);
-                    final NDArray view = Tensors.view(y, step);
-                    if (stop.isLast(i, expected)) break;
-                    final NDArray ratio = view.div(expected);
-                    final NDArray update =
-                            operator.adjoint(ratio)
-                                    .addi(LEAST_SIGHT)
-                                    .divi(Tensors.view(sight, step));
+                    final NDArray ratio;
+                    // What is large is closed at once.
+                    try (NDArray blurred = operator.apply(Tensors.view(x, step));
+                            NDArray expected =
+                                    blurred.maximum(Math.max(0, LEAST_COUNT - pedestal))) {
+                        blurred.close();
+                        expected.addi(pedestal);
+                        if (stop.isLast(i, expected)) break;
+                        ratio = Tensors.view(y, step).div(expected);
+                    }
+                    final NDArray update = operator.adjoint(ratio);
+                    ratio.close();
+                    update.addi(LEAST_SIGHT).divi(Tensors.view(sight, step));
                     x.muli(update.maximum(0));
                 }
             }
@@ -85,5 +90,14 @@ final class RichardsonLucy {
          * @param expected what they expect to be measured, pedestal included, (1, D, H, W)
          */
         boolean isLast(int made, NDArray expected);
+
+        /**
+         * The share of the iterations that is made.
+         *
+         * @param most iterations at most
+         */
+        default double share(int made, int most) {
+            return (double) made / most;
+        }
     }
 }

@@ -7,8 +7,8 @@ package org.deqir.volume;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.index.NDIndex;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -82,6 +82,8 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
         public static final Margins NONE = new Margins(0, 0, 0);
     }
 
+    private static final long VOXELS_OF_A_SLAB = 1L << 22;
+
     private final Map<Double, List<Orientation>> orientations = new HashMap<>();
     private final Margins margins;
     private final AtomicLong slices = new AtomicLong();
@@ -119,12 +121,15 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
                     final NDArray noise = volumes.zerosLike();
                     for (int n = 0; n < timesteps.length; n++) {
                         final List<Orientation> asked = asked(timesteps[n]);
-                        for (final Orientation orientation : asked) {
-                            final NDArray slices = slices(volumes, n, orientation);
-                            final NDArray answer =
-                                    network.predict(slices, repeated(timesteps[n], slices));
-                            add(answer.div(asked.size()), noise, n, orientation);
-                        }
+                        for (final Orientation orientation : asked)
+                            for (final Slab slab : slabs(volumes, n, orientation))
+                                try (NDManager scope = volumes.getManager().newSubManager()) {
+                                    final NDArray slices =
+                                            slices(Tensors.view(volumes, scope), slab);
+                                    final NDArray answer =
+                                            network.predict(slices, repeated(timesteps[n], slices));
+                                    add(answer.divi(asked.size()), noise, slab);
+                                }
                     }
                     return noise;
                 });
@@ -142,17 +147,18 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
             final NDArray gradients = Tensors.view(v, scope);
             for (int n = 0; n < timesteps.length; n++) {
                 final List<Orientation> asked = asked(timesteps[n]);
-                for (final Orientation orientation : asked) {
-                    final NDArray slices = slices(volumes, n, orientation);
-                    try (Pullback pullback =
-                            differentiable.pullback(
-                                    slices,
-                                    repeated(timesteps[n], slices),
-                                    slices(gradients, n, orientation).div(asked.size()))) {
-                        add(pullback.noise().div(asked.size()), noise, n, orientation);
-                        add(pullback.product(), product, n, orientation);
+                for (final Orientation orientation : asked)
+                    for (final Slab slab : slabs(volumes, n, orientation)) {
+                        final NDArray slices = slices(volumes, slab);
+                        try (Pullback pullback =
+                                differentiable.pullback(
+                                        slices,
+                                        repeated(timesteps[n], slices),
+                                        slices(gradients, slab).div(asked.size()))) {
+                            add(pullback.noise().div(asked.size()), noise, slab);
+                            add(pullback.product(), product, slab);
+                        }
                     }
-                }
             }
         }
         return new Pullback(noise, product);
@@ -168,36 +174,55 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
         return timesteps;
     }
 
-    private String window(int row, Shape shape) {
-        return row
-                + ":"
-                + (row + 1)
-                + range(margins.depth, shape.get(1))
-                + range(margins.height, shape.get(2))
-                + range(margins.width, shape.get(3));
+    /**
+     * Neighbouring slices of one of the volumes.
+     *
+     * @param window what {@code get} takes
+     */
+    private record Slab(Orientation orientation, String window) {}
+
+    /** The part of a volume that is seen, in slabs: copies of all slices would be large. */
+    private List<Slab> slabs(NDArray volumes, int row, Orientation orientation) {
+        final int[] margin = {margins.depth, margins.height, margins.width};
+        final int along = orientation.axes[1] - 1;
+        final long[] from = new long[margin.length];
+        final long[] to = new long[margin.length];
+        long voxels = 1;
+        for (int axis = 0; axis < margin.length; axis++) {
+            from[axis] = margin[axis];
+            to[axis] = volumes.size(axis + 1) - margin[axis];
+            if (axis != along) voxels *= to[axis] - from[axis];
+        }
+        final long thick = Math.max(1, VOXELS_OF_A_SLAB / voxels);
+        final List<Slab> slabs = new ArrayList<>();
+        final long end = to[along];
+        while (from[along] < end) {
+            to[along] = Math.min(end, from[along] + thick);
+            final StringBuilder window =
+                    new StringBuilder().append(row).append(':').append(row + 1);
+            for (int axis = 0; axis < margin.length; axis++)
+                window.append(", ").append(from[axis]).append(':').append(to[axis]);
+            slabs.add(new Slab(orientation, window.toString()));
+            from[along] = to[along];
+        }
+        return slabs;
     }
 
-    private static String range(int margin, long size) {
-        return ", " + margin + ":" + (size - margin);
-    }
-
-    /** The slices of a volume's window as a batch of planes. */
-    private NDArray slices(NDArray volumes, int row, Orientation orientation) {
-        final NDArray seen = volumes.get(window(row, volumes.getShape()));
-        final NDArray turned = orientation.turned(seen);
+    /** The slices of a slab as a batch of planes. */
+    private NDArray slices(NDArray volumes, Slab slab) {
+        final NDArray seen = volumes.get(slab.window);
+        final NDArray turned = slab.orientation.turned(seen);
         final Shape shape = turned.getShape();
         slices.addAndGet(shape.get(1));
         return turned.reshape(shape.get(1), 1, shape.get(2), shape.get(3));
     }
 
-    /** Adds a batch of planes to the window of a volume. */
-    private void add(NDArray slices, NDArray volumes, int row, Orientation orientation) {
+    /** Adds a batch of planes to a slab of a volume. */
+    private static void add(NDArray slices, NDArray volumes, Slab slab) {
         final Shape shape = slices.getShape();
         final NDArray turned = slices.reshape(1, shape.get(0), shape.get(2), shape.get(3));
-        final String place = window(row, volumes.getShape());
-        try (NDArray window = volumes.get(place);
-                NDArray sum = window.add(orientation.turnedBack(turned))) {
-            volumes.set(new NDIndex(place), sum);
+        try (NDArray view = volumes.get(slab.window)) {
+            view.addi(slab.orientation.turnedBack(turned));
         }
     }
 }

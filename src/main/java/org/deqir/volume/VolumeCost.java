@@ -18,14 +18,25 @@ public final class VolumeCost {
     private static final long BYTES_PER_SAMPLE = 4;
 
     /**
-     * Volumes of the operator's size that the data step holds at its peak: measurement, guess,
-     * variance, state and estimate, five of conjugate gradients, three transfer functions, and six
-     * of a convolution.
+     * Volumes of the operator's size that are held at the peak: measurement, guess, variance, two
+     * states, predicted noise, estimate, its correction, and one to compute with; where noise is
+     * carried in pairs, those.
      */
-    private static final int VOLUMES = 20;
+    private static final int RESIDENT = 9;
 
-    /** And where the data step has a closed form. */
-    private static final int VOLUMES_OF_CLOSED_FORM = 12;
+    private static final int RESIDENT_OF_PAIRS = 13;
+
+    /**
+     * Volumes of a block's size that its data step takes: measurement and precision, five of
+     * conjugate gradients, four transfer functions and preconditioners, seven of a convolution.
+     */
+    private static final int OF_A_BLOCK = 18;
+
+    /** Memory that a volume may take as a whole, if there is as much. */
+    private static final long MODEST = 2L << 30;
+
+    /** Memory for a block's data step, if there is as much. Larger ones are no faster. */
+    private static final long MODEST_BLOCK = 1L << 30;
 
     private static final double TYPICAL_NOISE = 0.05;
 
@@ -37,6 +48,7 @@ public final class VolumeCost {
      * @param width voxels in a row of the measured volume
      * @param height its rows
      * @param depth its slices
+     * @param memory bytes that may be taken
      */
     public static Cost of(
             DiffusionPrior prior,
@@ -45,7 +57,8 @@ public final class VolumeCost {
             int height,
             int depth,
             VolumeDegradation degradation,
-            Sampling sampling) {
+            Sampling sampling,
+            long memory) {
         final VolumeRecipe recipe = VolumeRecipe.of(degradation, TYPICAL_NOISE, sampling);
         final int[] seen =
                 VolumeInversion.margins(degradation).seen(size(width, height, depth, degradation));
@@ -62,7 +75,7 @@ public final class VolumeCost {
             slices += Math.round(more * (seen[0] + seen[1] + seen[2]) / 3);
             voxels += more * product(seen);
         }
-        final double field = product(size(width, height, depth, degradation));
+        final VolumeBlocks blocks = blocks(memory, degradation, depth, height, width);
         final long inCall =
                 (long)
                         Math.min(
@@ -72,13 +85,34 @@ public final class VolumeCost {
                 slices,
                 slices,
                 voxels / ((double) width * height),
-                inCall * prior.predictor().bytesPerPixel()
-                        + (long)
-                                (field
-                                        * BYTES_PER_SAMPLE
-                                        * (degradation.scale() > 1
-                                                ? VOLUMES_OF_CLOSED_FORM
-                                                : VOLUMES)));
+                // The network is asked while no data step is made.
+                (long) resident(degradation, depth, height, width)
+                        + Math.max(
+                                inCall * prior.predictor().bytesPerPixel(),
+                                (long) (blocks.voxels() * OF_A_BLOCK * BYTES_PER_SAMPLE)));
+    }
+
+    /**
+     * The blocks that a volume's data step is made in: one, unless that takes much memory or more
+     * than there is.
+     *
+     * @param memory bytes that may be taken
+     * @param size slices, rows and columns of the measured volume
+     */
+    static VolumeBlocks blocks(long memory, VolumeDegradation degradation, int... size) {
+        final double resident = resident(degradation, size);
+        final VolumeBlocks whole = VolumeBlocks.of(Double.POSITIVE_INFINITY, degradation, size);
+        final double perVoxel = OF_A_BLOCK * BYTES_PER_SAMPLE;
+        if (resident + whole.voxels() * perVoxel <= Math.min(memory, MODEST)) return whole;
+        return VolumeBlocks.of(
+                Math.min(memory - resident, MODEST_BLOCK) / perVoxel, degradation, size);
+    }
+
+    /** Bytes of what is held as a whole. */
+    private static double resident(VolumeDegradation degradation, int... size) {
+        return product(size(size[2], size[1], size[0], degradation))
+                * BYTES_PER_SAMPLE
+                * (degradation.scale() > 1 ? RESIDENT_OF_PAIRS : RESIDENT);
     }
 
     /** Slices, rows and columns that the operator takes. */

@@ -66,6 +66,7 @@ public final class VolumeInversion {
     private final VolumeDegradation degradation;
     private final NoiseModel noise;
     private final Sampling sampling;
+    private final VolumeBlocks blocks;
     private final Light light;
     private final int[] reach;
     private final boolean isConstant;
@@ -73,18 +74,24 @@ public final class VolumeInversion {
     /**
      * @param prior a prior for one channel, whose predictor takes planes of any size
      * @param measured the measurement, all finite; not changed
+     * @param memory bytes that may be taken; where the volume as a whole needs more, its data step
+     *     is made in blocks
      */
     public VolumeInversion(
             DiffusionPrior prior,
             Volume measured,
             VolumeDegradation degradation,
             NoiseModel noise,
-            Sampling sampling) {
+            Sampling sampling,
+            long memory) {
         this.prior = prior;
         this.measured = measured;
         this.degradation = degradation;
         this.noise = noise;
         this.sampling = sampling;
+        blocks =
+                VolumeCost.blocks(
+                        memory, degradation, measured.depth(), measured.height(), measured.width());
         reach = degradation.reach();
         double least = Double.POSITIVE_INFINITY;
         double most = Double.NEGATIVE_INFINITY;
@@ -108,12 +115,7 @@ public final class VolumeInversion {
         progress.checkCanceled();
         if (isConstant) return constant(start);
         try (NDManager manager = TorchEngine.newManager();
-                LinearOperator operator =
-                        degradation.operator(
-                                manager,
-                                measured.depth() * degradation.scale(),
-                                measured.height(),
-                                measured.width())) {
+                LinearOperator operator = operator(manager)) {
             operator.askBeforeIterations(progress);
             final VolumeProblem problem =
                     VolumeProblem.of(
@@ -128,6 +130,16 @@ public final class VolumeInversion {
             if (sampling.samples() == 1) return one(problem, start, rest);
             return several(problem, start, rest);
         }
+    }
+
+    private LinearOperator operator(NDManager manager) {
+        final LinearOperator ofBlock =
+                degradation.operator(
+                        manager,
+                        blocks.measured(0) * degradation.scale(),
+                        blocks.measured(1),
+                        blocks.measured(2));
+        return blocks.isOne() ? ofBlock : new BlockwiseOperator(ofBlock, blocks);
     }
 
     private VolumeResult constant(long start) {
@@ -253,11 +265,12 @@ public final class VolumeInversion {
                 final Progress share = progress.part((double) from / levels, (double) to / levels);
                 try (SolvedPart solved = solve(problem, x, part, share)) {
                     passes += solved.slicing().slices();
+                    if (from > 0) x.close();
                     x = solved.greyLevels(scope, range);
                     if (to == levels)
                         return new Run(
                                 VolumeTensors.middle(x, reach),
-                                problem.about() + "; " + recipe.describe(),
+                                problem.about() + "; " + recipe.describe() + blocks.describe(),
                                 solved.solution().trace(),
                                 passes,
                                 noise.variance(light.offset() + light.gain()) == 0
@@ -330,7 +343,7 @@ public final class VolumeInversion {
                                 slicing, levels, recipe.chain().antithetic(), field)
                         : slicing;
         try (NDManager scope = x.getManager().newSubManager();
-                DataStep dataStep = problem.dataStep(scope, part.range(), recipe)) {
+                DataStep dataStep = problem.dataStep(scope, part.range(), recipe, progress)) {
             final RestorationChain plain =
                     RestorationChain.of(predictor, levels, dataStep)
                             .withLastDataStep(!part.isLast());
@@ -342,10 +355,15 @@ public final class VolumeInversion {
                                     recipe.chain().mix(),
                                     (manager, step) ->
                                             field.draw(manager, shape, step, part.sample(), 0, 0));
-            try (NDArray normalized = VolumeProblem.normalized(x, part.range());
-                    NDArray begin = chain.start(normalized)) {
+            try (NDArray begin = start(chain, x, part.range())) {
                 return new SolvedPart(solver().solve(chain, begin, progress), slicing);
             }
+        }
+    }
+
+    private static NDArray start(RestorationChain chain, NDArray x, IntensityRange range) {
+        try (NDArray normalized = VolumeProblem.normalized(x, range)) {
+            return chain.start(normalized);
         }
     }
 

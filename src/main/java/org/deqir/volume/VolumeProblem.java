@@ -13,6 +13,7 @@ import org.deqir.image.Volume;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
 import org.deqir.physics.SpectralOperator;
+import org.deqir.physics.Tensors;
 import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.step.BoundedDataStep;
 import org.deqir.physics.step.ConjugateGradientProximalStep;
@@ -81,18 +82,51 @@ record VolumeProblem(
      * The data step in a range.
      *
      * @param scope owner of what it precomputes
+     * @param progress asked before each block whether to go on
      */
-    DataStep dataStep(NDManager scope, IntensityRange range, VolumeRecipe recipe) {
+    DataStep dataStep(
+            NDManager scope, IntensityRange range, VolumeRecipe recipe, Progress progress) {
+        final double precision = meanPrecision(range);
+        return operator instanceof BlockwiseOperator blockwise
+                ? new BlockwiseDataStep(
+                        blockwise.blocks(),
+                        (owner, block) ->
+                                dataStep(
+                                        owner,
+                                        blockwise.ofBlock(),
+                                        block.measured(Tensors.view(measured, owner)),
+                                        block.measured(Tensors.view(variance, owner)),
+                                        precision,
+                                        range,
+                                        recipe),
+                        progress)
+                : dataStep(scope, operator, measured, variance, precision, range, recipe);
+    }
+
+    private DataStep dataStep(
+            NDManager scope,
+            LinearOperator of,
+            NDArray greyLevels,
+            NDArray variances,
+            double precision,
+            IntensityRange range,
+            VolumeRecipe recipe) {
         final double weight = recipe.chain().priorWeight();
-        try (NDArray y = normalized(measured, range);
-                NDArray scaled = variance.mul(range.scale() * range.scale());
+        try (NDArray y = normalized(greyLevels, range);
+                NDArray scaled = variances.mul(range.scale() * range.scale());
                 NDArray least = scaled.maximum(LEAST_NOISE * LEAST_NOISE)) {
             y.attach(scope);
             final DataStep step =
-                    !light.isCamera() && operator instanceof SpectralOperator spectral
+                    !light.isCamera() && of instanceof SpectralOperator spectral
                             ? new SpectralProximalStep(spectral, y, noise(range), weight)
                             : new ConjugateGradientProximalStep(
-                                    operator, y, least, weight, recipe.iterations(), CG_TOLERANCE);
+                                    of,
+                                    y,
+                                    least,
+                                    precision,
+                                    weight,
+                                    recipe.iterations(),
+                                    CG_TOLERANCE);
             return light.isCamera()
                     ? new BoundedDataStep(step, range.normalize(light.offset()))
                     : step;
@@ -103,6 +137,19 @@ record VolumeProblem(
     double noise(IntensityRange range) {
         try (NDArray mean = variance.mean()) {
             return Math.max(LEAST_NOISE, Math.sqrt(mean.getFloat()) * range.scale());
+        }
+    }
+
+    /** The mean of 1/variance in the prior's units. */
+    private double meanPrecision(IntensityRange range) {
+        final double squared = range.scale() * range.scale();
+        try (NDArray scaled = variance.mul(squared);
+                NDArray least = scaled.maximum(LEAST_NOISE * LEAST_NOISE)) {
+            scaled.close();
+            try (NDArray precision = least.pow(-1);
+                    NDArray mean = precision.mean()) {
+                return mean.getFloat();
+            }
         }
     }
 

@@ -95,6 +95,26 @@ class VolumeMacroTest {
         assertTrue(!info.contains("in turn"), info);
     }
 
+    /** What a PSF has beyond the volume is told; a hot pixel is part of the estimated noise. */
+    @Test
+    void aLargePsfAndAHotPixelAreTold() {
+        final Result result =
+                run(
+                        PSF.formatted("0.1")
+                                + "newImage('cells', '32-bit black', 40, 36, 3);"
+                                + "run('Add Specified Noise...', 'stack standard=9');"
+                                + "setSlice(2); setPixel(20, 17, 5000);"
+                                + "run('Properties...', 'channels=1 slices=3 frames=1 unit=um"
+                                + " pixel_width=0.1 pixel_height=0.1 voxel_depth=0.1');"
+                                + "run('DeqIR Deblur...', 'dimensions=3 blur=[psf image] psf=point"
+                                + " noise=auto steps=2 model=smoother');");
+        final ImagePlus deblurred = result.image("cells-deblurred");
+        final String info = (String) deblurred.getProperty("Info");
+        assertTrue(info.contains("The PSF is larger than the volume"), info);
+        assertTrue(info.contains("1 isolated voxel"), info);
+        assertTrue(deblurred.getStack().getProcessor(2).getf(20, 17) < 500);
+    }
+
     @Test
     void finerSlicesAreCloserTogether() {
         final Result result =

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
+import javax.swing.Box;
 import javax.swing.JButton;
 import javax.swing.JCheckBox;
 import javax.swing.JComboBox;
@@ -55,6 +56,7 @@ final class DialogPanel extends JPanel {
     private static final int TEXT_COLUMNS = 18;
     private static final int PATH_COLUMNS = 34;
     private static final int NUMBER_COLUMNS = 9;
+    private static final int GAP = 6;
     private static final int STATUS_COLUMNS = 46;
     private static final int STATUS_ROWS = 3;
     private static final String NO_IMAGE = "none";
@@ -251,7 +253,8 @@ final class DialogPanel extends JPanel {
     }
 
     private void addText(ModuleItem<?> input, Class<?> type) {
-        final JTextField text = new JTextField(TEXT_COLUMNS);
+        final boolean isLong = Keys.OF_COMMAND.equals(input.getWidgetStyle());
+        final JTextField text = new JTextField(isLong ? PATH_COLUMNS : TEXT_COLUMNS);
         addField(
                 input,
                 text,
@@ -268,11 +271,7 @@ final class DialogPanel extends JPanel {
         label.setToolTipText(tooltip(input));
         text.setToolTipText(tooltip(input));
         put(label, 0, 1, GridBagConstraints.EAST);
-        final JPanel path = new JPanel();
-        path.setLayout(new javax.swing.BoxLayout(path, javax.swing.BoxLayout.X_AXIS));
-        path.add(text);
-        path.add(browse);
-        put(path, 1, 2, GridBagConstraints.WEST);
+        put(inRow(text, 0, browse), 1, 2, GridBagConstraints.WEST);
         listen(
                 new DialogField(
                         input,
@@ -282,6 +281,15 @@ final class DialogPanel extends JPanel {
                         text,
                         label,
                         browse));
+    }
+
+    /** A field and what belongs to it, whatever the width of other fields. */
+    private static JComponent inRow(JComponent field, int gap, JComponent next) {
+        final Box row = Box.createHorizontalBox();
+        row.add(field);
+        row.add(Box.createHorizontalStrut(gap));
+        row.add(next);
+        return row;
     }
 
     private void browse(String style, JTextField text) {
@@ -309,9 +317,7 @@ final class DialogPanel extends JPanel {
         label.setToolTipText(tooltip(input));
         part.setToolTipText(tooltip(input));
         put(label, 0, 1, GridBagConstraints.EAST);
-        // Without a unit it may be wide and leaves the units of others next to their fields.
-        put(part, 1, text[1].isEmpty() ? 2 : 1, GridBagConstraints.WEST);
-        if (!text[1].isEmpty()) put(unit, 2, 1, GridBagConstraints.WEST);
+        put(text[1].isEmpty() ? part : inRow(part, GAP, unit), 1, 2, GridBagConstraints.WEST);
         listen(new DialogField(input, module, read, show, part, label, unit));
     }
 

@@ -25,6 +25,9 @@ public final class Keys {
     /** Style of a text that is the path of a file or a folder. */
     public static final String FILE_OR_FOLDER = "both";
 
+    /** Style of a text that has the keys of another command. */
+    public static final String OF_COMMAND = "keys";
+
     private Keys() {}
 
     /** {@return all keys, those of superclasses first} */

@@ -28,7 +28,9 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
 import org.deqir.image.Volume;
 import org.deqir.physics.VolumeDegradation;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
+import org.deqir.volume.IsolatedVoxels;
 
 /**
  * What a command restores whose measurement is explained in three dimensions: each channel of each
@@ -168,9 +170,21 @@ public final class VolumeTask extends RestorationTask {
             List<String> findings,
             Progress progress) {
         progress.checkCanceled();
-        final Volume measured = problem.measured();
-        if (isConstant(measured)) return null;
-        final Noise found = noise(measured);
+        final Volume read = problem.measured();
+        if (isConstant(read)) return null;
+        final Noise first = noise(read);
+        // Where the noise is estimated, isolated voxels are part of it.
+        final IsolatedVoxels isolated =
+                noise.isAuto() && !first.model().equals(new NoiseModel.None())
+                        ? IsolatedVoxels.of(read, first.model())
+                        : null;
+        final boolean filled = isolated != null && !isolated.isEmpty();
+        final Volume measured = filled ? isolated.filled() : read;
+        final Noise found =
+                filled
+                        ? noise(measured)
+                                .with(isolated.describe("were filled from their neighbours."))
+                        : first;
         found.findings().forEach(findings::add);
         final int[] position = problem.volumes.position(problem.volume);
         return restorer.restore(

@@ -59,6 +59,22 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
             double priorWeight,
             int maxIterations,
             double tolerance) {
+        this(operator, y, variance, Double.NaN, priorWeight, maxIterations, tolerance);
+    }
+
+    /**
+     * The step for a part of an image, preconditioned as the whole is.
+     *
+     * @param typical the mean of 1/v in the whole; NaN for that of the part
+     */
+    public ConjugateGradientProximalStep(
+            LinearOperator operator,
+            NDArray y,
+            NDArray variance,
+            double typical,
+            double priorWeight,
+            int maxIterations,
+            double tolerance) {
         super(operator, y);
         try {
             this.operator = operator;
@@ -80,7 +96,7 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
             measured.attach(constants);
             requireFinite(measured);
             try (NDArray mean = precision.mean()) {
-                meanPrecision = mean.getFloat();
+                meanPrecision = Double.isNaN(typical) ? mean.getFloat() : typical;
             }
         } catch (IllegalArgumentException e) {
             constants.close();
