@@ -62,9 +62,7 @@ final class EvenNoise {
         for (int c = 0; c < mean.channels().length; c++)
             for (int i = 0; i < variances.length; i++)
                 stabilized.channels()[c][i] +=
-                        (float)
-                                ((variances[i] - 1)
-                                        / (2 * Math.max(DIM, mean.channels()[c][i])));
+                        (float) ((variances[i] - 1) / (2 * Math.max(DIM, mean.channels()[c][i])));
     }
 
     /** A plane with even noise. */
