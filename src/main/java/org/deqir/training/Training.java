@@ -228,7 +228,7 @@ public final class Training implements AutoCloseable {
                             + " pixels.");
     }
 
-    /** {@return the network, with {@link #schedule} what a model is made of} */
+    /** {@return the network; with {@link #schedule}, it is what a model is made of} */
     public NetworkArchitecture architecture() {
         return network.architecture();
     }

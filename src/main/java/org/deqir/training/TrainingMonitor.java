@@ -24,7 +24,7 @@ public interface TrainingMonitor {
     /**
      * The network was measured; called at the beginning, now and then, and at the end.
      *
-     * @param measurement losses and speed at this step
+     * @param measurement step, losses and PSNR
      */
     default void measured(Measurement measurement) {}
 
