@@ -51,7 +51,7 @@ public record ImportSettings(
         implements ImportSettingsBuilder.With {
 
     /** Without a choice among several networks. */
-    public ImportSettings(
+    ImportSettings(
             ElementType type,
             Map<String, ?> architecture,
             ScheduleDescription schedule,
