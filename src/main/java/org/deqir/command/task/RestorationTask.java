@@ -35,6 +35,7 @@ public class RestorationTask {
 
     /** The image that is restored. */
     public final PlaneSource source;
+
     private final String suffix;
     private final Degradation degradation;
     final NoiseKeys noise;
