@@ -21,8 +21,8 @@ final class EvenNoise {
 
     /**
      * Standard deviation, in pixels, of the local mean: wide enough that it holds little noise (a
-     * ninth), and narrow enough that bright objects lie near it. 1.5 and 5 lost up to 0.1 and 0.3 dB
-     * to this where the noise of a drawn image changes.
+     * ninth), and narrow enough that bright objects lie near it. 1.5 and 5 lost up to 0.1 and 0.3
+     * dB to this where the noise of a drawn image changes.
      */
     private static final double MEAN = 2.5;
 

@@ -82,8 +82,7 @@ final class MatchedDenoising {
     /** Denoises a plane. */
     RestorationResult solve(Plane measured, Progress progress) {
         if (restoration.variances() == null) return even(measured, progress);
-        final EvenNoise noise =
-                new EvenNoise(measured, restoration.variances().channels()[0]);
+        final EvenNoise noise = new EvenNoise(measured, restoration.variances().channels()[0]);
         return noise.undone(even(noise.made(measured), progress));
     }
 

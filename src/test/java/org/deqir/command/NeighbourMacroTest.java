@@ -112,7 +112,14 @@ class NeighbourMacroTest {
                             .getProcessor(n)
                             .setf(i, frames.getStack().getProcessor(n).getf(i) + 90);
         final String keys = "noise=gaussian sigma=12 binning=1 slices=2";
-        final ImagePlus alone = MacroRunner.run(frames, DENOISE.formatted(keys).replace("neighbours=2", "neighbours=0").replace('\'', '"')).succeeded().image("frames-denoised");
+        final ImagePlus alone =
+                MacroRunner.run(
+                                frames,
+                                DENOISE.formatted(keys)
+                                        .replace("neighbours=2", "neighbours=0")
+                                        .replace('\'', '"'))
+                        .succeeded()
+                        .image("frames-denoised");
         final ImagePlus averaged = run(frames, keys).image("frames-denoised");
         assertEquals(
                 alone.getProp("DeqIR network evaluations"),

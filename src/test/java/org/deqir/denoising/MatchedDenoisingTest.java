@@ -151,8 +151,7 @@ class MatchedDenoisingTest {
     void noiseThatDiffersWithinAnImageIsTakenAwayAtOnce(
             double gain, double factor, int binning, double most) {
         final float[] truth = cells();
-        final NoiseModel weak =
-                gain == 0 ? new Gaussian(SIGMA) : new PoissonGaussian(gain, 100, 4);
+        final NoiseModel weak = gain == 0 ? new Gaussian(SIGMA) : new PoissonGaussian(gain, 100, 4);
         final NoiseModel strong = weak.amplified(factor);
         final float[] calm = weak.simulate(truth, 3);
         final float[] rough = strong.simulate(truth, 4);

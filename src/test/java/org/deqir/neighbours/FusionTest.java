@@ -126,8 +126,7 @@ class FusionTest {
         final float[] changed = scene.clone();
         for (int i = 0; i < changed.length; i++) if (i % SIZE < SIZE / 2) changed[i] += 150;
         final float[] own = CAMERA.simulate(scene, 1);
-        final Fused fused =
-                fuse(own, CAMERA.simulate(changed, 2), CAMERA.simulate(changed, 3));
+        final Fused fused = fuse(own, CAMERA.simulate(changed, 2), CAMERA.simulate(changed, 3));
         final Blend blend = new Blend(Plane.of(own, SIZE, SIZE), fused);
         assertEquals(3, blend.exposures(), 0.2);
         assertTrue(blend.isUneven());
