@@ -10,7 +10,6 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.BiPredicate;
 
 /**
  * Three to nine pixels side by side, in a square of 3 × 3, that are too steep for an image.
@@ -27,6 +26,9 @@ final class HotCluster {
 
     private static final int LEAST_PIXELS = 3;
 
+    /** Standard deviations of the noise from which on a pixel is worth a closer look. */
+    private static final double OUTSTANDING = 10;
+
     /** Shares of the strongest pixel's excess from which on its neighbours belong to it. */
     private static final double[] SHARES = {0.3, 0.05};
 
@@ -39,22 +41,28 @@ final class HotCluster {
     /** The median of n normal values scatters by this share of their variance, times n. */
     private static final double MEDIAN_VARIANCE = 1.57;
 
+    /** Whether a pixel lies in the plane and counts. */
+    @FunctionalInterface
+    interface Known {
+        /** Tells it. */
+        boolean at(int x, int y);
+    }
+
     private final float[] levels;
     private final int width;
     private final int height;
-    private final BiPredicate<Integer, Integer> known;
+    private final Known known;
     private final NoiseModel noise;
     private final double leastExcess;
     private final double[] around = new double[8 * RING];
 
     /**
-     * @param known whether a pixel lies in the plane and counts
      * @param leastExcess of the strongest pixel
      */
     HotCluster(
             float[] levels,
             int width,
-            BiPredicate<Integer, Integer> known,
+            Known known,
             NoiseModel noise,
             double leastExcess) {
         this.levels = levels;
@@ -69,7 +77,7 @@ final class HotCluster {
     Set<Integer> around(int x, int y) {
         if (x == 0 || y == 0 || x == width - 1 || y == height - 1) return Set.of();
         for (int sign = 1; sign >= -1; sign -= 2) {
-            if (!isStrongest(x, y, sign)) continue;
+            if (!isOutstanding(x, y, sign) || !isStrongest(x, y, sign)) continue;
             final int n = ring(x, y, sign);
             if (n < LEAST_AROUND) continue;
             Arrays.sort(around, 0, n);
@@ -91,11 +99,25 @@ final class HotCluster {
         return Set.of();
     }
 
+    /** Spares most pixels the ring. */
+    private boolean isOutstanding(int x, int y, int sign) {
+        double least = Double.POSITIVE_INFINITY;
+        for (int way = -RING; way <= RING; way += 2 * RING) {
+            if (known.at(x + way, y))
+                least = Math.min(least, sign * (double) levels[y * width + x + way]);
+            if (known.at(x, y + way))
+                least = Math.min(least, sign * (double) levels[(y + way) * width + x]);
+        }
+        final double excess = sign * (double) levels[y * width + x] - least;
+        return excess >= leastExcess
+                && excess * excess >= OUTSTANDING * OUTSTANDING * noise.variance(sign * least);
+    }
+
     private boolean isStrongest(int x, int y, int sign) {
         final double level = sign * (double) levels[y * width + x];
         for (int v = y - 1; v <= y + 1; v++)
             for (int u = x - 1; u <= x + 1; u++)
-                if (known.test(u, v) && sign * (double) levels[v * width + u] > level) return false;
+                if (known.at(u, v) && sign * (double) levels[v * width + u] > level) return false;
         return true;
     }
 
@@ -103,7 +125,7 @@ final class HotCluster {
         int n = 0;
         for (int v = -RING; v <= RING; v++)
             for (int u = -RING; u <= RING; u++)
-                if (Math.max(Math.abs(u), Math.abs(v)) == RING && known.test(x + u, y + v))
+                if (Math.max(Math.abs(u), Math.abs(v)) == RING && known.at(x + u, y + v))
                     around[n++] = sign * (double) levels[(y + v) * width + x + u];
         return n;
     }
@@ -116,7 +138,7 @@ final class HotCluster {
             final int i = open.remove();
             for (int v = i / width - 1; v <= i / width + 1; v++)
                 for (int u = i % width - 1; u <= i % width + 1; u++) {
-                    if (!known.test(u, v)) return Set.of(); // what is hidden may be its middle
+                    if (!known.at(u, v)) return Set.of(); // what is hidden may be its middle
                     if (sign * (double) levels[v * width + u] - background > threshold
                             && pixels.add(v * width + u)) open.add(v * width + u);
                 }

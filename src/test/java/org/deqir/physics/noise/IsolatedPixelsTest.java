@@ -128,7 +128,7 @@ class IsolatedPixelsTest {
             found += pixels.count();
             if (!pixels.isEmpty()) assertTrue(pixels.filled().channels()[0][hot] < 400);
         }
-        assertTrue(found >= 26, found + " of 40"); // a quarter has no neighbour that is known
+        assertTrue(found >= 34, found + " of 40"); // 37; a few are too lonely to tell
     }
 
     @ParameterizedTest
