@@ -66,15 +66,31 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final long runs = prior.channels() == 1 ? channels : 1;
         final long pixels = (long) scale * scale * width * height;
         final long image = BYTES_PER_SAMPLE * prior.channels() * pixels * sampling.samples();
+        final int descents = restoration.optimization().rounds();
+        final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
+        final long ofGradient =
+                descents == 0 ? 0 : BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile);
         if (sampling.mode() == Sampling.Mode.PUBLISHED) {
-            final long most = runs * slices * PublishedMethod.mostEvaluations(sampling);
+            final int steps = PublishedMethod.steps(sampling);
+            final long chain = PublishedMethod.mostEvaluations(restoration);
+            final long most =
+                    runs
+                            * slices
+                            * (chain
+                                    + (descents == 0 ? 0 : chain)
+                                    + descents
+                                            * (chain
+                                                    + sampling.samples()
+                                                            * gradient(steps, restoration)));
             return new Cost(
-                    Math.min(most, runs * slices * PublishedMethod.leastEvaluations(sampling)),
+                    Math.min(most, runs * slices * PublishedMethod.leastEvaluations(restoration)),
                     most,
                     most,
-                    Math.min(limits.pixels(), pixels * PublishedMethod.steps(sampling))
-                                    * prior.predictor().bytesPerPixel()
-                            + image * (IMAGES + PublishedMethod.states(sampling)));
+                    Math.max(
+                                    ofGradient,
+                                    Math.min(limits.pixels(), pixels * steps)
+                                            * prior.predictor().bytesPerPixel())
+                            + image * (IMAGES + PublishedMethod.states(restoration)));
         }
         final Recipe recipe = Recipe.of(restoration.degradation(), 0.1, sampling);
         final long inCall = Math.min(limits.pixels(), pixels * recipe.evaluationsPerLevel());
@@ -98,21 +114,22 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final long smoothing = denoises ? chains * Denoising.mostSmoothingCalls() * estimate : 0;
         final long rounds =
                 chains * (Solvers.mostEvaluations(recipe, sampling) - recipe.evaluations());
-        final int descents = restoration.optimization().rounds();
         if (descents > 0) {
-            final long tile = (long) StartOptimization.TILE * StartOptimization.TILE;
+            final Recipe descended = recipe.shortened();
             final long most =
                     chain
                             + runs
                                     * slices
-                                    * recipe.shortened().evaluations()
-                                    * (1 + descents * (1 + EVALUATIONS_PER_GRADIENT));
+                                    * (descended.evaluations() * (1 + descents)
+                                            + descents
+                                                    * descended.evaluations()
+                                                    / descended.levels()
+                                                    * gradient(descended.levels(), restoration));
             return new Cost(
                     chain,
                     most + rounds + smoothing,
                     most,
-                    BYTES_PER_PIXEL_OF_A_GRADIENT * Math.min(pixels, tile)
-                            + image * (IMAGES + recipe.levels()));
+                    ofGradient + image * (IMAGES + recipe.levels()));
         }
         final long bytes =
                 inCall * prior.predictor().bytesPerPixel()
@@ -135,6 +152,11 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
         final long blocks =
                 (long) (binning / 10) * (binning / 10) + (binning % 10) * (binning % 10);
         return new Cost(blocks * chain, blocks * (chain + rounds + smoothing), chain, bytes);
+    }
+
+    /** The time of a gradient at most, in evaluations. */
+    private static long gradient(int levels, Restoration restoration) {
+        return EVALUATIONS_PER_GRADIENT * restoration.optimization().gradient().most(levels);
     }
 
     /** The cost where the chain may have to be run twice. */

@@ -15,8 +15,104 @@ package org.deqir;
  * @param rate how far a sample of the first state moves in a step, at most, where images are in
  *     [−1, 1]
  * @param guide what the restored image is to resemble; null for the measurement alone
+ * @param gradient how gradients go back through the chain
+ * @param startWeight weight of the prior on the first state, 0 or more (key {@code startprior}, the
+ *     λ2 of Cao et al. 2024); null for what the mode has
  */
-public record Optimization(int rounds, double rate, Guide guide) {
+public record Optimization(
+        int rounds, double rate, Guide guide, Gradient gradient, Double startWeight) {
+
+    /** How gradients go back through a chain. */
+    public enum Kind {
+        /** Step by step: exact. */
+        UNROLLED,
+        /** Through a few damped iterations at the equilibrium. */
+        PHANTOM,
+        /** Through the equation of the equilibrium, solved to a bound. */
+        IMPLICIT
+    }
+
+    /**
+     * A kind of gradient and its settings; null for the usual value, and where the kind has none.
+     *
+     * @param kind which
+     * @param tau damping of a phantom gradient, above 0 to 1
+     * @param terms damped iterations of a phantom gradient, 1 to 1000
+     * @param bound relative residual to which the equation of the implicit gradient is solved, 0 to
+     *     below 1
+     */
+    public record Gradient(Kind kind, Double tau, Integer terms, Double bound) {
+
+        /** What is used where nothing is said. */
+        public static final Gradient DEFAULT = new Gradient(Kind.UNROLLED, null, null, null);
+
+        private static final double TAU = 0.1; // the authors'
+        private static final double BOUND = 0.01;
+
+        /**
+         * @throws IllegalArgumentException if a value is out of its range or not one of the kind's
+         */
+        public Gradient {
+            require("tau", tau, kind == Kind.PHANTOM, tau == null || tau > 0 && tau <= 1);
+            require(
+                    "terms",
+                    terms,
+                    kind == Kind.PHANTOM,
+                    terms == null || terms >= 1 && terms <= 1000);
+            require(
+                    "bound",
+                    bound,
+                    kind == Kind.IMPLICIT,
+                    bound == null || bound >= 0 && bound < 1);
+        }
+
+        private static void require(String name, Object value, boolean used, boolean inRange) {
+            if (value == null) return;
+            final boolean implicit = name.equals("bound");
+            if (!used)
+                throw new IllegalArgumentException(
+                        name
+                                + " = "
+                                + value
+                                + " is used by gradient = "
+                                + (implicit ? "implicit" : "phantom")
+                                + " alone; leave it out, or choose that.");
+            if (!inRange)
+                throw new IllegalArgumentException(
+                        name
+                                + " = "
+                                + value
+                                + " is not accepted: it must be "
+                                + (implicit
+                                        ? "from 0 to below 1"
+                                        : name.equals("tau") ? "above 0 to 1" : "from 1 to 1000")
+                                + ".");
+        }
+
+        /** Its damping. */
+        public double damping() {
+            return tau == null ? TAU : tau;
+        }
+
+        /** Its number of damped iterations. */
+        public int iterations() {
+            return terms == null ? 1 : terms;
+        }
+
+        /** Its bound of the residual. */
+        public double residual() {
+            return bound == null ? BOUND : bound;
+        }
+
+        /** Images whose gradients go through the network at most, for a chain of some levels. */
+        public long most(int levels) {
+            return switch (kind) {
+                case UNROLLED -> levels;
+                case PHANTOM -> (long) iterations() * levels;
+                case IMPLICIT -> levels * (levels + 1L) / 2;
+            };
+        }
+    }
 
     /** The default rate with a guide, which may ask for large changes. */
     public static final double DEFAULT_RATE = 0.1;
@@ -35,6 +131,16 @@ public record Optimization(int rounds, double rate, Guide guide) {
             throw new IllegalArgumentException("rounds = " + rounds + " is not within 0 … 10000.");
         if (!(rate > 0 && rate <= 1))
             throw new IllegalArgumentException("rate = " + rate + " is not above 0 and at most 1.");
+        if (startWeight != null && !(startWeight >= 0 && startWeight <= 1e6))
+            throw new IllegalArgumentException(
+                    "startprior = "
+                            + startWeight
+                            + " is not accepted: it must be from 0 to 1000000.");
+    }
+
+    /** With exact gradients and the usual weights. */
+    public Optimization(int rounds, double rate, Guide guide) {
+        this(rounds, rate, guide, Gradient.DEFAULT, null);
     }
 
     /** Optimises under the measurement alone. */
@@ -49,6 +155,11 @@ public record Optimization(int rounds, double rate, Guide guide) {
 
     /** {@return this optimisation with another guide} */
     public Optimization withGuide(Guide newGuide) {
-        return new Optimization(rounds, rate, newGuide);
+        return new Optimization(rounds, rate, newGuide, gradient, startWeight);
+    }
+
+    /** {@return this optimisation by other gradients, with another weight of the start's prior} */
+    public Optimization by(Gradient newGradient, Double newStartWeight) {
+        return new Optimization(rounds, rate, guide, newGradient, newStartWeight);
     }
 }

@@ -61,10 +61,11 @@ public record Restoration(
             throw new IllegalArgumentException(
                     "The published method restores an image as one: in blocks, take mode=fidelity"
                             + " or mode=sample.");
-        if (optimization.isOn())
+        if (optimization.isOn() && optimization.guide() == null)
             throw new IllegalArgumentException(
-                    "The published method from noise has no optimisation of its start here: take"
-                            + " mode=fidelity or mode=sample for that.");
+                    "The published method meets the measurement whatever it starts from, so there is"
+                            + " nothing to optimise without a reference: take DeqIR Guided"
+                            + " Restoration... with one, or another mode.");
     }
 
     /** Of a whole image. */

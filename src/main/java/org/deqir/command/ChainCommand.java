@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.deqir.ChainOptions;
+import org.deqir.Optimization;
 import org.deqir.Sampling.Mode;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.key.ChainKeys;
@@ -34,7 +35,15 @@ abstract class ChainCommand extends DeqirCommand {
                     "held",
                     "history",
                     "regularization",
-                    "mixing");
+                    "mixing",
+                    "gradient",
+                    "tau",
+                    "terms",
+                    "bound",
+                    "startprior");
+
+    private static final Set<String> OF_DESCENT =
+            Set.of("gradient", "tau", "terms", "bound", "startprior");
 
     @Parameter(
             label = "Noise dropped (etw)",
@@ -123,6 +132,47 @@ abstract class ChainCommand extends DeqirCommand {
             persist = false)
     private String mixing = ChainKeys.AUTO;
 
+    @Parameter(
+            label = "Gradient",
+            description =
+                    "descent on the start: through the chain step by step, exact (auto); through a few"
+                            + " damped rounds at the fixed point; or through its equation, solved to"
+                            + " a bound.",
+            choices = {"auto", "unrolled", "phantom", "implicit"},
+            callback = "updateCost",
+            persist = false)
+    private String gradient = ChainKeys.AUTO;
+
+    @Parameter(
+            label = "Damping (tau)",
+            description = "phantom: share of the new states in a round, up to 1; auto is 0.1.",
+            callback = "updateCost",
+            persist = false)
+    private String tau = ChainKeys.AUTO;
+
+    @Parameter(
+            label = "Terms",
+            description = "phantom: number of damped rounds; auto is 1.",
+            callback = "updateCost",
+            persist = false)
+    private String terms = ChainKeys.AUTO;
+
+    @Parameter(
+            label = "Bound",
+            description = "implicit: relative residual of the equation; auto is 0.01.",
+            callback = "updateCost",
+            persist = false)
+    private String bound = ChainKeys.AUTO;
+
+    @Parameter(
+            label = "Weight of the start (lambda2)",
+            description =
+                    "descent on the start: weight of the start's own probability; auto is 1, 0.01 with"
+                            + " a reference, 0 where published.",
+            callback = "updateCost",
+            persist = false)
+    private String startprior = ChainKeys.AUTO;
+
     /** Keys before and after these, each list with blanks between. */
     static List<String> joined(String before, String after) {
         final List<String> keys = new ArrayList<>(List.of(before.split(" ")));
@@ -148,6 +198,33 @@ abstract class ChainCommand extends DeqirCommand {
                     problem + " mode = 'published', which " + reason + "; take another mode.");
     }
 
+    /** Rounds of descent on the start of the chain that the keys ask for. */
+    int descents() {
+        return 0;
+    }
+
+    /**
+     * The descent as the keys state it.
+     *
+     * @throws IllegalArgumentException if one is not understood or not used
+     */
+    final Optimization optimization(double rate) {
+        final Optimization.Gradient by =
+                new Optimization.Gradient(
+                        ChainKeys.gradient(gradient),
+                        ChainKeys.number("tau", tau),
+                        ChainKeys.wholeNumber("terms", terms),
+                        ChainKeys.number("bound", bound));
+        final Double weight = ChainKeys.number("startprior", startprior);
+        final boolean stated = weight != null || !gradient.equals(ChainKeys.AUTO);
+        if (stated && descents() == 0)
+            throw new IllegalArgumentException(
+                    (weight != null ? "startprior = " + startprior : "gradient = " + gradient)
+                            + " is not used without descent on the start of the chain: leave it out,"
+                            + " or give optimize=10 or so where a command has it.");
+        return new Optimization(descents(), rate, null, by, weight);
+    }
+
     /** Whether this is the key's place to say where descent begins. */
     boolean startsDescent() {
         return false;
@@ -159,6 +236,7 @@ abstract class ChainCommand extends DeqirCommand {
      * @throws IllegalArgumentException if one is not understood or out of range
      */
     final ChainOptions chainOptions() {
+        optimization(Optimization.DEFAULT_RATE);
         final boolean ofDescent = start.equals("measurement") || start.equals("reference");
         if (ofDescent && !startsDescent())
             throw new IllegalArgumentException(
@@ -192,6 +270,9 @@ abstract class ChainCommand extends DeqirCommand {
         final Set<String> idle = new HashSet<>();
         if (!isPublished()) idle.addAll(Set.of("etw", "nw", "spacing", "first", "start", "range"));
         if (startsDescent()) idle.remove("start");
+        if (descents() == 0) idle.addAll(OF_DESCENT);
+        if (!gradient.equals("phantom")) idle.addAll(Set.of("tau", "terms"));
+        if (!gradient.equals("implicit")) idle.add("bound");
         final boolean mixes =
                 solver.equals("anderson")
                         || solver.equals("triangular")

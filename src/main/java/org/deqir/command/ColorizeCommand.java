@@ -44,8 +44,14 @@ public class ColorizeCommand extends RestorationCommand {
     private Integer optimize = 0;
 
     @Override
+    final int descents() {
+        return optimize;
+    }
+
+    @Override
     PlaneOptimization optimization(RestorationTask task) {
-        return (index, part) -> Optimization.of(optimize);
+        final Optimization descent = optimization(Optimization.RATE_WITHOUT_GUIDE);
+        return (index, part) -> descent;
     }
 
     @Override

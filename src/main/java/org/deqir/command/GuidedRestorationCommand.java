@@ -111,6 +111,11 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     }
 
     @Override
+    int descents() {
+        return rounds;
+    }
+
+    @Override
     String suffix() {
         return "guided";
     }
@@ -134,6 +139,7 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
                                 region.equals("selection"),
                                 start.equals("reference"))
                         .of(task.source, scale());
-        return (index, part) -> new Optimization(rounds, rate, guide.of(index, part));
+        final Optimization descent = optimization(rate);
+        return (index, part) -> descent.withGuide(guide.of(index, part));
     }
 }

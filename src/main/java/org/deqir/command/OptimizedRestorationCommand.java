@@ -27,13 +27,19 @@ abstract class OptimizedRestorationCommand extends NoisyRestorationCommand {
     private Integer optimize = 0;
 
     @Override
+    final int descents() {
+        return optimize;
+    }
+
+    @Override
     PlaneOptimization optimization(RestorationTask task) {
         if (optimize > 0 && task.volumes() != null)
             throw new IllegalArgumentException(
                     "optimize = "
                             + optimize
                             + " is for single planes; a volume's start is not optimised.");
-        return (index, part) -> Optimization.of(optimize);
+        final Optimization descent = optimization(Optimization.RATE_WITHOUT_GUIDE);
+        return (index, part) -> descent;
     }
 
     @Override

@@ -28,6 +28,8 @@ import org.deqir.equilibrium.FreshNoise;
 import org.deqir.equilibrium.HeldQuantity;
 import org.deqir.equilibrium.NoiseMix;
 import org.deqir.equilibrium.RestorationChain;
+import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
+import org.deqir.equilibrium.guidance.Objective;
 import org.deqir.equilibrium.solver.FixedPointSolver;
 import org.deqir.equilibrium.solver.PublishedAnderson;
 import org.deqir.equilibrium.solver.Solution;
@@ -106,21 +108,28 @@ public final class PublishedMethod {
         return sampling.iterations() > 0 ? sampling.iterations() : ROUNDS;
     }
 
-    /** The solver, where {@code AUTO} is the published one. */
-    public static SolverChoice solver(Sampling sampling) {
-        return sampling.solver() == SolverChoice.AUTO ? SolverChoice.ANDERSON : sampling.solver();
+    /**
+     * The solver, where {@code AUTO} is the published one; descent on the start has to solve the
+     * chain in every round, and its gradient is that of the solved one.
+     */
+    private static SolverChoice solver(Restoration restoration) {
+        final SolverChoice choice = restoration.sampling().solver();
+        if (choice != SolverChoice.AUTO) return choice;
+        return restoration.optimization().isOn() ? SolverChoice.SEQUENTIAL : SolverChoice.ANDERSON;
     }
 
     /** Network evaluations at least: one for each state, and one more round of a joint solver. */
-    public static long leastEvaluations(Sampling sampling) {
-        final int least = solver(sampling) == SolverChoice.SEQUENTIAL ? 1 : 2;
+    public static long leastEvaluations(Restoration restoration) {
+        final Sampling sampling = restoration.sampling();
+        final int least = solver(restoration) == SolverChoice.SEQUENTIAL ? 1 : 2;
         return (long) least * steps(sampling) * sampling.samples();
     }
 
-    /** Network evaluations at most. */
-    public static long mostEvaluations(Sampling sampling) {
+    /** Network evaluations of one solution at most. */
+    public static long mostEvaluations(Restoration restoration) {
+        final Sampling sampling = restoration.sampling();
         final int most =
-                switch (solver(sampling)) {
+                switch (solver(restoration)) {
                     case SEQUENTIAL -> 1;
                     case AUTO, ANDERSON -> Math.max(1, rounds(sampling) - 1);
                     case PARALLEL, TRIANGULAR -> rounds(sampling);
@@ -129,13 +138,14 @@ public final class PublishedMethod {
     }
 
     /** Images that the solver holds for each sample. */
-    public static long states(Sampling sampling) {
+    public static long states(Restoration restoration) {
+        final Sampling sampling = restoration.sampling();
         final int history =
                 sampling.options().history() == null
                         ? SolverSettings.DEFAULT.history()
                         : sampling.options().history();
-        return switch (solver(sampling)) {
-            case SEQUENTIAL -> 1;
+        return switch (solver(restoration)) {
+            case SEQUENTIAL -> restoration.optimization().isOn() ? 2L * steps(sampling) : 1;
             case PARALLEL -> 3L * steps(sampling);
             case AUTO, ANDERSON, TRIANGULAR -> (5 + 2L * history) * steps(sampling);
         };
@@ -156,17 +166,43 @@ public final class PublishedMethod {
                         new HardProjection(operator, units.measurement(manager, operator))) {
             final Shape shape = shape(operator, sampling.samples());
             final RestorationChain chain = chain(projection, shape);
+            final boolean optimize = problem.restoration().optimization().isOn();
+            final Progress first =
+                    optimize ? progress.part(0, StartOptimization.SHARE_BEFORE) : progress;
             try (NDArray x = start(chain, manager, operator, sampling.samples(), progress);
-                    Solution solution = solver(chain).solve(chain, x, progress)) {
-                final Plane[] samples = units.fields(solution.x0());
-                final Plane mean = Samples.mean(samples);
-                problem.restoreKnown(mean);
-                return new RestorationResult(
-                        mean,
-                        samples.length == 1 ? null : Samples.standardDeviation(samples, mean),
-                        report(chain, solution.trace(), (System.nanoTime() - began) * 1e-9));
+                    Solution solution = solver(optimize).solve(chain, x, first)) {
+                if (!optimize) return result(chain, solution.x0(), solution, null, began);
+                try (Outcome outcome =
+                        new StartOptimization(problem)
+                                .run(
+                                        solver(true),
+                                        chain,
+                                        x,
+                                        solution,
+                                        Objective.EMPTY,
+                                        progress.part(StartOptimization.SHARE_BEFORE, 1))) {
+                    return result(chain, outcome.image(), solution, outcome, began);
+                }
             }
         }
+    }
+
+    /**
+     * @param outcome of the optimisation of the start; null without one
+     */
+    private RestorationResult result(
+            RestorationChain chain,
+            NDArray images,
+            Solution solution,
+            Outcome outcome,
+            long began) {
+        final Plane[] samples = units.fields(images);
+        final Plane mean = Samples.mean(samples);
+        problem.restoreKnown(mean);
+        return new RestorationResult(
+                mean,
+                samples.length == 1 ? null : Samples.standardDeviation(samples, mean),
+                report(chain, solution.trace(), outcome, (System.nanoTime() - began) * 1e-9));
     }
 
     /**
@@ -254,15 +290,16 @@ public final class PublishedMethod {
         }
     }
 
-    private FixedPointSolver solver(RestorationChain chain) {
+    private FixedPointSolver solver(boolean keepStates) {
         SolverSettings settings =
                 SolverSettings.DEFAULT
+                        .withKeepStates(keepStates)
                         .withHeld(Optional.of(HeldQuantity.EPSILON))
                         .withMaxIterations(rounds(sampling))
                         .withMaxBatch(Solvers.batch(problem.height(), problem.width()));
         if (sampling.tolerance() > 0) settings = settings.withTolerance(sampling.tolerance());
         settings = Solvers.with(options, settings);
-        return switch (solver(sampling)) {
+        return switch (solver(problem.restoration())) {
             case SEQUENTIAL -> SolverKind.SEQUENTIAL.create(settings);
             case PARALLEL -> SolverKind.PARALLEL.create(settings);
             case TRIANGULAR -> SolverKind.TRIANGULAR.create(settings);
@@ -270,7 +307,8 @@ public final class PublishedMethod {
         };
     }
 
-    private RestorationReport report(RestorationChain chain, SolverTrace trace, double seconds) {
+    private RestorationReport report(
+            RestorationChain chain, SolverTrace trace, Outcome outcome, double seconds) {
         final TimestepSequence levels = chain.levels();
         return new RestorationReport(
                 prior.name(),
@@ -292,12 +330,14 @@ public final class PublishedMethod {
                         sampling.samples() == 1 ? "" : ", mean of " + sampling.samples()),
                 trace.solver(),
                 sampling.seed(),
-                trace.evaluations(),
+                trace.evaluations() + (outcome == null ? 0 : outcome.evaluations()),
                 trace.rounds(),
                 trace.finalResidual(),
                 trace.converged(),
                 Double.NaN,
                 seconds,
-                null);
+                outcome == null
+                        ? null
+                        : Report.of(outcome, problem.restoration().optimization().rounds()));
     }
 }

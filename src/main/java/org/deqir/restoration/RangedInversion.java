@@ -16,6 +16,8 @@ import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.TimestepSequence;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
+import org.deqir.equilibrium.guidance.MeasurementConsistency;
+import org.deqir.equilibrium.guidance.Objective;
 import org.deqir.equilibrium.solver.FixedPointSolver;
 import org.deqir.equilibrium.solver.Solution;
 import org.deqir.equilibrium.solver.Trajectory;
@@ -157,13 +159,16 @@ final class RangedInversion {
         try (NDArray precision = noise.precision();
                 NDArray x = chain.start(guess);
                 Outcome outcome =
-                        new StartOptimization(
-                                        restoration.optimization(),
-                                        problem.range(),
-                                        problem.height(),
-                                        problem.width())
+                        new StartOptimization(problem)
                                 .run(
-                                        solver, chain, x, unguided, operator, y, precision,
+                                        solver,
+                                        chain,
+                                        x,
+                                        unguided,
+                                        Objective.EMPTY.ofImage(
+                                                "measurement",
+                                                1,
+                                                new MeasurementConsistency(operator, y, precision)),
                                         progress)) {
             return answer(outcome.image(), unguided, outcome, start, noise, report);
         }

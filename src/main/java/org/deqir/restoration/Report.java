@@ -46,13 +46,16 @@ final class Report {
                 trace.converged(),
                 chiSquare,
                 (System.nanoTime() - start) * 1e-9,
-                outcome == null ? null : of(outcome));
+                outcome == null ? null : of(outcome, restoration.optimization().rounds()));
     }
 
-    private OptimizationReport of(Outcome outcome) {
+    /**
+     * @param asked rounds that were asked for
+     */
+    static OptimizationReport of(Outcome outcome, int asked) {
         return new OptimizationReport(
                 outcome.rounds(),
-                problem.restoration().optimization().rounds(),
+                asked,
                 outcome.before(),
                 outcome.after(),
                 switch (outcome.end()) {

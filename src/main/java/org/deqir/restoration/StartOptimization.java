@@ -12,14 +12,18 @@ import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import org.deqir.Guide;
 import org.deqir.Optimization;
+import org.deqir.Sampling;
+import org.deqir.equilibrium.HeldQuantity;
 import org.deqir.equilibrium.RestorationChain;
+import org.deqir.equilibrium.gradient.EquilibriumGradient;
+import org.deqir.equilibrium.gradient.ImplicitGradient;
+import org.deqir.equilibrium.gradient.PhantomGradient;
 import org.deqir.equilibrium.gradient.UnrolledGradient;
 import org.deqir.equilibrium.guidance.FieldLoss;
 import org.deqir.equilibrium.guidance.GaussianPrior;
 import org.deqir.equilibrium.guidance.InitializationOptimization;
 import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.equilibrium.guidance.Loss;
-import org.deqir.equilibrium.guidance.MeasurementConsistency;
 import org.deqir.equilibrium.guidance.Objective;
 import org.deqir.equilibrium.guidance.ReferenceDistance;
 import org.deqir.equilibrium.guidance.RingCorrelation;
@@ -30,7 +34,6 @@ import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.PlaneTensors;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.LinearOperator;
 import org.deqir.progress.Progress;
 
 /**
@@ -70,16 +73,17 @@ public final class StartOptimization {
     private final IntensityRange range;
     private final int height;
     private final int width;
+    private final boolean fromNoise;
 
     /**
-     * @param range of the measurement
-     * @param height of the restored image
+     * @param problem gives the range of the measurement and the size of the restored image
      */
-    StartOptimization(Optimization optimization, IntensityRange range, int height, int width) {
-        this.optimization = optimization;
-        this.range = range;
-        this.height = height;
-        this.width = width;
+    StartOptimization(Problem problem) {
+        optimization = problem.restoration().optimization();
+        range = problem.range();
+        height = problem.height();
+        width = problem.width();
+        fromNoise = problem.restoration().sampling().mode() == Sampling.Mode.PUBLISHED;
     }
 
     /** Most images of a size whose gradients are computed in one call. */
@@ -94,9 +98,7 @@ public final class StartOptimization {
      * @param start x_T as the recipe makes it, (K, C, H, W)
      * @param found what is restored without optimisation; it is the answer unless descent finds a
      *     better one
-     * @param operator A
-     * @param y the measurement in the prior's units
-     * @param precision 1/variance of its entries, 0 where they do not count
+     * @param measured the loss of the measurement; empty where every chain meets it
      * @return belongs to the manager of {@code start}
      */
     Outcome run(
@@ -104,13 +106,10 @@ public final class StartOptimization {
             RestorationChain chain,
             NDArray start,
             Solution found,
-            LinearOperator operator,
-            NDArray y,
-            NDArray precision,
+            Objective measured,
             Progress progress) {
         try (NDManager manager = start.getManager().newSubManager()) {
             final NDArray unguided = found.x0();
-            final double alphaBar = chain.levels().alphaBar(0);
             final Guide guide = optimization.guide();
             final NDArray movable =
                     guide == null || guide.region() == null
@@ -121,15 +120,7 @@ public final class StartOptimization {
                             ? ofReference(chain, start, unguided, movable, manager, progress)
                             : start;
             Objective objective =
-                    Objective.EMPTY
-                            .ofImage(
-                                    "measurement",
-                                    1,
-                                    new MeasurementConsistency(operator, y, precision))
-                            .ofStart(
-                                    "prior",
-                                    guide == null ? PRIOR_WEIGHT : PRIOR_WEIGHT_WITH_GUIDE,
-                                    new GaussianPrior(begin, Math.sqrt(1 - alphaBar)));
+                    measured.ofStart("prior", startWeight(), prior(chain, begin, manager));
             if (guide != null) objective = withGuide(objective, guide, unguided, manager);
             final double before;
             try (Objective.Evaluation value = objective.at(begin, unguided)) {
@@ -149,7 +140,7 @@ public final class StartOptimization {
             final Outcome outcome =
                     new InitializationOptimization(
                                     solver,
-                                    new UnrolledGradient(batch(start.getShape())),
+                                    gradient(chain, batch(start.getShape())),
                                     objective,
                                     new InitializationOptimization.Settings(
                                             optimization.rounds(), optimization.rate(), PATIENCE))
@@ -160,6 +151,34 @@ public final class StartOptimization {
                             : outcome.startingAt(before),
                     start.getManager());
         }
+    }
+
+    /** From noise as published, the prior is that of the noise, and its weight 0. */
+    private double startWeight() {
+        if (optimization.startWeight() != null) return optimization.startWeight();
+        if (fromNoise) return 0;
+        return optimization.guide() == null ? PRIOR_WEIGHT : PRIOR_WEIGHT_WITH_GUIDE;
+    }
+
+    private Loss prior(RestorationChain chain, NDArray begin, NDManager manager) {
+        if (!fromNoise) return new GaussianPrior(begin, Math.sqrt(1 - chain.levels().alphaBar(0)));
+        final NDArray zero = begin.zerosLike();
+        zero.attach(manager);
+        return new GaussianPrior(zero, 1);
+    }
+
+    private EquilibriumGradient gradient(RestorationChain chain, int batch) {
+        final Optimization.Gradient gradient = optimization.gradient();
+        return switch (gradient.kind()) {
+            case UNROLLED -> new UnrolledGradient(batch);
+            // Held noise lets F carry the first state on: a single term sees it.
+            case PHANTOM ->
+                    new PhantomGradient(
+                            gradient.damping(), gradient.iterations(), HeldQuantity.EPSILON, batch);
+            case IMPLICIT ->
+                    new ImplicitGradient(
+                            HeldQuantity.suitedTo(chain.mix()), gradient.residual(), 1, batch);
+        };
     }
 
     private static Outcome owned(Outcome outcome, NDManager owner) {

@@ -7,14 +7,21 @@ package org.deqir.benchmark;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.deqir.Guide;
 import org.deqir.Optimization;
+import org.deqir.Optimization.Gradient;
+import org.deqir.Optimization.Kind;
 import org.deqir.OptimizationReport;
 import org.deqir.Restoration;
 import org.deqir.RestorationResult;
 import org.deqir.Restorer;
+import org.deqir.Sampling;
 import org.deqir.Simulation;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
@@ -44,6 +51,8 @@ class OptimizationBenchmark {
     private static final int SIDE = 64;
     private static final int CORNER = 48;
     private static final int ROUNDS = 10;
+    private static final int PUBLISHED_STEPS = 8;
+    private static final int PUBLISHED_ROUNDS = 6;
     private static final double NOISE = 0.01;
     private static final double NOISE_OF_THE_GUIDE = 0.05;
     private static final List<String> IMAGES =
@@ -119,6 +128,101 @@ class OptimizationBenchmark {
         };
         System.out.printf("%s %s %s %s%n", task, guide, image, java.util.Arrays.toString(figures));
         return figures;
+    }
+
+    /**
+     * The gradients beside one another, under a reference: gain, and processor time of the descent.
+     * The published method starts from noise through {@value #PUBLISHED_STEPS} levels; the others
+     * descend on three. Keys: {@code gradient.MODE.TASK.GRADIENT.WHAT}.
+     */
+    @ParameterizedTest
+    @CsvSource({
+        "fidelity,super-resolution-4",
+        "fidelity,inpaint-random-70",
+        "published,super-resolution-4",
+        "published,inpaint-random-70"
+    })
+    void gradients(String mode, String task) throws IOException {
+        assumeTrue(Bench.isPresent(), "the bench images are not beside this checkout");
+        final boolean published = mode.equals("published");
+        final Map<String, Gradient> gradients = new LinkedHashMap<>();
+        gradients.put("unrolled", Gradient.DEFAULT);
+        gradients.put("phantom", new Gradient(Kind.PHANTOM, null, null, null));
+        gradients.put("phantom-3", new Gradient(Kind.PHANTOM, 0.5, 3, null));
+        gradients.put("implicit", new Gradient(Kind.IMPLICIT, null, null, null));
+        final int rounds = published ? PUBLISHED_ROUNDS : ROUNDS;
+        final List<String> images = IMAGES.subList(1, 3);
+        final Map<String, double[]> sums = new LinkedHashMap<>();
+        try (DiffusionPrior prior =
+                new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
+            final Restorer restorer = new Restorer(prior);
+            for (final String image : images) {
+                final Plane truth = crop(Bench.truth(image), 1);
+                final Degradation degradation =
+                        task.startsWith("super-resolution")
+                                ? new Downsampling(4, Downsampling.Kernel.AVERAGE)
+                                : missing(Bench.missing(task, image));
+                final NoiseModel noise =
+                        published ? new NoiseModel.None() : new NoiseModel.Gaussian(NOISE);
+                final Plane measured = Simulation.measure(truth, degradation, noise, 3);
+                final Restoration plain =
+                        new Restoration(
+                                degradation,
+                                noise,
+                                published
+                                        ? Sampling.DEFAULT
+                                                .withMode(Sampling.Mode.PUBLISHED)
+                                                .withSolver(Sampling.SolverChoice.SEQUENTIAL)
+                                                .withSteps(PUBLISHED_STEPS)
+                                        : Sampling.DEFAULT);
+                restorer.restore(measured, plain, Progress.NONE);
+                final long began = cpuTime();
+                final RestorationResult before = restorer.restore(measured, plain, Progress.NONE);
+                final double seconds = (cpuTime() - began) * 1e-9;
+                for (final Map.Entry<String, Gradient> by : gradients.entrySet()) {
+                    final long begun = cpuTime();
+                    final RestorationResult after =
+                            restorer.restore(
+                                    measured,
+                                    plain.withOptimization(
+                                            new Optimization(
+                                                    rounds,
+                                                    Optimization.DEFAULT_RATE,
+                                                    guide("noisy", truth),
+                                                    by.getValue(),
+                                                    null)),
+                                    Progress.NONE);
+                    final double[] figures = {
+                        psnr(truth, before),
+                        psnr(truth, after),
+                        (cpuTime() - begun) * 1e-9 - seconds,
+                        after.report().optimization().gradients(),
+                        after.report().optimization().rounds()
+                    };
+                    System.out.printf(
+                            "%s %s %s %s %s%n",
+                            mode, task, image, by.getKey(), java.util.Arrays.toString(figures));
+                    final double[] sum =
+                            sums.computeIfAbsent(by.getKey(), k -> new double[figures.length]);
+                    for (int i = 0; i < sum.length; i++) sum[i] += figures[i] / images.size();
+                }
+            }
+        }
+        sums.forEach(
+                (gradient, sum) -> {
+                    final String key = "gradient." + mode + "." + task + "." + gradient + ".";
+                    BenchmarkResults.put(key + "psnr_before", sum[0]);
+                    BenchmarkResults.put(key + "psnr_after", sum[1]);
+                    BenchmarkResults.put(key + "seconds", sum[2]);
+                    BenchmarkResults.put(key + "products", sum[3]);
+                    BenchmarkResults.put(key + "rounds", sum[4]);
+                });
+    }
+
+    /** Of all threads, so that other processes on the machine do not count. */
+    private static long cpuTime() {
+        return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                .getProcessCpuTime();
     }
 
     private static double psnr(Plane truth, RestorationResult result) {

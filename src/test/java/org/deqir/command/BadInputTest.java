@@ -171,6 +171,7 @@ class BadInputTest {
                         command,
                         good + " history=3 solver=sequential",
                         "sequential"));
+        if (command.matches(".*(Deblur|Colorize|Guided|Trajectory).*")) descent(cases, command);
         published(cases, command, good.replaceAll("noise=\\w+|sigma=\\S+|optimize=\\d+", ""));
         cases.add(
                 new Case(
@@ -179,6 +180,36 @@ class BadInputTest {
                         command,
                         good.replace("steps=2", "") + " tolerance=-1",
                         "tolerance"));
+    }
+
+    /** The keys of descent, where commands have them in different ways. */
+    private static void descent(List<Case> cases, String command) {
+        final String good = GOOD.get(command);
+        final String descent = command.contains("Guided") ? good : good + " optimize=2";
+        final boolean descends = !command.contains("Trajectory");
+        for (final String[] bad :
+                new String[][] {
+                    {"gradient=phantom tau=2", "tau = 2"},
+                    {"gradient=phantom terms=0", "terms = 0"},
+                    {"gradient=phantom terms=half", "terms = 'half'"},
+                    {"gradient=implicit bound=1", "bound = 1"},
+                    {"gradient=implicit tau=0.5", "phantom"},
+                    {"bound=0.1", "implicit"},
+                    {"startprior=-1", "startprior"},
+                    {"gradient=exact", "unrolled"}
+                })
+            cases.add(
+                    new Case(
+                            bad[0],
+                            GREY,
+                            command,
+                            (descends ? descent : good) + " " + bad[0],
+                            bad[1]));
+        if (!command.contains("Guided")) {
+            cases.add(
+                    new Case("no descent", GREY, command, good + " gradient=phantom", "optimize"));
+            cases.add(new Case("no descent", GREY, command, good + " startprior=1", "startprior"));
+        }
     }
 
     private static void volumes(List<Case> cases) {
@@ -216,19 +247,18 @@ class BadInputTest {
             cases.add(new Case("published", GREY, command, published, "nothing to denoise"));
             return;
         }
-        if (command.contains("Guided")) {
-            cases.add(new Case("published", GREY, command, published, "optimisation"));
-            return;
-        }
         cases.add(new Case("etw", GREY, command, published + " etw=2", "etw"));
         cases.add(new Case("first", GREY, command, published + " first=1", "timestep"));
-        cases.add(
-                new Case(
-                        "start of descent",
-                        GREY,
-                        command,
-                        published + " start=reference",
-                        "Guided Restoration"));
+        if (!command.contains("Guided"))
+            cases.add(
+                    new Case(
+                            "start of descent",
+                            GREY,
+                            command,
+                            published + " start=reference",
+                            "Guided Restoration"));
+        if (command.matches(".*(Deblur|Colorize|Inpaint).*"))
+            cases.add(new Case("optimize", GREY, command, published + " optimize=2", "reference"));
         if (!command.contains("Colorize"))
             cases.add(
                     new Case(

@@ -15,6 +15,7 @@ import ij.gui.Plot;
 import ij.gui.Roi;
 import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
+import java.util.Arrays;
 import java.util.Map;
 import org.deqir.command.ui.LossPlot;
 import org.deqir.testing.MacroRunner;
@@ -119,6 +120,26 @@ class GuidedRestorationTest {
         assertTrue(after < 0.8 * before, before + " to " + after + "; " + info(guided));
         assertTrue(info(guided).contains("DeqIR optimization: ended after "), info(guided));
         assertTrue(info(guided).contains("reference=reference"), info(guided));
+    }
+
+    /** The exact gradient by another way gives the same; others, and another prior, do not. */
+    @Test
+    void theGradientIsTheMacros() {
+        final float[] usual = guided("");
+        assertArrayEquals(usual, guided("gradient=unrolled startprior=0.01"));
+        assertArrayEquals(usual, guided("gradient=implicit bound=0"), 0.5f);
+        assertFalse(Arrays.equals(usual, guided("gradient=phantom")));
+        assertFalse(
+                Arrays.equals(
+                        guided("gradient=phantom terms=2 tau=0.5"), guided("gradient=phantom")));
+        assertFalse(Arrays.equals(usual, guided("startprior=2")));
+    }
+
+    private static float[] guided(String options) {
+        return pixels(
+                MacroRunner.run(spots("spots.tif", 30), INPAINT.formatted(KEYS, "", 4, options))
+                        .succeeded()
+                        .image("holes-guided"));
     }
 
     /** With a selection for the reference the hole is filled as a whole, but guided there only. */

@@ -12,6 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.ImagePlus;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.Tag;
@@ -200,6 +202,40 @@ class PublishedModeTest {
                         .succeeded();
         final ImagePlus image = result.image("grey-" + suffix);
         for (final float pixel : pixels(image)) assertTrue(Float.isFinite(pixel));
+    }
+
+    /** Descent on the noise comes nearer to the reference and keeps the measurement. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "gradient=phantom",
+                "gradient=phantom tau=1 terms=6 solver=[parallel fixed point]",
+                "gradient=implicit bound=0.1",
+                "startprior=0.001 start=reference",
+                "samples=2 nw=0.3 region=image"
+            })
+    void descendsOnTheNoise(String options) {
+        final Result result =
+                MacroRunner.run(
+                                COARSE
+                                        + "run('DeqIR Guided Restoration...', 'mode=published"
+                                        + " task=super-resolution scale=2 steps=6 rounds=4"
+                                        + " reference=truth model=smoother "
+                                        + options
+                                        + "'); rename('guided');"
+                                        + "run('DeqIR Degrade...', 'operator=downsampling scale=2');"
+                                        + "rename('again');")
+                        .succeeded();
+        final String info = (String) result.image("guided").getProperty("Info");
+        final Matcher loss =
+                Pattern.compile("ended after 4 of 4.*loss (\\S+) before, (\\S+) after")
+                        .matcher(info);
+        assertTrue(loss.find(), info);
+        assertTrue(
+                Double.parseDouble(loss.group(2)) < 0.95 * Double.parseDouble(loss.group(1)), info);
+        assertArrayEquals(
+                pixels(result.image("coarse")), pixels(result.image("again")), 5e-4f, options);
     }
 
     @Test

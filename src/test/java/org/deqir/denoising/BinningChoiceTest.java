@@ -126,7 +126,32 @@ class BinningChoiceTest {
     })
     void isAboutTheBestWithFewPhotons(double photons, double blur, int lines) throws IOException {
         final float[] truth = lines(lines, blur, 5 * photons, 20 + 0.5 * photons);
-        final NoiseModel camera = new NoiseModel.PoissonGaussian(5, 20, 1.5);
+        assertLoss(0.3, truth, new NoiseModel.PoissonGaussian(5, 20, 1.5));
+    }
+
+    /**
+     * A bright object with fine texture on a dark ground: the noise of its photons stands out pixel
+     * by pixel, but they are not few. They were taken for few, which lost 2.1 dB.
+     */
+    @Test
+    void aBrightObjectHasNoLonePhotons() throws IOException {
+        final float[] truth = new float[SIZE * SIZE];
+        for (int i = 0; i < truth.length; i++) {
+            final double x = i % SIZE - SIZE / 2;
+            final double y = i / SIZE - SIZE / 2;
+            final double inside = 1 / (1 + Math.exp((Math.hypot(x, y) - SIZE / 4) / 1.5));
+            final double texture = Math.sin(Math.PI / 2 * x) * Math.sin(Math.PI / 2 * y);
+            truth[i] = (float) (2 + 60 * inside * (0.75 + 0.25 * texture));
+        }
+        final NoiseModel camera = new NoiseModel.PoissonGaussian(1, 0, 1);
+        final Plane measured = Plane.of(camera.simulate(truth, 7), SIZE, SIZE);
+        assertTrue(BrightPixels.connection(measured) < 0.1);
+        assertLoss(0.9, truth, camera);
+    }
+
+    /** What the choice may lose to the best of 1, 2 and 3 with the shipped prior. */
+    private static void assertLoss(double most, float[] truth, NoiseModel camera)
+            throws IOException {
         final Plane measured = Plane.of(camera.simulate(truth, 7), SIZE, SIZE);
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
@@ -139,7 +164,7 @@ class BinningChoiceTest {
                 best = Math.min(best, error(shipped, measured, camera, binning, truth));
             final double loss =
                     10 * Math.log10(error(shipped, measured, camera, chosen, truth) / best);
-            assertTrue(loss <= 0.3, "binning " + chosen + " loses " + loss + " dB");
+            assertTrue(loss <= most, "binning " + chosen + " loses " + loss + " dB");
         }
     }
 

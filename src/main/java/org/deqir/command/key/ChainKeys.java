@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.deqir.ChainOptions;
+import org.deqir.Optimization;
 import org.deqir.diffusion.TimestepSequence.Spacing;
 import org.deqir.image.IntensityRange;
 
@@ -79,6 +80,15 @@ public final class ChainKeys {
             case "image" -> ChainOptions.Held.IMAGE;
             case "noise" -> ChainOptions.Held.NOISE;
             default -> null;
+        };
+    }
+
+    /** Key {@code gradient}. */
+    public static Optimization.Kind gradient(String value) {
+        return switch (value) {
+            case "phantom" -> Optimization.Kind.PHANTOM;
+            case "implicit" -> Optimization.Kind.IMPLICIT;
+            default -> Optimization.Kind.UNROLLED;
         };
     }
 
