@@ -127,7 +127,7 @@ final class VolumeViews {
             graphics.setStroke(new BasicStroke(1));
             graphics.drawRect(left, 10, 325, 200);
             graphics.drawString(
-                    axis == 0 ? "along x, 3 µm" : "along z, 3 µm", left + 120, 226);
+                    axis == 0 ? "along x, 3 µm" : "along z, 2.8 µm", left + 120, 226);
             for (int n = 0; n < volumes.size(); n++) {
                 graphics.setColor(COLOURS[n]);
                 graphics.setStroke(new BasicStroke(n == 0 ? 3 : 2));
