@@ -63,8 +63,8 @@ public final class VolumeInversion {
 
     /**
      * Factor on the samples' root mean square distance from a result of fidelity. Their own mean is
-     * off where noise decides between light and none, which their scatter does not tell. The
-     * page on volumes tells what it was chosen on.
+     * off where noise decides between light and none, which their scatter does not tell. The page
+     * on volumes tells what it was chosen on.
      */
     private static final double CALIBRATION = 0.6;
 
@@ -205,8 +205,7 @@ public final class VolumeInversion {
                             * factor
                             * Math.max(0, (squares[i] - sum[i] * sum[i] / count) / (count - 1));
             final double off = fidelity ? mean[i] - best.restored().samples()[i] : 0;
-            deviation[i] =
-                    (float) ((fidelity ? CALIBRATION : 1) * Math.sqrt(variance + off * off));
+            deviation[i] = (float) ((fidelity ? CALIBRATION : 1) * Math.sqrt(variance + off * off));
         }
         final Volume restored = fidelity ? best.restored() : like(first, mean);
         final String spread =

@@ -94,9 +94,7 @@ class VolumeQualityTest {
                 "open(\"%s\"); open(\"%s\"); run(\"32-bit\"); run(\"DeqIR Deblur...\","
                         + " \"dimensions=3 blur=[psf image] psf=%s noise=poisson-gaussian gain=1"
                         + " offset=100 readout=1.6\");",
-                path("psf", psf),
-                path("deconvolve", name + ".tif"),
-                psf);
+                path("psf", psf), path("deconvolve", name + ".tif"), psf);
     }
 
     private static String path(String folder, String file) {
@@ -147,8 +145,7 @@ class VolumeQualityTest {
                         new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
             final Shape field = operator.imageShape();
             final Volume whole =
-                    MadeUpVolume.of(
-                            (int) field.get(0), (int) field.get(1), (int) field.get(2), 5);
+                    MadeUpVolume.of((int) field.get(0), (int) field.get(1), (int) field.get(2), 5);
             final NDArray truth = VolumeTensors.of(manager, whole);
             final Volume sharp = VolumeTensors.middle(truth, blur.reach());
             final NDArray blurred = operator.apply(truth);

@@ -92,9 +92,10 @@ final class VolumeViews {
                     final boolean below = y >= ZOOM * volume.height() + 2;
                     if (right && below || !right && u >= volume.width()) continue;
                     if (!below && v >= volume.height()) continue;
-                    final int beyond = ((right ? x - 2 : y - 2) / ZOOM
-                                    - (right ? volume.width() : volume.height()))
-                            / STEP;
+                    final int beyond =
+                            ((right ? x - 2 : y - 2) / ZOOM
+                                            - (right ? volume.width() : volume.height()))
+                                    / STEP;
                     final float level =
                             right
                                     ? at(volume, beyond, v, at[2])
@@ -126,8 +127,7 @@ final class VolumeViews {
             graphics.setColor(Color.BLACK);
             graphics.setStroke(new BasicStroke(1));
             graphics.drawRect(left, 10, 325, 200);
-            graphics.drawString(
-                    axis == 0 ? "along x, 3 µm" : "along z, 2.8 µm", left + 120, 226);
+            graphics.drawString(axis == 0 ? "along x, 3 µm" : "along z, 2.8 µm", left + 120, 226);
             for (int n = 0; n < volumes.size(); n++) {
                 graphics.setColor(COLOURS[n]);
                 graphics.setStroke(new BasicStroke(n == 0 ? 3 : 2));
