@@ -15,9 +15,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
-import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import net.imglib2.img.Img;
@@ -40,8 +40,8 @@ import org.deqir.restoration.Memory;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -111,8 +111,7 @@ class RestorerTest {
         for (int i = 0; i < few.length; i++) few[i] = random.nextDouble() < 0.3;
         few[OUTLIER] = true;
         final Restoration ofFew =
-                new Restoration(
-                        new MissingPixels(few, HEIGHT, WIDTH), new NoiseModel.Gaussian(5));
+                new Restoration(new MissingPixels(few, HEIGHT, WIDTH), new NoiseModel.Gaussian(5));
         return Stream.of(
                         tasks().map(task -> Arguments.of(task, new int[] {OUTLIER})),
                         Stream.of(Arguments.of(ofFew, new int[] {OUTLIER})),

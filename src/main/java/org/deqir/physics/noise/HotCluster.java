@@ -16,8 +16,8 @@ import java.util.TreeSet;
  *
  * <p>Whatever lies in the square, seen with a σ of 0.7 px or more, is spread beyond it: the pixel
  * next to one at the square's rim holds at least exp(−(2d + 1) / (2·0.7²)) of that one's excess,
- * where d is the distance to the far end of the square. That holds for any number of points and
- * for clipped ones. A cluster is hot where the pixels around it hold significantly less.
+ * where d is the distance to the far end of the square. That holds for any number of points and for
+ * clipped ones. A cluster is hot where the pixels around it hold significantly less.
  */
 final class HotCluster {
 
@@ -59,12 +59,7 @@ final class HotCluster {
     /**
      * @param leastExcess of the strongest pixel
      */
-    HotCluster(
-            float[] levels,
-            int width,
-            Known known,
-            NoiseModel noise,
-            double leastExcess) {
+    HotCluster(float[] levels, int width, Known known, NoiseModel noise, double leastExcess) {
         this.levels = levels;
         this.width = width;
         height = levels.length / width;
@@ -87,9 +82,7 @@ final class HotCluster {
             for (int i = 0; i < n; i++) around[i] = Math.abs(around[i] - background);
             Arrays.sort(around, 0, n);
             final double scatter =
-                    Math.max(
-                            1.4826 * around[n / 2],
-                            Math.sqrt(noise.variance(sign * background)));
+                    Math.max(1.4826 * around[n / 2], Math.sqrt(noise.variance(sign * background)));
             for (final double share : SHARES) {
                 final Set<Integer> pixels = grown(x, y, sign, background, share * peak);
                 if (pixels.size() >= LEAST_PIXELS
@@ -142,8 +135,8 @@ final class HotCluster {
                     if (sign * (double) levels[v * width + u] - background > threshold
                             && pixels.add(v * width + u)) open.add(v * width + u);
                 }
-            if (extent(pixels, 1, width) > MOST_EXTENT || extent(pixels, width, height) > MOST_EXTENT)
-                return Set.of();
+            if (extent(pixels, 1, width) > MOST_EXTENT
+                    || extent(pixels, width, height) > MOST_EXTENT) return Set.of();
         }
         return pixels;
     }
@@ -192,7 +185,6 @@ final class HotCluster {
         variance *= 2;
         variance += MEDIAN_VARIANCE / n * count * count * scatter * scatter;
         return found < expected / 2
-                && expected - Math.max(0, found)
-                        > IsolatedPixels.SIGNIFICANT * Math.sqrt(variance);
+                && expected - Math.max(0, found) > IsolatedPixels.SIGNIFICANT * Math.sqrt(variance);
     }
 }

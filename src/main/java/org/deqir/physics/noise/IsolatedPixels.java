@@ -19,8 +19,8 @@ import org.deqir.image.Plane;
  * 0.72 of that pixel's excess, wherever in the pixel its middle lies; of wider spots, more. A pixel
  * is isolated where its neighbours hold significantly less: five standard deviations of the noise
  * that a spot there would have, or of what scatters around the pixel where that is more. It is then
- * no spot of σ ≥ 0.7 px. Two such pixels side by side are found as well, and strong ones that fill up
- * to 3 × 3 pixels ({@link HotCluster}). Where no two opposite neighbours are known, a spot's
+ * no spot of σ ≥ 0.7 px. Two such pixels side by side are found as well, and strong ones that fill
+ * up to 3 × 3 pixels ({@link HotCluster}). Where no two opposite neighbours are known, a spot's
  * middle may lie where pixels are missing: then it is asked of all known pixels within 2 what they
  * hold of such a spot at least, wherever it lies so near that this pixel has a 300th of its height.
  *
@@ -242,7 +242,9 @@ public final class IsolatedPixels {
             return found;
         }
 
-        /** Marks a cluster; {@return what is missing to it from a single pixel, which it counts as} */
+        /**
+         * Marks a cluster; {@return what is missing to it from a single pixel, which it counts as}
+         */
         private static int cluster(Set<Integer> pixels, boolean[] now) {
             int added = 0;
             for (final int i : pixels) {
@@ -423,7 +425,9 @@ public final class IsolatedPixels {
             return Math.max(robust, Math.sqrt(noise.variance(sign * background)));
         }
 
-        /** The known pixels at a distance of 2, or farther if these are few, into {@link #around}. */
+        /**
+         * The known pixels at a distance of 2, or farther if these are few, into {@link #around}.
+         */
         private int ring(int x, int y, int sign) {
             int n = 0;
             for (int reach = 2; n < LEAST_AROUND && reach <= FARTHEST; reach++)

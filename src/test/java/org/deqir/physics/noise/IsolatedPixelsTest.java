@@ -95,7 +95,8 @@ class IsolatedPixelsTest {
 
     /** Hot pixels of different strength, side by side in several ways. */
     @ParameterizedTest
-    @ValueSource(strings = {"xx.x", "xxx", "x..x..x", "xx.xx", "xxxxxxxxx", "x...x...x", ".x.xxx.x"})
+    @ValueSource(
+            strings = {"xx.x", "xxx", "x..x..x", "xx.xx", "xxxxxxxxx", "x...x...x", ".x.xxx.x"})
     void clustersOfHotPixelsAreFoundAndFilled(String pattern) {
         final NoiseModel noise = new Gaussian(5);
         final float[] levels = noise.simulate(spots(2.5, 200), 1);
