@@ -222,7 +222,8 @@ class TrainingBenchmark {
                                         + " seed=7'); run('DeqIR Denoise...', 'noise=gaussian"
                                         + " sigma="
                                         + SIGMA
-                                        + " model="
+                                        // the pixels that it was trained on
+                                        + " binning=1 model="
                                         + model
                                         + "');")
                         .succeeded();
