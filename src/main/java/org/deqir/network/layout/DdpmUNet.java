@@ -52,6 +52,14 @@ public record DdpmUNet(
     /**
      * Checks that such a network can exist.
      *
+     * @param inChannels channels of the image
+     * @param width channels of the first level ({@code ch})
+     * @param outChannels channels of the output
+     * @param residualBlocks residual blocks per level
+     * @param attentionResolutions sizes of the images of the levels with attention
+     * @param channelMultipliers width of each level as a multiple of {@code width}
+     * @param convolutionalResampling whether changes of resolution convolve ({@code resamp_with_conv})
+     * @param resolution size of the images the network was trained on
      * @throws IllegalArgumentException if not, saying which setting does not fit
      */
     public DdpmUNet {
@@ -81,8 +89,8 @@ public record DdpmUNet(
      * attn_resolutions}, {@code ch_mult}, {@code resamp_with_conv}, {@code resolution}; {@code
      * dropout} is accepted and ignored}
      *
-     * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does
-     *     not fit
+     * @param configuration settings by name, as parsed from JSON or YAML
+     * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does not fit
      */
     public static DdpmUNet of(Map<String, ?> configuration) {
         final Settings settings = new Settings(LAYOUT, configuration);

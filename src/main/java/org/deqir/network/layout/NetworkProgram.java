@@ -102,7 +102,11 @@ public final class NetworkProgram {
         return Collections.unmodifiableMap(shapes);
     }
 
-    /** {@return what a parameter acts on} */
+    /**
+     * {@return what a parameter acts on}
+     *
+     * @param parameter its name in the state dict
+     */
     public Kind kind(String parameter) {
         return parameters.get(parameter).kind();
     }
@@ -141,7 +145,11 @@ public final class NetworkProgram {
         private final Deque<String> skipped = new ArrayDeque<>();
         private int variables;
 
-        /** Writes a program that computes in the given precision. */
+        /**
+         * Writes a program that computes in the given precision.
+         *
+         * @param precision number format of everything but the timesteps
+         */
         public Writer(Precision precision) {
             this.precision = precision;
         }
@@ -162,6 +170,11 @@ public final class NetworkProgram {
          * {@return t·ω_i for ω_i = exp(−i·ln 10000/{@code divisor}), i = 0 … half−1, rounded as the
          * original codes round it: at t = 1000 the last bit of ω decides the fourth digit of the
          * sine}
+         *
+         * @param t variable with the timesteps, (N)
+         * @param half how many frequencies
+         * @param divideLast whether i is multiplied by ln 10000 before it is divided
+         * @param divisor above 0
          */
         public String phases(String t, int half, boolean divideLast, int divisor) {
             final String index =
@@ -177,24 +190,53 @@ public final class NetworkProgram {
                     t, exponent);
         }
 
-        /** {@return linear layer on the embedded timestep, (N, in) to (N, out)} */
+        /**
+         * {@return linear layer on the embedded timestep, (N, in) to (N, out)}
+         *
+         * @param x variable, (N, in)
+         * @param prefix of the names of its parameters
+         * @param in numbers it takes
+         * @param out numbers it gives
+         */
         public String linear(String x, String prefix, int in, int out) {
             final String weight = parameter(prefix + ".weight", Kind.TIMESTEP, out, in);
             final String bias = parameter(prefix + ".bias", Kind.TIMESTEP, out);
             return let("torch.linear(%s, %s, %s)", x, weight, bias);
         }
 
-        /** (N, C) of the embedding as (N, C, 1, 1) in the precision of images. */
+        /**
+         * {@return (N, C) of the embedding as (N, C, 1, 1) in the precision of images}
+         *
+         * @param embedding variable, (N, C)
+         */
         public String overPixels(String embedding) {
             return let("torch.unsqueeze(torch.unsqueeze(%s, 2), 3)", cast(embedding));
         }
 
-        /** {@return convolution with a square kernel of odd size that keeps height and width} */
+        /**
+         * {@return convolution with a square kernel of odd size that keeps height and width}
+         *
+         * @param x the variable it reads, (N, C, H, W)
+         * @param prefix of the names of its parameters
+         * @param in channels it takes
+         * @param out channels it gives
+         * @param kernel its width and height, odd
+         */
         public String convolution(String x, String prefix, int in, int out, int kernel) {
             return convolution(x, prefix, in, out, kernel, 1, kernel / 2);
         }
 
-        /** {@return convolution with a square kernel, a stride and a border of zeros} */
+        /**
+         * {@return convolution with a square kernel, a stride and a border of zeros}
+         *
+         * @param x the variable it reads, (N, C, H, W)
+         * @param prefix of the names of its parameters
+         * @param in channels it takes
+         * @param out channels it gives
+         * @param kernel its width and height
+         * @param stride pixels from one output to the next
+         * @param padding zeros added on each side
+         */
         public String convolution(
                 String x, String prefix, int in, int out, int kernel, int stride, int padding) {
             return convolve(x, prefix, new Shape(out, in, kernel, kernel), stride, padding);
@@ -203,6 +245,11 @@ public final class NetworkProgram {
         /**
          * {@return convolution with a 1 × 1 kernel whose weight is stored as of a one-dimensional
          * layer}
+         *
+         * @param x the variable it reads, (N, C, H, W)
+         * @param prefix of the names of its parameters
+         * @param in channels it takes
+         * @param out channels it gives
          */
         public String pointwise(String x, String prefix, int in, int out) {
             return convolve(x, prefix, new Shape(out, in, 1), 1, 0);
@@ -229,34 +276,63 @@ public final class NetworkProgram {
             return let("torch.narrow(%s, 1, 0, %d)", wide, weight.get(0));
         }
 
-        /** {@return group normalization with 32 groups} */
+        /**
+         * {@return group normalization with 32 groups}
+         *
+         * @param x the variable it reads, (N, C, H, W)
+         * @param prefix of the names of its parameters
+         * @param channels C, a multiple of 32
+         * @param epsilon what is added to the variances
+         */
         public String normalize(String x, String prefix, int channels, double epsilon) {
             final String weight = parameter(prefix + ".weight", Kind.IMAGE, channels);
             final String bias = parameter(prefix + ".bias", Kind.IMAGE, channels);
             return let("(self).normalize(%s, %s, %s, %s, )", x, weight, bias, epsilon);
         }
 
-        /** {@return x / (1 + exp(−x))} */
+        /**
+         * {@return x / (1 + exp(−x))}
+         *
+         * @param x variable of any shape
+         */
         public String silu(String x) {
             return let("torch.silu(%s)", x);
         }
 
-        /** {@return sine of every element} */
+        /**
+         * {@return sine of every element}
+         *
+         * @param x variable of any shape
+         */
         public String sin(String x) {
             return let("torch.sin(%s)", x);
         }
 
-        /** {@return cosine of every element} */
+        /**
+         * {@return cosine of every element}
+         *
+         * @param x variable of any shape
+         */
         public String cos(String x) {
             return let("torch.cos(%s)", x);
         }
 
-        /** {@return the sum of two variables of the same shape} */
+        /**
+         * {@return the sum of two variables of the same shape}
+         *
+         * @param a one variable
+         * @param b the other
+         */
         public String add(String a, String b) {
             return let("torch.add(%s, %s)", a, b);
         }
 
-        /** {@return h·(1 + scale) + shift with scale and shift the two halves of {@code both}} */
+        /**
+         * {@return h·(1 + scale) + shift with scale and shift the two halves of {@code both}}
+         *
+         * @param h variable, (N, C, H, W)
+         * @param both variable, (N, 2·C, 1, 1)
+         */
         public String scaleAndShift(String h, String both) {
             final String halves = let("torch.chunk(%s, 2, 1)", both);
             // The product takes its order in memory from h; addcmul would take the shift's.
@@ -264,12 +340,21 @@ public final class NetworkProgram {
             return let("torch.add_(%s, %s[1])", scaled, halves);
         }
 
-        /** {@return the channels of both variables, one after the other} */
+        /**
+         * {@return the channels of both variables, one after the other}
+         *
+         * @param a variable with the first channels
+         * @param b variable with those that follow
+         */
         public String concatenate(String a, String b) {
             return let("torch.cat([%s, %s], 1)", a, b);
         }
 
-        /** {@return each pixel repeated 2 × 2 times} */
+        /**
+         * {@return each pixel repeated 2 × 2 times}
+         *
+         * @param x the variable it reads, (N, C, H, W)
+         */
         public String enlarge(String x) {
             // What upsample_nearest2d does too, but with copies to another order and back.
             final String pixels = let("torch.permute(%s, [0, 2, 3, 1])", x);
@@ -282,12 +367,20 @@ public final class NetworkProgram {
             return let("torch.permute(%s, [0, 3, 1, 2])", large);
         }
 
-        /** {@return means of 2 × 2 pixels} */
+        /**
+         * {@return means of 2 × 2 pixels}
+         *
+         * @param x variable, (N, C, H, W) with even H and W
+         */
         public String shrink(String x) {
             return let("torch.avg_pool2d(%s, [2, 2], [2, 2])", x);
         }
 
-        /** {@return one row of zeros below and one column of zeros at the right} */
+        /**
+         * {@return one row of zeros below and one column of zeros at the right}
+         *
+         * @param x the variable it reads, (N, C, H, W)
+         */
         public String padEnd(String x) {
             return let("torch.constant_pad_nd(%s, [0, 1, 0, 1], 0)", x);
         }
@@ -298,8 +391,9 @@ public final class NetworkProgram {
          * pixels and not with their square.
          *
          * @param qkv (N, 3·channels, H, W) with queries, keys and values
-         * @param headsOutermost whether the channels are ordered head by head with q, k, v inside,
-         *     and not q, k, v with the heads inside
+         * @param channels of one of the three
+         * @param heads how many; a divisor of {@code channels}
+         * @param headsOutermost whether the channels are ordered head by head with q, k, v inside, and not q, k, v with the heads inside
          * @return (N, channels, H, W)
          */
         public String attend(String qkv, int channels, int heads, boolean headsOutermost) {
@@ -327,7 +421,11 @@ public final class NetworkProgram {
             return let("torch.contiguous(%s, memory_format=%d)", image, memoryFormat());
         }
 
-        /** Keeps a variable for the decoder. */
+        /**
+         * Keeps a variable for the decoder.
+         *
+         * @param x its name
+         */
         public void skip(String x) {
             skipped.push(x);
         }
@@ -366,6 +464,7 @@ public final class NetworkProgram {
          *
          * @param output variable with the network's result
          * @param channels how many of its channels are the predicted noise
+         * @return the program with all of its parameters
          */
         public NetworkProgram finish(String output, int channels) {
             final String source =

@@ -58,6 +58,7 @@ public final class IsolatedPixels {
      * @param plane grey levels; not changed
      * @param ignored pixels that are unknown, or null; those that are not finite always are
      * @param noise of the plane
+     * @return the isolated pixels, perhaps none
      */
     public static IsolatedPixels of(Plane plane, boolean[] ignored, NoiseModel noise) {
         final Plane filled = plane.copy();
@@ -82,7 +83,12 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
     }
 
-    /** {@return those of them whose grey level lies outside of a range} */
+    /**
+     * {@return those of them whose grey level lies outside of a range}
+     *
+     * @param low least grey level of the range
+     * @param high greatest grey level of the range
+     */
     public IsolatedPixels beyond(double low, double high) {
         final Plane others = plane.copy();
         final boolean[][] beyond = new boolean[isolated.length][plane.size()];
@@ -112,7 +118,11 @@ public final class IsolatedPixels {
         return filled;
     }
 
-    /** {@return how many there are and what was done with them, for the user} */
+    /**
+     * {@return how many there are and what was done with them, for the user}
+     *
+     * @param done what was done with them, as the end of a sentence
+     */
     public String describe(String done) {
         final int count = count();
         return String.format(
@@ -127,8 +137,8 @@ public final class IsolatedPixels {
     /**
      * Puts what was measured back into an image that was restored without it.
      *
-     * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more
-     *     channels than the plane, all of them take the plane's one
+     * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more channels than the plane, all of them take the plane's one
+     * @param scale pixels of the restored image per pixel of the plane along each side
      */
     public void putBack(Plane restored, int scale) {
         for (int c = 0; c < restored.channels().length; c++) {
