@@ -65,7 +65,7 @@ public final class Blend {
         return Math.max(1, sorted[(int) (0.75 * (sorted.length - 1))]);
     }
 
-    /** Exposures whose noise the averaged plane is told to have, ≥ 1. */
+    /** {@return exposures whose noise the averaged plane is told to have, ≥ 1} */
     public double exposures() {
         return typical;
     }
@@ -79,7 +79,10 @@ public final class Blend {
                 : (float) Math.max(0, Math.min(1, (most - exposures[i]) / (most - least)));
     }
 
-    /** The parts that must be denoised alone too, context included; none where none is needed. */
+    /**
+     * {@return the parts that must be denoised alone too, context included; none where none is
+     * needed}
+     */
     public List<Box> parts() {
         final List<Box> parts = new ArrayList<>();
         int all = 0;
@@ -110,7 +113,12 @@ public final class Blend {
                 Math.min(height, top + PART + CONTEXT) - y);
     }
 
-    /** A part of a plane. */
+    /**
+     * {@return a copy of a part of a plane}
+     *
+     * @param plane the whole plane; not changed
+     * @param box the part, inside the plane
+     */
     public static Plane cropped(Plane plane, Box box) {
         final float[][] part = new float[plane.channels().length][box.width * box.height];
         for (int c = 0; c < part.length; c++)

@@ -81,7 +81,8 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
      * @param checkpoint its weights, under exactly the names that the layout gives them
      * @param precision number format to compute in
      * @return the network on the processor, which the caller closes
-     * @throws IllegalArgumentException if tensors are missing, unexpected or of another shape; the message lists them
+     * @throws IllegalArgumentException if tensors are missing, unexpected or of another shape; the
+     *     message lists them
      * @throws CheckpointException if the file is incomplete or holds weights that are not finite
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */

@@ -36,7 +36,10 @@ public interface Degradation {
     /** {@return what happened, with its parameters, in a few words for a result's provenance} */
     String describe();
 
-    /** {@return pixels of the restored image per pixel of the measured one along each side: a measured image of h × w pixels is restored to {@code scale·h × scale·w}} */
+    /**
+     * {@return pixels of the restored image per pixel of the measured one along each side: a
+     * measured image of h × w pixels is restored to {@code scale·h × scale·w}}
+     */
     default int scale() {
         return 1;
     }
@@ -55,7 +58,10 @@ public interface Degradation {
         return true;
     }
 
-    /** {@return the degradation to simulate with when the image to degrade ends where the field ends} */
+    /**
+     * {@return the degradation to simulate with when the image to degrade ends where the field
+     * ends}
+     */
     default Degradation forSimulation() {
         return this;
     }
@@ -102,17 +108,26 @@ public interface Degradation {
         return measuresPixels() && missing() == null;
     }
 
-    /** {@return how far the light of a pixel reaches along a row or column, in pixels of the image} */
+    /**
+     * {@return how far the light of a pixel reaches along a row or column, in pixels of the image}
+     */
     default int reach() {
         return 0;
     }
 
-    /** {@return noise that is assumed at least, where images are in [−1, 1]: above 0 where undoing the degradation amplifies noise without bound} */
+    /**
+     * {@return noise that is assumed at least, where images are in [−1, 1]: above 0 where undoing
+     * the degradation amplifies noise without bound}
+     */
     default double leastNoise() {
         return 0;
     }
 
-    /** {@return whether the measurement tells nearly everything about everything, so that few large steps suffice} Where colours or most of the coefficients must be found, many small ones are needed. */
+    /**
+     * {@return whether the measurement tells nearly everything about everything, so that few large
+     * steps suffice} Where colours or most of the coefficients must be found, many small ones are
+     * needed.
+     */
     default boolean losesFineDetailOnly() {
         return false;
     }
@@ -128,12 +143,20 @@ public interface Degradation {
                 : Levels.from(0.8, noise, 12, Levels.WEIGHT_OF_SINGLE_CALLS, false);
     }
 
-    /** {@return share of fresh noise in the samples that tell how uncertain a result is; the rest is kept from level to level} Kept noise comes back amplified where little else than fine detail is lost. */
+    /**
+     * {@return share of fresh noise in the samples that tell how uncertain a result is; the rest is
+     * kept from level to level} Kept noise comes back amplified where little else than fine detail
+     * is lost.
+     */
     default double freshNoise() {
         return losesFineDetailOnly() ? 0.9 : 0.8;
     }
 
-    /** {@return whether a similar restored image, as the next one in a stack, can take the place of the first guess} Where a part of the image is not measured at all, it would stay in the result. */
+    /**
+     * {@return whether a similar restored image, as the next one in a stack, can take the place of
+     * the first guess} Where a part of the image is not measured at all, it would stay in the
+     * result.
+     */
     default boolean canStartFromNeighbour() {
         return false;
     }

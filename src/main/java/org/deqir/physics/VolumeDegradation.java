@@ -85,7 +85,8 @@ public sealed interface VolumeDegradation {
 
         /**
          * @param factor fine slices of a measured one, ≥ 2
-         * @param mean whether a measured slice is the mean of its fine ones, or the middle one alone
+         * @param mean whether a measured slice is the mean of its fine ones, or the middle one
+         *     alone
          * @throws IllegalArgumentException if the factor is below 2
          */
         public AxialReduction {

@@ -81,7 +81,8 @@ public interface Checkpoint extends Closeable {
      *
      * @param file an existing file
      * @return an open checkpoint, which the caller closes
-     * @throws CheckpointException if the file is missing, damaged, not a checkpoint, or holds anything but tensors and plain containers
+     * @throws CheckpointException if the file is missing, damaged, not a checkpoint, or holds
+     *     anything but tensors and plain containers
      */
     static Checkpoint open(Path file) throws IOException {
         if (Files.isDirectory(file))

@@ -70,7 +70,8 @@ public final class ZipArchive implements Closeable {
      *
      * @param file an existing file
      * @return an open archive, which the caller closes
-     * @throws CheckpointException if it is damaged or could mean different things to different programs, with a sentence for the user
+     * @throws CheckpointException if it is damaged or could mean different things to different
+     *     programs, with a sentence for the user
      */
     public static ZipArchive open(Path file) throws IOException {
         final FileChannel channel = FileChannel.open(file);
@@ -93,7 +94,8 @@ public final class ZipArchive implements Closeable {
     }
 
     /**
-     * {@return all bytes of an entry} The stream ends with an exception if they are not as many as was declared or do not have the declared checksum.
+     * {@return all bytes of an entry} The stream ends with an exception if they are not as many as
+     * was declared or do not have the declared checksum.
      *
      * @param entry one of {@link #entries}
      * @throws IOException if the file cannot be read

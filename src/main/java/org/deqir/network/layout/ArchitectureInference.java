@@ -58,10 +58,13 @@ public final class ArchitectureInference {
     /**
      * Finds the network in a checkpoint.
      *
-     * @param tensors what the checkpoint holds; other tensors beside the network's are ignored if they are in another dictionary
-     * @param hints settings that are known, by the names of the layout's own configuration; may be empty
+     * @param tensors what the checkpoint holds; other tensors beside the network's are ignored if
+     *     they are in another dictionary
+     * @param hints settings that are known, by the names of the layout's own configuration; may be
+     *     empty
      * @return the layout, and where its parameters are
-     * @throws IllegalArgumentException if no known layout fits; the message lists the parameters that are missing, unexpected or of another shape
+     * @throws IllegalArgumentException if no known layout fits; the message lists the parameters
+     *     that are missing, unexpected or of another shape
      */
     public static Result infer(Map<String, TensorInfo> tensors, Map<String, ?> hints) {
         return infer(tensors, hints, "");
@@ -72,9 +75,11 @@ public final class ArchitectureInference {
      *
      * @param tensors as above
      * @param hints as above
-     * @param weights what stands before the names of its parameters; if empty, that with averaged weights
+     * @param weights what stands before the names of its parameters; if empty, that with averaged
+     *     weights
      * @return the layout, and where its parameters are
-     * @throws IllegalArgumentException as above, and if nothing tells which is the averaged one; the message lists them
+     * @throws IllegalArgumentException as above, and if nothing tells which is the averaged one;
+     *     the message lists them
      */
     public static Result infer(
             Map<String, TensorInfo> tensors, Map<String, ?> hints, String weights) {

@@ -58,7 +58,8 @@ public record DdpmUNet(
      * @param residualBlocks residual blocks per level
      * @param attentionResolutions sizes of the images of the levels with attention
      * @param channelMultipliers width of each level as a multiple of {@code width}
-     * @param convolutionalResampling whether changes of resolution convolve ({@code resamp_with_conv})
+     * @param convolutionalResampling whether changes of resolution convolve ({@code
+     *     resamp_with_conv})
      * @param resolution size of the images the network was trained on
      * @throws IllegalArgumentException if not, saying which setting does not fit
      */
@@ -90,7 +91,8 @@ public record DdpmUNet(
      * dropout} is accepted and ignored}
      *
      * @param configuration settings by name, as parsed from JSON or YAML
-     * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does not fit
+     * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does
+     *     not fit
      */
     public static DdpmUNet of(Map<String, ?> configuration) {
         final Settings settings = new Settings(LAYOUT, configuration);
@@ -158,16 +160,16 @@ public record DdpmUNet(
 
     @Override
     public NetworkProgram program(Precision precision) {
-        return new Drawing(new NetworkProgram.Writer(precision)).draw();
+        return new Drawing(new NetworkWriter(precision)).draw();
     }
 
     /** One writing of the network, front to back. */
     private final class Drawing {
 
-        private final NetworkProgram.Writer net;
+        private final NetworkWriter net;
         private String embedding;
 
-        Drawing(NetworkProgram.Writer net) {
+        Drawing(NetworkWriter net) {
             this.net = net;
         }
 

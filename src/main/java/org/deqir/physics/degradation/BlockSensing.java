@@ -24,7 +24,8 @@ public record BlockSensing(double ratio, long seed, int blockSize) implements Se
      * @param ratio measurements per pixel, above 0 and up to 1
      * @param seed seed of the patterns
      * @param blockSize edge of a block in pixels
-     * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of a block is accepted
+     * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of a
+     *     block is accepted
      */
     public BlockSensing {
         Tensors.requireRatio(ratio);

@@ -137,7 +137,8 @@ public final class IsolatedPixels {
     /**
      * Puts what was measured back into an image that was restored without it.
      *
-     * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more channels than the plane, all of them take the plane's one
+     * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more
+     *     channels than the plane, all of them take the plane's one
      * @param scale pixels of the restored image per pixel of the plane along each side
      */
     public void putBack(Plane restored, int scale) {

@@ -39,7 +39,8 @@ public record NoiseEstimate(
      * Copies the list.
      *
      * @param model the model that fits: none, Gaussian or Poisson–Gaussian
-     * @param gaussian the best model of noise that does not depend on the brightness, whether it fits or not
+     * @param gaussian the best model of noise that does not depend on the brightness, whether it
+     *     fits or not
      * @param poissonGaussian the best camera model
      * @param correlation of the noise of neighbouring pixels, −1 to 1, 0 for white noise
      * @param finding what was found, in one or two sentences for the user

@@ -40,20 +40,25 @@ public sealed interface NoiseModel {
     String describe();
 
     /**
-     * {@return the noise of means over blocks of {@code factor} × {@code factor} independent pixels}
+     * {@return the noise of means over blocks of {@code factor} × {@code factor} independent
+     * pixels}
      *
      * @param factor width and height of a block, ≥ 1
      */
     NoiseModel binned(int factor);
 
     /**
-     * {@return noise of the same kind whose variance is {@code factor} times as large at every grey level}
+     * {@return noise of the same kind whose variance is {@code factor} times as large at every grey
+     * level}
      *
      * @param factor above 0
      */
     NoiseModel amplified(double factor);
 
-    /** {@return the grey level that hardly any sample lies below, if the model is right; −∞ if every level is possible} */
+    /**
+     * {@return the grey level that hardly any sample lies below, if the model is right; −∞ if every
+     * level is possible}
+     */
     default double lowestPlausible() {
         return Double.NEGATIVE_INFINITY;
     }
@@ -69,7 +74,8 @@ public sealed interface NoiseModel {
     }
 
     /**
-     * {@return the transform of grey levels after which this noise is white with a standard deviation of 1}
+     * {@return the transform of grey levels after which this noise is white with a standard
+     * deviation of 1}
      *
      * @throws IllegalStateException if the noise {@linkplain #isWhite is white} as it is
      */
@@ -182,7 +188,8 @@ public sealed interface NoiseModel {
          * @param gain grey levels per photon (more precisely, per photoelectron), &gt; 0
          * @param offset grey level without light
          * @param readout standard deviation of the readout noise, grey levels ≥ 0
-         * @throws IllegalArgumentException if the gain is not positive, the readout noise negative or a parameter not finite
+         * @throws IllegalArgumentException if the gain is not positive, the readout noise negative
+         *     or a parameter not finite
          */
         public PoissonGaussian {
             if (!(gain > 0) || Double.isInfinite(gain))

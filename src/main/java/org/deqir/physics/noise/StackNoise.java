@@ -31,7 +31,8 @@ public record StackNoise(NoiseModel model, String finding) {
     /**
      * Estimates the noise.
      *
-     * @param pairs of planes of one size that follow each other, each an array of two, all finite; at least one
+     * @param pairs of planes of one size that follow each other, each an array of two, all finite;
+     *     at least one
      * @param limits grey levels at which the planes may have been clipped
      * @return what was found
      */

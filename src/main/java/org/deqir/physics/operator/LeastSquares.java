@@ -36,7 +36,8 @@ public final class LeastSquares {
     /**
      * @param operator A
      * @param maxIterations iterations after which a row stops at the latest
-     * @param tolerance a row stops when the norm of its gradient g = Aᵀ W (y − A x) − λx has fallen to this share of its first value
+     * @param tolerance a row stops when the norm of its gradient g = Aᵀ W (y − A x) − λx has fallen
+     *     to this share of its first value
      */
     public LeastSquares(LinearOperator operator, int maxIterations, double tolerance) {
         this.operator = operator;

@@ -46,7 +46,8 @@ public final class PsfOperator extends AbstractOperator {
      * @param channels C, each convolved by itself
      * @param height height of the measured field; images have height + psf.length − 1 rows
      * @param width width of the measured field; images have width + psf[0].length − 1 columns
-     * @param psf the PSF, [row][column], both sizes odd, centre at the middle pixel, used as it is (a unit sum keeps intensities)
+     * @param psf the PSF, [row][column], both sizes odd, centre at the middle pixel, used as it is
+     *     (a unit sum keeps intensities)
      */
     public PsfOperator(NDManager manager, int channels, int height, int width, float[][] psf) {
         this(manager, channels, height, width, flatten(psf), psf[0].length, psf.length);
@@ -81,7 +82,8 @@ public final class PsfOperator extends AbstractOperator {
      * @param depth slices of the measured field; volumes have depth + psfDepth − 1
      * @param height rows of the measured field
      * @param width columns of the measured field
-     * @param psf the PSF, slice by slice, row by row, all three sizes odd, centre at the middle voxel, used as it is
+     * @param psf the PSF, slice by slice, row by row, all three sizes odd, centre at the middle
+     *     voxel, used as it is
      * @param psfWidth columns of the PSF
      * @param psfHeight rows of the PSF
      * @param psfDepth slices of the PSF

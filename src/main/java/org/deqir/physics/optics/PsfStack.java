@@ -144,7 +144,8 @@ public final class PsfStack {
      * @param height rows of the image
      * @param slices slices of the image
      * @return the PSF, whose sum is 1
-     * @throws IllegalArgumentException if a voxel is not finite, nothing is brighter than the corners, or the spot lies at the border
+     * @throws IllegalArgumentException if a voxel is not finite, nothing is brighter than the
+     *     corners, or the spot lies at the border
      */
     public static PsfStack ofMeasured(float[] image, int width, int height, int slices) {
         Pixels.requireFinite(image);

@@ -115,7 +115,8 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
      *
      * @param operator A
      * @param y the measurement, (N, …)
-     * @param noise σ_y &gt; 0, standard deviation of the measurement's noise where images are in [−1, 1]
+     * @param noise σ_y &gt; 0, standard deviation of the measurement's noise where images are in
+     *     [−1, 1]
      * @param priorWeight λ, above 0
      * @param maxIterations of conjugate gradients, at least 1
      * @param tolerance relative residual at which they stop
