@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.deqir.image.Plane;
 
