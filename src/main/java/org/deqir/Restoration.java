@@ -49,6 +49,7 @@ public record Restoration(
      * @param optimization whether the chain's first state is optimised
      * @param whole what is known about the whole image if the measurement is a part of one that is
      *     restored in parts
+     * @param variances factor on the noise's variance at each pixel; null for 1 everywhere
      * @throws IllegalArgumentException if the published method is to restore what it cannot
      */
     public Restoration {

@@ -86,8 +86,7 @@ class LayerGradientsTest {
         }
 
         /** A layer that needs 32 channels, between two convolutions. */
-        private static String after(
-                NetworkWriter net, String x, int in, int out, String what) {
+        private static String after(NetworkWriter net, String x, int in, int out, String what) {
             final int width = 32;
             final String h = net.convolution(x, "before", in, width, 3);
             final String inner =

@@ -209,9 +209,8 @@ public final class OmeImage {
     }
 
     /**
-     * {@return a new image of a part of another, or of all of it, with the same axes, calibration and
-     * display settings and with empty arrays: full size and pyramid} Each further level halves y
-     * and x until neither is longer than the side of a file.
+     * {@return a new image without samples of all or a part of another, with the same calibration}
+     * Each level below the full size halves y and x until neither is longer than a file's side.
      *
      * @param folder where; must not exist, or be empty
      * @param version 2 for OME-Zarr 0.4, 3 for 0.5
@@ -295,7 +294,7 @@ public final class OmeImage {
      * @param axes as many as before, x last
      * @param scale size of a sample of the full size along each axis
      * @param omero display settings, or null
-     * @throws IOException if the file cannot be written
+     * @throws IOException if its file cannot be written
      */
     public void describe(String name, List<Axis> axes, double[] scale, JsonObject omero)
             throws IOException {
@@ -313,7 +312,6 @@ public final class OmeImage {
         new OmeImage(folder, version, name, axes, described, arrays, omero).writeMetadata();
     }
 
-    /** The display settings of a part. */
     private JsonObject omero(long[] offset, long[] shape) {
         final int c = axis('c');
         if (omero == null

@@ -17,8 +17,8 @@ import java.util.Map;
  * Writes a {@link NetworkProgram} layer by layer.
  *
  * <p>Every layer method takes the names of the variables it reads, adds the layer's parameters
- * under the prefix of their names in a state dict, and returns the name of the variable that
- * holds the result.
+ * under the prefix of their names in a state dict, and returns the name of the variable that holds
+ * the result.
  */
 public final class NetworkWriter {
 
@@ -110,8 +110,7 @@ public final class NetworkWriter {
 
     /**
      * {@return t·ω_i for ω_i = exp(−i·ln 10000/{@code divisor}), i = 0 … half−1, rounded as the
-     * original codes round it: at t = 1000 the last bit of ω decides the fourth digit of the
-     * sine}
+     * original codes round it: at t = 1000 the last bit of ω decides the fourth digit of the sine}
      *
      * @param t variable with the timesteps, (N)
      * @param half how many frequencies
@@ -119,13 +118,10 @@ public final class NetworkWriter {
      * @param divisor above 0
      */
     public String phases(String t, int half, boolean divideLast, int divisor) {
-        final String index =
-                let("torch.arange(%d, dtype=6, device=ops.prim.device(%s))", half, t);
+        final String index = let("torch.arange(%d, dtype=6, device=ops.prim.device(%s))", half, t);
         final String exponent =
                 divideLast
-                        ? let(
-                                "torch.div(torch.mul(%s, %s), %d)",
-                                index, -Math.log(10000), divisor)
+                        ? let("torch.div(torch.mul(%s, %s), %d)", index, -Math.log(10000), divisor)
                         : let("torch.mul(%s, %s)", index, -Math.log(10000) / divisor);
         return let(
                 "torch.mul(torch.unsqueeze(%s, 1), torch.unsqueeze(torch.exp(%s), 0))",
@@ -198,7 +194,8 @@ public final class NetworkWriter {
     }
 
     private String convolve(String x, String prefix, Shape weight, int stride, int padding) {
-        final String w = parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, weight.getShape());
+        final String w =
+                parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, weight.getShape());
         final String b = parameter(prefix + ".bias", NetworkProgram.Kind.IMAGE, weight.get(0));
         final long lacking = FEWEST_OUTPUTS - weight.get(0);
         if (lacking <= 0 || memoryFormat() != 0)
@@ -335,8 +332,8 @@ public final class NetworkWriter {
      * @param qkv (N, 3·channels, H, W) with queries, keys and values
      * @param channels of one of the three
      * @param heads how many; a divisor of {@code channels}
-     * @param headsOutermost whether the channels are ordered head by head with q, k, v inside,
-     *     and not q, k, v with the heads inside
+     * @param headsOutermost whether the channels are ordered head by head with q, k, v inside, and
+     *     not q, k, v with the heads inside
      * @return (N, channels, H, W)
      */
     public String attend(String qkv, int channels, int heads, boolean headsOutermost) {
