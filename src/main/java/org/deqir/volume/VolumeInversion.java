@@ -116,10 +116,9 @@ public final class VolumeInversion {
     }
 
     /**
-     * Solves the problem.
+     * {@return the restored volume}
      *
      * @param progress asked before every network call and every iteration whether to go on
-     * @return the restored volume
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public VolumeResult solve(Progress progress) {
