@@ -158,8 +158,8 @@ public record Optimization(
     /**
      * With exact gradients and the usual weights.
      *
-     * @param rounds most steps, as above
-     * @param rate of a step, as above
+     * @param rounds most steps of descent; 0 for none
+     * @param rate how far a sample of the first state moves in a step, at most
      * @param guide what else to heed; null for nothing
      */
     public Optimization(int rounds, double rate, Guide guide) {
@@ -169,7 +169,7 @@ public record Optimization(
     /**
      * {@return an optimisation under the measurement alone}
      *
-     * @param rounds most steps; 0 for none
+     * @param rounds most steps of descent; 0 for none
      */
     public static Optimization of(int rounds) {
         return new Optimization(rounds, RATE_WITHOUT_GUIDE, null);

@@ -149,7 +149,7 @@ public record Sampling(
      *
      * @param newMode the method of restoring
      * @param newSolver what solves the chain
-     * @param newOptions of the published chain
+     * @param newOptions of the chain and its solver
      */
     public Sampling of(Mode newMode, SolverChoice newSolver, ChainOptions newOptions) {
         return with(s -> s.mode(newMode).solver(newSolver).options(newOptions));

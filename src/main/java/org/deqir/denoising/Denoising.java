@@ -170,7 +170,7 @@ public final class Denoising {
      *
      * @param measured finite grey levels; not changed
      * @param binning as the result of {@link #binning}
-     * @return the plane's own measures, and then those of its means
+     * @return those of the plane averaged like this; two where two binnings are named
      */
     public List<Whole.Measures> measures(Plane measured, int binning) {
         if (binning > Sampling.LARGEST_BINNING)

@@ -50,7 +50,7 @@ public final class NoiseSchedule {
      *
      * @param first β of the first step, above 0
      * @param last β of the last step, below 1
-     * @param steps T, at least 1
+     * @param steps T, at least 2
      */
     public static NoiseSchedule linear(double first, double last, int steps) {
         return ofBetas(steps, t -> between(first, last, t, steps));
@@ -61,7 +61,7 @@ public final class NoiseSchedule {
      *
      * @param first β of the first step, above 0
      * @param last β of the last step, below 1
-     * @param steps T, at least 1
+     * @param steps T, at least 2
      */
     public static NoiseSchedule quadratic(double first, double last, int steps) {
         return ofBetas(
@@ -76,7 +76,7 @@ public final class NoiseSchedule {
      * {@return ᾱ following a squared cosine, with β limited to 0.999} See Nichol &amp; Dhariwal
      * 2021, eq. 17, with offset s = 0.008.
      *
-     * @param steps T, at least 1
+     * @param steps T, at least 2
      */
     public static NoiseSchedule cosine(int steps) {
         return ofBetas(
@@ -93,7 +93,7 @@ public final class NoiseSchedule {
      * {@return the same β at every step}
      *
      * @param beta β, above 0 and below 1
-     * @param steps T, at least 1
+     * @param steps T, at least 2
      */
     public static NoiseSchedule constant(double beta, int steps) {
         return ofBetas(steps, t -> beta);
@@ -104,7 +104,7 @@ public final class NoiseSchedule {
      *
      * @param first β of the first step, above 0
      * @param last β of the last step, below 1
-     * @param steps T, at least 1
+     * @param steps T, at least 2
      */
     public static NoiseSchedule sigmoid(double first, double last, int steps) {
         return ofBetas(
