@@ -77,12 +77,11 @@ public final class IsolatedPixels {
     }
 
     /**
-     * Finds them, in each channel for itself.
+     * {@return the isolated pixels of a plane, found in each channel for itself; perhaps none}
      *
      * @param plane grey levels; not changed
      * @param ignored pixels that are unknown, or null; those that are not finite always are
      * @param noise of the plane
-     * @return the isolated pixels, perhaps none
      */
     public static IsolatedPixels of(Plane plane, boolean[] ignored, NoiseModel noise) {
         final Plane filled = plane.copy();
@@ -253,9 +252,7 @@ public final class IsolatedPixels {
             return found;
         }
 
-        /**
-         * Marks a cluster; {@return what is missing to it from a single pixel, which it counts as}
-         */
+        /** Marks a cluster; {@return 1 − the pixels new to it, 0 if none: it counts as one} */
         private static int cluster(Set<Integer> pixels, boolean[] now) {
             int added = 0;
             for (final int i : pixels) {
@@ -321,9 +318,7 @@ public final class IsolatedPixels {
             return levels[y * width + x];
         }
 
-        /**
-         * @param sign 1 for brighter than the neighbours, −1 for darker
-         */
+        /** The sign is 1 for brighter than the neighbours, −1 for darker. */
         private boolean isIsolated(int x, int y, int sign) {
             final double level = sign * (double) at(x, y);
             double strongest = Double.NEGATIVE_INFINITY;
@@ -436,9 +431,7 @@ public final class IsolatedPixels {
             return Math.max(robust, Math.sqrt(noise.variance(sign * background)));
         }
 
-        /**
-         * The known pixels at a distance of 2, or farther if these are few, into {@link #around}.
-         */
+        /** The known pixels at a distance of 2, or farther if few, into {@link #around}. */
         private int ring(int x, int y, int sign) {
             int n = 0;
             for (int reach = 2; n < LEAST_AROUND && reach <= FARTHEST; reach++)
