@@ -23,6 +23,9 @@ import org.deqir.physics.noise.NoiseModel;
  * @param optimization whether the chain's first state is optimised
  * @param whole what is known about the whole image if the measurement is a part of one that is
  *     restored in parts, else null: then everything is measured on the measurement
+ * @param variances factor on the noise's variance at each pixel, from 1 on: one channel of the
+ *     measurement's size; null if the noise is that of the model everywhere. Only denoising makes
+ *     use of it
  */
 @RecordBuilder
 @RecordBuilder.Options(builderClassModifiers = {})
@@ -32,11 +35,12 @@ public record Restoration(
         Sampling sampling,
         IntensityLimits limits,
         Optimization optimization,
-        Whole whole)
+        Whole whole,
+        Plane variances)
         implements RestorationBuilder.With {
 
     /**
-     * All but the whole must be given.
+     * All but the whole and the variances must be given.
      *
      * @throws IllegalArgumentException if the published method is to restore what it cannot
      */
@@ -66,6 +70,17 @@ public record Restoration(
                     "The published method meets the measurement whatever it starts from, so there is"
                             + " nothing to optimise without a reference: take DeqIR Guided"
                             + " Restoration... with one, or another mode.");
+    }
+
+    /** With the same noise everywhere. */
+    public Restoration(
+            Degradation degradation,
+            NoiseModel noise,
+            Sampling sampling,
+            IntensityLimits limits,
+            Optimization optimization,
+            Whole whole) {
+        this(degradation, noise, sampling, limits, optimization, whole, null);
     }
 
     /** Of a whole image. */

@@ -100,7 +100,10 @@ public final class Denoising {
         return stated > 0
                 ? new BinningChoice.Choice(stated, 0, 0)
                 : choice.isOpen(measured)
-                        ? choice.of(measured, this::solve, progress)
+                        ? choice.of(
+                                measured,
+                                new Denoising(prior, restoration.withVariances(null))::solve,
+                                progress)
                         : new BinningChoice.Choice(1, 0, 0);
     }
 
@@ -226,6 +229,7 @@ public final class Denoising {
                                 restoration.whole() == null
                                         ? null
                                         : restoration.whole().binned(binning));
+        final Plane variances = restoration.variances();
         final Plane sum =
                 new Plane(
                         new float[plane.channels().length][plane.size()],
@@ -235,7 +239,9 @@ public final class Denoising {
             final RestorationResult result =
                     unbinned(
                             blocks.bin(plane, shift),
-                            ofMeans,
+                            variances == null
+                                    ? ofMeans
+                                    : ofMeans.withVariances(blocks.bin(variances, shift)),
                             progress.part(
                                     (double) shift / blocks.shifts(),
                                     (shift + 1.0) / blocks.shifts()));

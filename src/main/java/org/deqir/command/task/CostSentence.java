@@ -83,8 +83,7 @@ public final class CostSentence {
                                                 task.source.limits())
                                         .withOptimization(optimization.of(index, part)));
         final Cost all = warm ? cold.warm(selection.size()) : cold;
-        return sentence(all, selection, part.width * task.scale(), part.height * task.scale())
-                + (task.isAveraged() ? "; up to twice that where neighbours differ" : "");
+        return sentence(all, selection, part.width * task.scale(), part.height * task.scale());
     }
 
     /** The cost of the selected slices; its planes are of the given size. */
