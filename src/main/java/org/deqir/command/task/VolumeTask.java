@@ -88,8 +88,7 @@ public final class VolumeTask extends RestorationTask {
      * @param slices planes of the volumes
      * @param region the part of each slice that is read
      */
-    Cost cost(
-            DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
+    Cost cost(DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
         final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
         final Rectangle box = region.context();
         final int depth =
