@@ -77,7 +77,7 @@ public final class IsolatedPixels {
     }
 
     /**
-     * Finds them, in each channel for itself.
+     * {@return the isolated pixels of a plane, found in each channel for itself; perhaps none}
      *
      * @param plane grey levels; not changed
      * @param ignored pixels that are unknown, or null; those that are not finite always are
@@ -106,7 +106,12 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
     }
 
-    /** {@return those of them whose grey level lies outside of a range} */
+    /**
+     * {@return those of them whose grey level lies outside of a range}
+     *
+     * @param low least grey level of the range
+     * @param high greatest grey level of the range
+     */
     public IsolatedPixels beyond(double low, double high) {
         final Plane others = plane.copy();
         final boolean[][] beyond = new boolean[isolated.length][plane.size()];
@@ -136,7 +141,11 @@ public final class IsolatedPixels {
         return filled;
     }
 
-    /** {@return how many there are and what was done with them, for the user} */
+    /**
+     * {@return how many there are and what was done with them, for the user}
+     *
+     * @param done what was done with them, as the end of a sentence
+     */
     public String describe(String done) {
         final int count = count();
         return String.format(
@@ -153,6 +162,7 @@ public final class IsolatedPixels {
      *
      * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more
      *     channels than the plane, all of them take the plane's one
+     * @param scale pixels of the restored image per pixel of the plane along each side
      */
     public void putBack(Plane restored, int scale) {
         for (int c = 0; c < restored.channels().length; c++) {
@@ -242,9 +252,7 @@ public final class IsolatedPixels {
             return found;
         }
 
-        /**
-         * Marks a cluster; {@return what is missing to it from a single pixel, which it counts as}
-         */
+        /** Marks a cluster; {@return 1 − the pixels new to it, 0 if none: it counts as one} */
         private static int cluster(Set<Integer> pixels, boolean[] now) {
             int added = 0;
             for (final int i : pixels) {
@@ -310,9 +318,7 @@ public final class IsolatedPixels {
             return levels[y * width + x];
         }
 
-        /**
-         * @param sign 1 for brighter than the neighbours, −1 for darker
-         */
+        /** The sign is 1 for brighter than the neighbours, −1 for darker. */
         private boolean isIsolated(int x, int y, int sign) {
             final double level = sign * (double) at(x, y);
             double strongest = Double.NEGATIVE_INFINITY;
@@ -425,9 +431,7 @@ public final class IsolatedPixels {
             return Math.max(robust, Math.sqrt(noise.variance(sign * background)));
         }
 
-        /**
-         * The known pixels at a distance of 2, or farther if these are few, into {@link #around}.
-         */
+        /** The known pixels at a distance of 2, or farther if few, into {@link #around}. */
         private int ring(int x, int y, int sign) {
             int n = 0;
             for (int reach = 2; n < LEAST_AROUND && reach <= FARTHEST; reach++)
