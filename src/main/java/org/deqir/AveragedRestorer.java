@@ -5,8 +5,6 @@
  */
 package org.deqir;
 
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.deqir.image.Plane;
@@ -18,8 +16,7 @@ import org.deqir.progress.Progress;
  * Denoises planes that were averaged with their neighbours in time or depth.
  *
  * <p>The network is told of the lower noise of the average. Where few neighbours take part, the
- * noise is higher, and the plane itself is denoised at its own: the whole of it, or the parts that
- * need it. Both answers are blended by how many exposures each pixel has.
+ * noise is higher, which {@link Restoration#variances} tells: one evaluation is enough for all.
  */
 public final class AveragedRestorer {
 
@@ -35,9 +32,13 @@ public final class AveragedRestorer {
         this.restorer = Objects.requireNonNull(restorer, "restorer");
     }
 
-    /** Exposures whose noise a plane is denoised with: 1 if it is denoised alone. */
+    /**
+     * {@return exposures whose noise a plane is denoised with: 1 if it is denoised alone}
+     *
+     * @param fused a plane averaged with its neighbours
+     */
     public static double exposures(Fusion.Fused fused) {
-        return exposures(new Blend(fused));
+        return exposures(new Blend(fused.plane(), fused));
     }
 
     private static double exposures(Blend blend) {
@@ -45,7 +46,12 @@ public final class AveragedRestorer {
         return exposures < LEAST ? 1 : exposures;
     }
 
-    /** The restoration of an average of planes, from that of one of them. */
+    /**
+     * {@return the restoration of an average of planes, from that of one of them}
+     *
+     * @param ofOne of a single plane
+     * @param exposures how many were averaged, at least 1
+     */
     public static Restoration ofAverage(Restoration ofOne, double exposures) {
         return ofOne.with(r -> r.noise(ofOne.noise().amplified(1 / exposures)));
     }
@@ -57,7 +63,7 @@ public final class AveragedRestorer {
      * @param fused its average with its neighbours; not changed
      * @param ofOne the restoration that the average's is made from: of a plane with the noise of
      *     one exposure
-     * @param ofOwn the restoration of the plane alone; asked for where that is needed
+     * @param ofOwn the restoration of the plane alone; asked for where much of it is
      * @param progress asked before every network call whether to go on
      * @return the denoised plane in its own brightness
      * @throws IllegalArgumentException as {@link Restorer#restore(Plane, Restoration, Progress)}
@@ -69,34 +75,19 @@ public final class AveragedRestorer {
             Restoration ofOne,
             Supplier<Restoration> ofOwn,
             Progress progress) {
-        final Blend blend = new Blend(fused);
+        final Blend blend = new Blend(own, fused);
         final double exposures = exposures(blend);
         if (exposures == 1) return restorer.restore(own, ofOwn.get(), progress);
-        final List<Blend.Box> parts = blend.parts();
-        final double share = 1.0 / (1 + parts.size());
-        final RestorationResult average =
+        final RestorationResult result =
                 restorer.restore(
-                        fused.plane(), ofAverage(ofOne, exposures), progress.part(0, share));
-        final List<RestorationReport> reports = new ArrayList<>(List.of(average.report()));
-        final Plane restored = average.restored();
-        final Plane spread = average.standardDeviation();
-        for (int i = 0; i < parts.size(); i++) {
-            final RestorationResult alone =
-                    restorer.restore(
-                            Blend.cropped(own, parts.get(i)),
-                            ofOwn.get(),
-                            progress.part((i + 1) * share, (i + 2) * share));
-            blend.put(restored, alone.restored(), parts.get(i));
-            if (spread != null) blend.put(spread, alone.standardDeviation(), parts.get(i));
-            reports.add(alone.report());
-        }
+                        blend.plane(),
+                        ofAverage(blend.isUneven() ? ofOwn.get() : ofOne, exposures)
+                                .withVariances(
+                                        blend.isNoisierSomewhere() ? blend.variances() : null),
+                        progress);
         return new RestorationResult(
-                restored,
-                spread,
-                RestorationReport.combine(reports)
-                        .with(
-                                r ->
-                                        r.noise(ofOne.noise().describe() + ", of one exposure")
-                                                .chiSquare(average.report().chiSquare())));
+                result.restored(),
+                result.standardDeviation(),
+                result.report().withNoise(ofOne.noise().describe() + ", of one exposure"));
     }
 }

@@ -85,19 +85,22 @@ public final class BlockTasks {
     public record Layout(
             Path output, BlockRequest.Part part, int block, int halo, int zarr, int cores) {}
 
-    /** The commands that can be planned, in alphabetical order. */
+    /** {@return the commands that can be planned, in alphabetical order} */
     public static List<String> commands() {
         return COMMANDS.keySet().stream().sorted().toList();
     }
 
     /**
-     * Plans.
+     * Plans the restoration of an image block by block.
      *
      * @param context with the commands and the service that knows the priors
      * @param input an OME-Zarr image
      * @param command as in the menu
      * @param keys as a macro writes them
+     * @param layout the output, the part to restore and how it is cut into blocks
      * @param write whether to create the output
+     * @param progress shows how far the planning is, and is asked whether to go on
+     * @return the plan and what it costs
      * @throws IllegalArgumentException if command or keys are not possible, with a sentence
      * @throws IOException if the input cannot be read or the output not be created
      */

@@ -51,6 +51,7 @@ public abstract class DeqirCommand extends ContextCommand {
     /** Attribute of each command that names the page with its documentation. */
     public static final String HELP = "help";
 
+    /** The page with the documentation of all commands; each command has a heading on it. */
     public static final String HELP_PAGE =
             "https://github.com/deqir/deqir-fiji/blob/main/src/site/markdown/macro-reference.md";
 
@@ -175,6 +176,7 @@ public abstract class DeqirCommand extends ContextCommand {
     /**
      * Prepares the inputs, once the given ones are set and resolved.
      *
+     * @param module the command with the inputs that its caller gave
      * @return what a dialog should show: nothing, if any key was given or nobody can see it
      */
     public final Module prepare(Module module) {
@@ -195,7 +197,11 @@ public abstract class DeqirCommand extends ContextCommand {
         takeDefaults();
     }
 
-    /** {@return what a dialog shows while no key is given} */
+    /**
+     * {@return what a dialog shows while no key is given}
+     *
+     * @param module the command, prepared
+     */
     public final Module dialog(Module module) {
         inputs = module;
         takeDefaults();

@@ -75,7 +75,8 @@ final class ClippedDenoising {
                         .withStrength(Math.min(1, sampling.strength())),
                 restoration.limits(),
                 Optimization.NONE,
-                restoration.whole());
+                restoration.whole(),
+                restoration.variances());
     }
 
     private static Plane unclipped(

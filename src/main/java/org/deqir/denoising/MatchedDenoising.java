@@ -81,6 +81,12 @@ final class MatchedDenoising {
 
     /** Denoises a plane. */
     RestorationResult solve(Plane measured, Progress progress) {
+        if (restoration.variances() == null) return even(measured, progress);
+        final EvenNoise noise = new EvenNoise(measured, restoration.variances().channels()[0]);
+        return noise.undone(even(noise.made(measured), progress));
+    }
+
+    private RestorationResult even(Plane measured, Progress progress) {
         final double told = sigma * restoration.sampling().strength();
         final double seen = seen(measured);
         final double first = first(told, seen);

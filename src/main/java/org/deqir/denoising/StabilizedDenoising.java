@@ -36,6 +36,8 @@ public final class StabilizedDenoising {
             DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
         final AnscombeTransform transform = restoration.noise().stabilizing();
         final Plane shown = stabilized(transform, measured);
+        if (restoration.variances() != null)
+            EvenNoise.unbias(shown, restoration.variances().channels()[0]);
         final RestorationResult denoised =
                 ClippedDenoising.solve(
                         prior,
@@ -46,7 +48,8 @@ public final class StabilizedDenoising {
                                 restoration.sampling(),
                                 stabilized(transform, restoration.limits()),
                                 stabilized(transform, restoration.optimization()),
-                                restoration.whole()),
+                                restoration.whole(),
+                                restoration.variances()),
                         1,
                         progress);
         return new RestorationResult(
@@ -57,7 +60,14 @@ public final class StabilizedDenoising {
                 denoised.report().withNoise(restoration.noise().describe() + IN_WORDS));
     }
 
-    /** The way of the chain, in the camera's grey levels. */
+    /**
+     * {@return the way of the chain, in the camera's grey levels}
+     *
+     * @param prior which denoises
+     * @param measured the measurement; not changed
+     * @param restoration of camera noise
+     * @param progress asked before every network call whether to go on
+     */
     public static List<ChainState> follow(
             DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
         final AnscombeTransform transform = restoration.noise().stabilizing();

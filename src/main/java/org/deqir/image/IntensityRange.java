@@ -33,6 +33,8 @@ public record IntensityRange(double low, double high) {
     private static final double BEYOND = 0.5;
 
     /**
+     * @param low grey level that becomes −1
+     * @param high grey level that becomes 1, above {@code low}
      * @throws IllegalArgumentException unless low and high are finite and low &lt; high
      */
     public IntensityRange {
@@ -42,7 +44,7 @@ public record IntensityRange(double low, double high) {
     }
 
     /**
-     * The useful range of a noisy plane: robust extremes of the lightly smoothed samples.
+     * {@return the useful range of a noisy plane: robust extremes of the lightly smoothed samples}
      *
      * <p>Noise widens an image's histogram; the prior was trained on clean images that fill [−1,
      * 1]. The samples are therefore smoothed by a narrow Gaussian when there is noise. A constant
@@ -105,8 +107,12 @@ public record IntensityRange(double low, double high) {
     }
 
     /**
-     * The pixels of a channel whose level, without noise, lies outside of this range.
+     * {@return the pixels of a channel whose level, without noise, lies outside of this range}
      *
+     * @param plane the noisy image
+     * @param channel the channel to judge, from 0
+     * @param ignored samples to leave out, per pixel, or null
+     * @param noise standard deviation of the noise in grey levels, 0 for none
      * @param share of the range by which it must
      */
     public boolean[] beyond(
@@ -130,27 +136,43 @@ public record IntensityRange(double low, double high) {
                 : channel;
     }
 
-    /** The smallest range that holds this one and another. */
+    /**
+     * {@return the smallest range that holds this one and another}
+     *
+     * @param other the range to include
+     */
     public IntensityRange and(IntensityRange other) {
         return new IntensityRange(Math.min(low, other.low), Math.max(high, other.high));
     }
 
-    /** Units of the prior per grey level: 2 / (high − low). */
+    /** {@return units of the prior per grey level: 2 / (high − low)} */
     public double scale() {
         return 2 / (high - low);
     }
 
-    /** A grey level in the prior's units. */
+    /**
+     * {@return a grey level in the prior's units}
+     *
+     * @param greyLevel in the image's own units
+     */
     public double normalize(double greyLevel) {
         return (greyLevel - low) * scale() - 1;
     }
 
-    /** The inverse of {@link #normalize}. */
+    /**
+     * {@return the inverse of {@link #normalize}}
+     *
+     * @param value in the prior's units
+     */
     public double denormalize(double value) {
         return low + (value + 1) / scale();
     }
 
-    /** All of {@code greyLevels}, normalized, as a new array. */
+    /**
+     * {@return all of {@code greyLevels}, normalized, as a new array}
+     *
+     * @param greyLevels in the image's own units; left as they are
+     */
     public float[] normalize(float[] greyLevels) {
         final float[] normalized = new float[greyLevels.length];
         for (int i = 0; i < normalized.length; i++)
@@ -158,7 +180,11 @@ public record IntensityRange(double low, double high) {
         return normalized;
     }
 
-    /** All of {@code values}, in grey levels, as a new array. */
+    /**
+     * {@return all of {@code values}, in grey levels, as a new array}
+     *
+     * @param values in the prior's units; left as they are
+     */
     public float[] denormalize(float[] values) {
         final float[] greyLevels = new float[values.length];
         for (int i = 0; i < greyLevels.length; i++) greyLevels[i] = (float) denormalize(values[i]);

@@ -16,7 +16,7 @@ public final class PlaneTensors {
     private PlaneTensors() {}
 
     /**
-     * A plane as a tensor (1, C, H, W) in [−1, 1] units.
+     * {@return a plane as a tensor (1, C, H, W) in [−1, 1] units}
      *
      * @param manager owner of the result
      * @param plane an image of C channels
@@ -30,7 +30,7 @@ public final class PlaneTensors {
     }
 
     /**
-     * A plane as a tensor (1, C, H, W), its values as they are.
+     * {@return a plane as a tensor (1, C, H, W), its values as they are}
      *
      * @param manager owner of the result
      * @param plane an image of C channels
@@ -44,7 +44,7 @@ public final class PlaneTensors {
     }
 
     /**
-     * Row {@code n} of a tensor (N, C, H, W), in grey levels.
+     * {@return row {@code n} of a tensor (N, C, H, W), in grey levels}
      *
      * @param tensor (N, C, H, W)
      * @param n the batch row
@@ -59,7 +59,7 @@ public final class PlaneTensors {
     }
 
     /**
-     * Row {@code n} of a tensor (N, C, H, W), as it is.
+     * {@return row {@code n} of a tensor (N, C, H, W), as it is}
      *
      * @param tensor (N, C, H, W)
      * @param n the batch row

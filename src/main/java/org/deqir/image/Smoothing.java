@@ -15,6 +15,8 @@ public final class Smoothing {
      * standard deviations (normalized convolution). Nothing is assumed beyond the border.
      *
      * @param samples row by row; NaN and infinite ones count as unknown
+     * @param width samples in a row
+     * @param height number of rows
      * @param ignored samples to leave out as well, or null
      * @param sigma standard deviation of the weights in pixels, above 0
      * @return a new array; NaN where no known sample is near
@@ -39,7 +41,7 @@ public final class Smoothing {
     }
 
     /**
-     * The weighted mean of the samples around each voxel, with weights as for planes.
+     * {@return the weighted mean of the samples around each voxel, with weights as for planes}
      *
      * @param volume all finite
      * @param sigma standard deviation of the weights in voxels, above 0, the same in all directions

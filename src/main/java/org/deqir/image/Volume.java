@@ -16,6 +16,10 @@ package org.deqir.image;
 public record Volume(float[] samples, int width, int height, int depth) {
 
     /**
+     * @param samples slice by slice, row by row; width · height · depth entries
+     * @param width voxels in a row
+     * @param height rows of a slice
+     * @param depth slices
      * @throws IllegalArgumentException if the volume is empty or the array's length does not fit
      */
     public Volume {
@@ -27,12 +31,16 @@ public record Volume(float[] samples, int width, int height, int depth) {
                     "A volume of " + size + " does not have " + samples.length + " samples.");
     }
 
-    /** Voxels in all. */
+    /** {@return voxels in all} */
     public int size() {
         return samples.length;
     }
 
-    /** A copy of the samples of a slice, row by row. */
+    /**
+     * {@return a copy of the samples of a slice, row by row}
+     *
+     * @param z the slice, from 0
+     */
     public float[] slice(int z) {
         final int plane = width * height;
         return java.util.Arrays.copyOfRange(samples, z * plane, (z + 1) * plane);

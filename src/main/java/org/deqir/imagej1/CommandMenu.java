@@ -88,6 +88,7 @@ public final class CommandMenu {
     /**
      * Build step: writes the {@code plugins.config} of the bridge to the file that is named.
      *
+     * @param arguments the file's path, alone
      * @throws IOException if it cannot be written
      */
     public static void main(String[] arguments) throws IOException {

@@ -57,6 +57,7 @@ public final class HeadlessMacro {
      *
      * @param macro the text of the macro
      * @param argument what the macro's {@code getArgument()} returns
+     * @return how the macro ended
      */
     public static MacroOutcome run(String macro, String argument) {
         return outcome(() -> IJ.runMacro(macro, argument));

@@ -49,7 +49,11 @@ public final class HeadlessMessages {
         return LOG.toString();
     }
 
-    /** Called for each line of the log and for the log window's commands. */
+    /**
+     * Called for each line of the log and for the log window's commands.
+     *
+     * @param message the line of the log
+     */
     public static synchronized void log(String message) {
         if (message.equals("\\Clear")) {
             LOG.setLength(0);
@@ -60,12 +64,22 @@ public final class HeadlessMessages {
         }
     }
 
-    /** Called for a message box that is no error. */
+    /**
+     * Called for a message box that is no error.
+     *
+     * @param title the box's title
+     * @param message the box's text
+     */
     public static void show(String title, String message) {
         System.out.println(message);
     }
 
-    /** Called when a command, or {@code exit("why")}, stops the macro. */
+    /**
+     * Called when a command, or {@code exit("why")}, stops the macro.
+     *
+     * @param title the box's title
+     * @param message why the macro stops
+     */
     public static void error(String title, String message) {
         fail(message, title == null ? message : title + ": " + message);
     }
@@ -94,6 +108,8 @@ public final class HeadlessMessages {
      * Called when a command throws. ImageJ would log the stack trace and go on with the next line;
      * a macro that nobody watches must not.
      *
+     * @param command the menu entry or class that threw
+     * @param cause what it threw
      * @throws RuntimeException that stops the macro, unless it is being stopped already
      */
     public static void thrown(String command, Throwable cause) {
@@ -102,7 +118,11 @@ public final class HeadlessMessages {
         throw new RuntimeException(Macro.MACRO_CANCELED);
     }
 
-    /** Called for an exception that nobody expected. */
+    /**
+     * Called for an exception that nobody expected.
+     *
+     * @param cause what was thrown
+     */
     public static void unexpected(Throwable cause) {
         report("Macro", cause);
     }

@@ -11,7 +11,7 @@ public final class ErrorMap {
     private ErrorMap() {}
 
     /**
-     * estimate − truth: positive where the estimate is too bright.
+     * {@return estimate − truth: positive where the estimate is too bright}
      *
      * @param truth grey levels of the true image
      * @param estimate grey levels of the estimate, as many
@@ -24,7 +24,7 @@ public final class ErrorMap {
     }
 
     /**
-     * |estimate − truth|.
+     * {@return |estimate − truth|}
      *
      * @param truth grey levels of the true image
      * @param estimate grey levels of the estimate, as many

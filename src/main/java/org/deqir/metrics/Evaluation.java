@@ -93,6 +93,8 @@ public record Evaluation(
     /**
      * Reads what {@link #line()} wrote.
      *
+     * @param line the text, without its end of line
+     * @return the figures of one plane
      * @throws IllegalArgumentException if it is something else
      */
     public static Evaluation of(String line) {
@@ -120,6 +122,8 @@ public record Evaluation(
     /**
      * The mean of a figure over planes that have it.
      *
+     * @param all figures of the planes
+     * @param figure one of {@link #FIGURES}
      * @return NaN if none has
      */
     public static double mean(List<Evaluation> all, String figure) {
@@ -129,6 +133,8 @@ public record Evaluation(
     /**
      * The sample standard deviation of a figure over planes that have it.
      *
+     * @param all figures of the planes
+     * @param figure one of {@link #FIGURES}
      * @return NaN for fewer than two
      */
     public static double deviation(List<Evaluation> all, String figure) {

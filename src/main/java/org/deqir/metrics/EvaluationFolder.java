@@ -42,6 +42,7 @@ public final class EvaluationFolder implements AutoCloseable {
     /**
      * Opens a folder, and makes it if it does not exist.
      *
+     * @param folder where the evaluation is kept
      * @param settings how the evaluation is made; a later run must have the same
      * @throws IllegalArgumentException if the folder holds an evaluation with other settings, or
      *     another run writes to it
@@ -120,7 +121,11 @@ public final class EvaluationFolder implements AutoCloseable {
         return rows.stream().map(row -> row.line() + "\n").collect(Collectors.joining());
     }
 
-    /** {@return what is known of an image; empty if it must be done} */
+    /**
+     * {@return what is known of an image; empty if it must be done}
+     *
+     * @param image name of the image, as its planes carry it
+     */
     public List<Evaluation> of(String image) {
         return rows.stream().filter(row -> row.image().equals(image)).toList();
     }
@@ -128,6 +133,7 @@ public final class EvaluationFolder implements AutoCloseable {
     /**
      * Adds all planes of an image.
      *
+     * @param image all planes of one image
      * @throws UncheckedIOException if they cannot be written
      */
     public void add(List<Evaluation> image) {

@@ -47,6 +47,7 @@ public final class FourierRingCorrelation {
      * @param second another image of the same size
      * @param width pixels in a row, at least 16
      * @param height rows, at least 16
+     * @return the correlation of each ring
      * @throws IllegalArgumentException also if either image is constant
      */
     public static FourierRingCorrelation of(float[] first, float[] second, int width, int height) {
@@ -104,13 +105,13 @@ public final class FourierRingCorrelation {
         return new FourierRingCorrelation(correlations, shorterSide);
     }
 
-    /** Number of rings, from zero frequency to just below half a cycle per pixel. */
+    /** {@return number of rings, from zero frequency to just below half a cycle per pixel} */
     public int rings() {
         return correlations.length;
     }
 
     /**
-     * Spatial frequency in the middle of a ring, in cycles per pixel.
+     * {@return spatial frequency in the middle of a ring, in cycles per pixel}
      *
      * @param ring number of the ring, from 0
      */
@@ -119,7 +120,7 @@ public final class FourierRingCorrelation {
     }
 
     /**
-     * Correlation in a ring, −1 to 1.
+     * {@return correlation in a ring, −1 to 1}
      *
      * @param ring number of the ring, from 0
      */

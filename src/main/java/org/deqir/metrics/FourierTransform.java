@@ -34,7 +34,14 @@ public final class FourierTransform {
         System.arraycopy(outImaginary, 0, imaginary, 0, length);
     }
 
-    /** Transforms a plane in place, rows and then columns. */
+    /**
+     * Transforms a plane in place, rows and then columns.
+     *
+     * @param real real parts, row by row
+     * @param imaginary imaginary parts, row by row
+     * @param width samples in a row
+     * @param height number of rows
+     */
     public static void transform(double[] real, double[] imaginary, int width, int height) {
         final FourierTransform rows = new FourierTransform(width);
         final double[] rowReal = new double[width];

@@ -27,6 +27,7 @@ public record ImageComparison(
      * @param width pixels in a row
      * @param height rows
      * @param peak range of the signal in grey levels, for PSNR and SSIM, &gt; 0
+     * @return all metrics
      */
     public static ImageComparison of(
             float[] truth, float[] estimate, int width, int height, double peak) {

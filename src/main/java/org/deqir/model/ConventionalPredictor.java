@@ -33,6 +33,9 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
     /**
      * @param name the model's
      * @param network the network as it is; owned by this predictor
+     * @param description noise schedule that the network was trained with
+     * @param intensities convention of the network's images
+     * @param prediction what the network predicts
      */
     public ConventionalPredictor(
             String name,
@@ -48,7 +51,12 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
         this.ours = schedule(trained, intensities);
     }
 
-    /** {@return the noise schedule as seen from images in [−1, 1]} */
+    /**
+     * {@return the noise schedule as seen from images in [−1, 1]}
+     *
+     * @param trained schedule on the network's own images
+     * @param intensities convention of the network's images
+     */
     public static NoiseSchedule schedule(NoiseSchedule trained, Intensities intensities) {
         if (intensities == Intensities.SIGNED) return trained;
         final double[] beta = new double[trained.steps()];

@@ -66,7 +66,12 @@ public record ModelDescriptor(
      */
     public record StoredFile(String name, String sha256) {
 
-        /** Checks that the name leads nowhere else and that the hash is one. */
+        /**
+         * Checks that the name leads nowhere else and that the hash is one.
+         *
+         * @param name its name, without folders
+         * @param sha256 its hash, 64 lower-case hexadecimal digits
+         */
         public StoredFile {
             if (!PLAIN_NAME.matcher(name).matches())
                 throw new IllegalArgumentException(
@@ -112,6 +117,8 @@ public record ModelDescriptor(
     /**
      * Reads a descriptor.
      *
+     * @param yaml text of the file {@code model.yaml}
+     * @return what the descriptor says
      * @throws IllegalArgumentException if it is not one, of another version, or incomplete; the
      *     message is one sentence
      */
@@ -131,7 +138,11 @@ public record ModelDescriptor(
                 : line.substring(0, LONGEST_MESSAGE) + "\u2026.";
     }
 
-    /** {@return the root of a descriptor of any model} */
+    /**
+     * {@return the root of a descriptor of any model}
+     *
+     * @param yaml text of a descriptor
+     */
     public static YamlSection model(String yaml) {
         final LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
@@ -216,7 +227,11 @@ public record ModelDescriptor(
         return section;
     }
 
-    /** {@return whether a descriptor says what a diffusion prior needs} */
+    /**
+     * {@return whether a descriptor says what a diffusion prior needs}
+     *
+     * @param model root of a descriptor, from {@link #model}
+     */
     public static boolean isOurs(YamlSection model) {
         return model.has("config") && model.section("config").has("deqir");
     }

@@ -5,147 +5,99 @@
  */
 package org.deqir.neighbours;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.deqir.image.Plane;
 
 /**
- * The two noise levels at which an averaged plane is denoised, and how the answers are put
- * together: most of the plane at the level of as many exposures as are typical, and the parts that
- * few neighbours share, as they are in the plane alone.
+ * An average of a plane with its neighbours as it is denoised: with how many exposures' noise, and
+ * where with more. Pixels that few neighbours share are those of the plane itself.
  */
 public final class Blend {
 
-    /** Share of the typical number of exposures down to which the plane's level does. */
+    /** Share of the typical number of exposures from which on a pixel is that of the average. */
     private static final double ENOUGH = 0.8;
 
     /**
-     * Share of the exposures above the first that a pixel must have to take part in the average.
+     * Share of the exposures above the first up to which a pixel is that of the plane itself: what
+     * agrees so little may be something else.
      */
     private static final double LEAST = 0.4;
 
-    /** Edge of the parts in which it is decided whether the plane alone is needed. */
-    private static final int PART = 96;
+    /** Factor of the variance that a pixel with more noise than most has. */
+    private static final float NOISIER = 1.2f;
 
-    /** Pixels of context around these. */
-    private static final int CONTEXT = 24;
+    /** Share of such pixels from which on what suits the plane alone suits the blend. */
+    private static final double UNEVEN = 0.1;
 
-    /** Share of the parts from which on the whole plane costs no more. */
-    private static final double MOST_PARTS = 0.4;
-
-    /** Shares below which a part does without. */
-    private static final float LEAST_SHARE = 0.05f;
-
-    private final float[] exposures;
-    private final int width;
-    private final int height;
     private final double typical;
-
-    /** A box of pixels. */
-    public record Box(int x, int y, int width, int height) {}
+    private final Plane plane;
+    private final Plane variances;
+    private final double noisier;
 
     /**
-     * @param fused what was averaged
+     * @param own the plane itself; not changed
+     * @param fused what was averaged; not changed
      */
-    public Blend(Fusion.Fused fused) {
-        exposures = fused.exposures();
-        width = fused.plane().width();
-        height = fused.plane().height();
-        typical = typical();
+    public Blend(Plane own, Fusion.Fused fused) {
+        typical = typical(fused.exposures());
+        plane = fused.plane().copy();
+        variances =
+                new Plane(new float[][] {new float[plane.size()]}, plane.width(), plane.height());
+        int count = 0;
+        for (int i = 0; i < plane.size(); i++) {
+            final float exposures = fused.exposures()[i];
+            final double share = alone(exposures);
+            for (int c = 0; c < plane.channels().length; c++)
+                plane.channels()[c][i] +=
+                        (float) (share * (own.channels()[c][i] - plane.channels()[c][i]));
+            // the covariance of one measurement and the best average is the average's variance
+            final double variance = (1 - share * share) / exposures + share * share;
+            final float factor = (float) Math.max(1, typical * variance);
+            variances.channels()[0][i] = factor;
+            if (factor > NOISIER) count++;
+        }
+        noisier = (double) count / plane.size();
     }
 
     /**
      * The number of exposures of those pixels that have clearly more than one; 1 if they are few.
      */
-    private double typical() {
+    private static double typical(float[] exposures) {
         final float[] sorted = exposures.clone();
         Arrays.sort(sorted);
         // the upper quartile is what a plane has of which half has changed
         return Math.max(1, sorted[(int) (0.75 * (sorted.length - 1))]);
     }
 
-    /** Exposures whose noise the averaged plane is told to have, ≥ 1. */
+    /** {@return exposures whose noise most of the blend has, ≥ 1} */
     public double exposures() {
         return typical;
     }
 
-    /** The share of the plane alone in the result at a pixel, 0 to 1. */
-    private float alone(int i) {
+    /** {@return the average, or the plane itself where few neighbours share it} */
+    public Plane plane() {
+        return plane;
+    }
+
+    /** {@return the factor on the variance of that noise at each pixel, ≥ 1, as one channel} */
+    public Plane variances() {
+        return variances;
+    }
+
+    /** {@return whether any pixel has clearly more noise than most} */
+    public boolean isNoisierSomewhere() {
+        return noisier > 0;
+    }
+
+    /** {@return whether so many pixels are those of the plane itself that it sets the binning} */
+    public boolean isUneven() {
+        return noisier > UNEVEN;
+    }
+
+    /** The share of the plane itself in a pixel, 0 to 1. */
+    private double alone(float exposures) {
         final double most = ENOUGH * typical;
         final double least = 1 + LEAST * (most - 1);
-        return most <= 1
-                ? 0
-                : (float) Math.max(0, Math.min(1, (most - exposures[i]) / (most - least)));
-    }
-
-    /** The parts that must be denoised alone too, context included; none where none is needed. */
-    public List<Box> parts() {
-        final List<Box> parts = new ArrayList<>();
-        int all = 0;
-        for (int y = 0; y < height; y += PART)
-            for (int x = 0; x < width; x += PART) {
-                all++;
-                if (isNeeded(x, y)) parts.add(part(x, y));
-            }
-        return parts.size() > Math.max(1, MOST_PARTS * all)
-                ? List.of(new Box(0, 0, width, height))
-                : parts;
-    }
-
-    private boolean isNeeded(int left, int top) {
-        for (int y = top; y < Math.min(height, top + PART); y++)
-            for (int x = left; x < Math.min(width, left + PART); x++)
-                if (alone(y * width + x) > LEAST_SHARE) return true;
-        return false;
-    }
-
-    private Box part(int left, int top) {
-        final int x = Math.max(0, left - CONTEXT);
-        final int y = Math.max(0, top - CONTEXT);
-        return new Box(
-                x,
-                y,
-                Math.min(width, left + PART + CONTEXT) - x,
-                Math.min(height, top + PART + CONTEXT) - y);
-    }
-
-    /** A part of a plane. */
-    public static Plane cropped(Plane plane, Box box) {
-        final float[][] part = new float[plane.channels().length][box.width * box.height];
-        for (int c = 0; c < part.length; c++)
-            for (int y = 0; y < box.height; y++)
-                System.arraycopy(
-                        plane.channels()[c],
-                        (box.y + y) * plane.width() + box.x,
-                        part[c],
-                        y * box.width,
-                        box.width);
-        return new Plane(part, box.width, box.height);
-    }
-
-    /**
-     * Puts a part that was denoised alone into the denoised average.
-     *
-     * @param averaged the denoised average; changed
-     * @param alone the denoised part
-     * @param box what {@link #parts} gave; of a part, the pixels without context are taken
-     */
-    public void put(Plane averaged, Plane alone, Box box) {
-        final boolean whole = box.width == width && box.height == height;
-        final int left = box.x == 0 ? 0 : box.x + CONTEXT;
-        final int top = box.y == 0 ? 0 : box.y + CONTEXT;
-        final int right = whole ? width : Math.min(width, left + PART);
-        final int bottom = whole ? height : Math.min(height, top + PART);
-        for (int y = top; y < bottom; y++)
-            for (int x = left; x < right; x++) {
-                final int i = y * width + x;
-                final float share = alone(i);
-                if (share == 0) continue;
-                for (int c = 0; c < averaged.channels().length; c++) {
-                    final float value = alone.channels()[c][(y - box.y) * box.width + x - box.x];
-                    averaged.channels()[c][i] += share * (value - averaged.channels()[c][i]);
-                }
-            }
+        return most <= 1 ? 0 : Math.max(0, Math.min(1, (most - exposures) / (most - least)));
     }
 }

@@ -60,6 +60,9 @@ public interface Progress {
     /**
      * {@return a view of this progress for one part of the work: its 0 to 1 is mapped to {@code
      * from} to {@code to} of the whole}
+     *
+     * @param from share of the whole that is done when the part begins, 0 to 1
+     * @param to share of the whole that is done when the part ends, 0 to 1
      */
     default Progress part(double from, double to) {
         final Progress whole = this;
@@ -81,7 +84,11 @@ public interface Progress {
         };
     }
 
-    /** {@return a view of this progress whose stages are named after a part of the work} */
+    /**
+     * {@return a view of this progress whose stages are named after a part of the work}
+     *
+     * @param prefix name of the part, put before each stage
+     */
     default Progress prefixed(String prefix) {
         final Progress whole = this;
         return new Progress() {

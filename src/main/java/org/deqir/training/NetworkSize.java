@@ -33,12 +33,21 @@ public enum NetworkSize {
         this.multipliers = multipliers;
     }
 
-    /** {@return the size of a name, such as {@code small}} */
+    /**
+     * {@return the size of a name, such as {@code small}}
+     *
+     * @param name in any case
+     * @throws IllegalArgumentException if no size has this name
+     */
     public static NetworkSize named(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT));
     }
 
-    /** {@return the network for images of so many channels} */
+    /**
+     * {@return the network for images of so many channels}
+     *
+     * @param channels 1 for grey images, 3 for RGB
+     */
     public GuidedDiffusionUNet architecture(int channels) {
         return new GuidedDiffusionUNet(
                 channels,

@@ -57,6 +57,7 @@ public final class TrainedModel {
      * @param card what people should know
      * @param store where to install it
      * @param name of the new model
+     * @param progress shows how far the work is, and is asked whether to go on
      * @return the model
      * @throws org.deqir.model.ModelException if there is a model of this name or the name cannot be
      *     one

@@ -83,11 +83,16 @@ public final class Training implements AutoCloseable {
     /**
      * A training before its first step.
      *
+     * @param origin what the training begins with: a new network or a model's
+     * @param images what to learn from
+     * @param settings limits, patches and precision
      * @param device what to compute on, one that this computer has
      * @param checkpoint file to keep the state in, now and then and when the training is stopped;
      *     its folder is created, a file of this name replaced
+     * @return the training; the caller closes it
      * @throws IllegalArgumentException if images, settings and network do not fit together
      * @throws IllegalStateException if PyTorch cannot start on this computer
+     * @throws IOException if the model's weights cannot be read
      */
     public static Training start(
             Origin origin,
@@ -136,6 +141,8 @@ public final class Training implements AutoCloseable {
         /**
          * Looks into a checkpoint.
          *
+         * @param checkpoint file that a training kept its state in
+         * @return what the file says
          * @throws CheckpointException if the file is not one of a training
          */
         public static Stopped at(Path checkpoint) throws IOException {
@@ -155,6 +162,7 @@ public final class Training implements AutoCloseable {
      * @param steps new limit of steps
      * @param minutes new limit of time, that of earlier runs included
      * @param device what to compute on, one that this computer has
+     * @return the training; the caller closes it
      * @throws CheckpointException if the file is not one of a training
      * @throws IllegalArgumentException if the images are others
      */
@@ -188,6 +196,7 @@ public final class Training implements AutoCloseable {
      * A stopped training as it is, to be installed; it cannot go on.
      *
      * @param checkpoint the file that it kept
+     * @return the training; the caller closes it
      * @throws CheckpointException if the file is not one of a training
      */
     public static Training stopped(Path checkpoint) throws IOException {
@@ -205,6 +214,8 @@ public final class Training implements AutoCloseable {
     /**
      * Checks that patches fit a network.
      *
+     * @param architecture the network to be trained
+     * @param settings that have the patch's side
      * @throws IllegalArgumentException if not
      */
     public static void requireFit(NetworkArchitecture architecture, TrainingSettings settings) {
@@ -217,17 +228,17 @@ public final class Training implements AutoCloseable {
                             + " pixels.");
     }
 
-    /** The network, with {@link #schedule} what a model is made of. */
+    /** {@return the network; with {@link #schedule}, it is what a model is made of} */
     public NetworkArchitecture architecture() {
         return network.architecture();
     }
 
-    /** The noise schedule. */
+    /** {@return the noise schedule} */
     public ScheduleDescription schedule() {
         return state.schedule;
     }
 
-    /** The averaged weights as they are now; to be read before this training is closed. */
+    /** {@return the averaged weights as they are now; to be read before this training is closed} */
     public Checkpoint weights() {
         return network.averaged();
     }
@@ -237,12 +248,12 @@ public final class Training implements AutoCloseable {
         return state.terms;
     }
 
-    /** All measurements so far, those of earlier runs included. */
+    /** {@return all measurements so far, those of earlier runs included} */
     public List<Measurement> history() {
         return List.copyOf(state.history);
     }
 
-    /** What was done, for people: origin, images, steps, losses. */
+    /** {@return what was done, for people: origin, images, steps, losses} */
     public String describe() {
         final String done =
                 String.format(
@@ -269,7 +280,7 @@ public final class Training implements AutoCloseable {
                         last.psnr());
     }
 
-    /** What the training images were, for people. */
+    /** {@return what the training images were, for people} */
     public String images() {
         return state.images;
     }
@@ -277,6 +288,7 @@ public final class Training implements AutoCloseable {
     /**
      * Trains until the limit of steps or time.
      *
+     * @param monitor told of measurements and samples, and asked after each step whether to stop
      * @throws CancellationException if the monitor stopped the training; the checkpoint holds all
      *     of it
      * @throws ArithmeticException if the loss is not finite any more; the checkpoint holds an
@@ -363,21 +375,35 @@ public final class Training implements AutoCloseable {
         monitor.measured(measurement);
     }
 
-    /** Writes the checkpoint. */
+    /**
+     * Writes the checkpoint.
+     *
+     * @throws IOException if the file cannot be written
+     */
     public void save() throws IOException {
         state.write(checkpoint, network);
     }
 
     /**
-     * Which precision is faster for such a training on this computer, measured with a few steps of
-     * a copy of the network.
+     * {@return the precision that is faster for such a training on this computer, measured with a
+     * few steps of a copy of the network}
+     *
+     * @param origin what the training begins with
+     * @param settings that have the patches; their own precision does not count
+     * @param device what to compute on, one that this computer has
+     * @throws IOException if the model's weights cannot be read
      */
     public static Precision fasterPrecision(
             Origin origin, TrainingSettings settings, ComputeDevice device) throws IOException {
         return TrainingPrecision.faster(origin, settings.batch(), settings.patch(), device);
     }
 
-    /** Deletes a checkpoint that is not needed any more. */
+    /**
+     * Deletes a checkpoint that is not needed any more, and its folder if nothing else is in it.
+     *
+     * @param checkpoint file that a training kept its state in
+     * @throws IOException if the file cannot be deleted
+     */
     public static void discard(Path checkpoint) throws IOException {
         Files.deleteIfExists(checkpoint);
         final Path folder = checkpoint.toAbsolutePath().getParent();

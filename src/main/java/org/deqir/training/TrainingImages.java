@@ -87,7 +87,7 @@ public final class TrainingImages {
         return samples / channels;
     }
 
-    /** Says what there is, for the description of the result. */
+    /** {@return what there is, for the description of the result} */
     public String describe() {
         return count
                 + (count == 1 ? " image of " : " images of ")
@@ -139,6 +139,8 @@ public final class TrainingImages {
          * Adds an image.
          *
          * @param name what messages call it
+         * @param plane the image at full size
+         * @return this builder
          * @throws IllegalArgumentException if its channels do not fit, it has NaN or infinite
          *     samples, or is smaller than a block
          */
@@ -168,6 +170,8 @@ public final class TrainingImages {
          * Splits the images.
          *
          * @param patch side of the patches that will be drawn
+         * @param seed of the choice which parts are held out
+         * @return what to train on and what to measure with
          * @throws IllegalArgumentException if there are too few pixels
          */
         public TrainingImages build(int patch, long seed) {

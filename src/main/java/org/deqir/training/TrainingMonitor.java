@@ -21,10 +21,18 @@ public interface TrainingMonitor {
      */
     default void stepped(long step, double share) {}
 
-    /** The network was measured; called at the beginning, now and then, and at the end. */
+    /**
+     * The network was measured; called at the beginning, now and then, and at the end.
+     *
+     * @param measurement step, losses and PSNR
+     */
     default void measured(Measurement measurement) {}
 
-    /** Some held-out patches were restored; called every few minutes. */
+    /**
+     * Some held-out patches were restored; called every few minutes.
+     *
+     * @param samples the held-out patches, each with its prediction
+     */
     default void sampled(List<Sample> samples) {}
 
     /** {@return whether to stop after the current step} */

@@ -32,6 +32,15 @@ public record TrainingSettings(
         Precision precision) {
 
     /**
+     * @param steps steps after which the training ends, 0 for no limit
+     * @param minutes time after which it ends, 0 for no limit; with a limit of time the learning
+     *     rate, and so the result, depends on the computer's speed
+     * @param batch patches per step
+     * @param patch side of a patch in pixels, a multiple of the network's stride
+     * @param rate largest learning rate
+     * @param enlarge most factor by which half of the patches are enlarged, 1 for never
+     * @param seed of everything that is drawn at random
+     * @param precision what the network computes in
      * @throws IllegalArgumentException if a value is out of range or neither steps nor time are
      *     limited; the message names it
      */
@@ -53,13 +62,22 @@ public record TrainingSettings(
                     key + " = " + value + " is not accepted: give " + accepted + ".");
     }
 
-    /** {@return the same training with another end} */
+    /**
+     * {@return the same training with another end}
+     *
+     * @param newSteps steps after which the training ends, 0 for no limit
+     * @param newMinutes time after which it ends, 0 for no limit
+     */
     public TrainingSettings until(long newSteps, double newMinutes) {
         return new TrainingSettings(
                 newSteps, newMinutes, batch, patch, rate, enlarge, seed, precision);
     }
 
-    /** {@return the same training in another number format} */
+    /**
+     * {@return the same training in another number format}
+     *
+     * @param other what the network then computes in
+     */
     public TrainingSettings with(Precision other) {
         return new TrainingSettings(steps, minutes, batch, patch, rate, enlarge, seed, other);
     }

@@ -36,18 +36,22 @@ public final class VolumeCost {
     private static final long MODEST = 2L << 30;
 
     /** Memory for a block's data step, if there is as much. Larger ones are no faster. */
-    private static final long MODEST_BLOCK = 1L << 30;
+    private static final long MODEST_BLOCK = 5L << 27;
 
     private static final double TYPICAL_NOISE = 0.05;
 
     private VolumeCost() {}
 
     /**
-     * What a volume takes.
+     * {@return what a volume takes}
      *
+     * @param prior which shall restore it
+     * @param limits of network calls
      * @param width voxels in a row of the measured volume
      * @param height its rows
      * @param depth its slices
+     * @param degradation what happened to the volume
+     * @param sampling how to compute the answer
      * @param memory bytes that may be taken
      */
     public static Cost of(

@@ -101,6 +101,39 @@ class NeighbourMacroTest {
         assertFalse(now.titles().contains("frames-denoised-exposures"));
     }
 
+    /** One evaluation is enough where half of a frame has changed. */
+    @Test
+    void aFrameThatHasChangedInPartCostsNoMore() {
+        final ImagePlus frames = frames(3);
+        for (final int n : new int[] {1, 3})
+            for (int i = 0; i < SIZE * SIZE; i++)
+                if (i % SIZE < SIZE / 2)
+                    frames.getStack()
+                            .getProcessor(n)
+                            .setf(i, frames.getStack().getProcessor(n).getf(i) + 90);
+        final String keys = "noise=gaussian sigma=12 binning=1 slices=2";
+        final ImagePlus alone =
+                MacroRunner.run(
+                                frames,
+                                DENOISE.formatted(keys)
+                                        .replace("neighbours=2", "neighbours=0")
+                                        .replace('\'', '"'))
+                        .succeeded()
+                        .image("frames-denoised");
+        final ImagePlus averaged = run(frames, keys).image("frames-denoised");
+        assertEquals(
+                alone.getProp("DeqIR network evaluations"),
+                averaged.getProp("DeqIR network evaluations"));
+        final double[] errors = new double[4];
+        for (int i = 0; i < SIZE * SIZE; i++) {
+            final int half = i % SIZE / (SIZE / 2);
+            errors[half] += Math.pow(alone.getProcessor().getf(i) - scene()[i], 2);
+            errors[2 + half] += Math.pow(averaged.getProcessor().getf(i) - scene()[i], 2);
+        }
+        assertTrue(errors[2] < 1.05 * errors[0], () -> "changed half " + errors[2] / errors[0]);
+        assertTrue(errors[3] < 0.7 * errors[1], () -> "the other half " + errors[3] / errors[1]);
+    }
+
     @Test
     void blankFramesAreCopiedAndHelpNobody() {
         final ImagePlus frames = frames(5);

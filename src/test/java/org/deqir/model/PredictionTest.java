@@ -103,6 +103,7 @@ class PredictionTest {
                 "",
                 "",
                 "",
+                "",
                 "");
     }
 

@@ -119,6 +119,29 @@ class FusionTest {
         return Window.mean(plane, SIZE, SIZE);
     }
 
+    /** The left half of the neighbours is bright with light that the plane does not have. */
+    @Test
+    void whatNoNeighbourSharesIsThePlaneItselfWithItsNoise() {
+        final float[] scene = scene(5, 0, 0);
+        final float[] changed = scene.clone();
+        for (int i = 0; i < changed.length; i++) if (i % SIZE < SIZE / 2) changed[i] += 150;
+        final float[] own = CAMERA.simulate(scene, 1);
+        final Fused fused = fuse(own, CAMERA.simulate(changed, 2), CAMERA.simulate(changed, 3));
+        final Blend blend = new Blend(Plane.of(own, SIZE, SIZE), fused);
+        assertEquals(3, blend.exposures(), 0.2);
+        assertTrue(blend.isUneven());
+        for (int y = 0; y < SIZE; y += 8) {
+            final int left = y * SIZE + SIZE / 4;
+            assertEquals(own[left], blend.plane().channels()[0][left]);
+            assertEquals(blend.exposures(), blend.variances().channels()[0][left], 1e-3);
+        }
+        double right = 0;
+        for (int y = 0; y < SIZE; y++)
+            for (int x = SIZE * 5 / 8; x < SIZE * 7 / 8; x++)
+                right += blend.variances().channels()[0][y * SIZE + x] / (SIZE * SIZE / 4.0);
+        assertEquals(1, right, 0.1);
+    }
+
     @Test
     void aBleachedFrameEntersAtTheBrightnessOfTheOwn() {
         final float[] scene = scene(6, 0, 0);

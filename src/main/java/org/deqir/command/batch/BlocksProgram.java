@@ -53,7 +53,11 @@ public final class BlocksProgram {
     /** Only picocli and tests make one. */
     BlocksProgram() {}
 
-    /** Runs the program and ends this Java. */
+    /**
+     * Runs the program and ends this Java.
+     *
+     * @param arguments the subcommand and its options
+     */
     public static void main(String[] arguments) {
         System.exit(
                 execute(

@@ -49,6 +49,7 @@ public final class CommandDialog {
     private boolean accepted;
 
     /**
+     * @param context the running application, for the choices and the preview
      * @param command the command, whose menu entry is the title
      * @param module the inputs to show; those that are resolved are left out
      */
@@ -58,7 +59,11 @@ public final class CommandDialog {
         this.module = module;
     }
 
-    /** Lets the user choose the inputs; false if the dialog was cancelled. */
+    /**
+     * Lets the user choose the inputs.
+     *
+     * @return false if the dialog was cancelled
+     */
     public boolean show() {
         return show(null);
     }

@@ -29,7 +29,11 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
         ((DeqirCommand) module.getDelegateObject()).stopCaller();
     }
 
-    /** {@return whether a command is one of DeqIR's} */
+    /**
+     * {@return whether a command is one of DeqIR's}
+     *
+     * @param module any command
+     */
     public static boolean isOurs(Module module) {
         return module.getDelegateObject() instanceof DeqirCommand;
     }
@@ -38,6 +42,7 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
      * Prepares the inputs of a command and lets the user choose those that nobody gave. Without
      * effect on commands that are not DeqIR's.
      *
+     * @param context the running application
      * @param module a command whose given inputs are set and resolved
      * @return false if the user gave up
      */

@@ -25,7 +25,11 @@ public final class ImageFolder {
 
     private ImageFolder() {}
 
-    /** Whether a text is the path of a folder. */
+    /**
+     * {@return whether a text is the path of a folder}
+     *
+     * @param path any text, also one that is no path
+     */
     public static boolean isOne(String path) {
         try {
             return Files.isDirectory(Path.of(path.trim()));
@@ -39,6 +43,7 @@ public final class ImageFolder {
      *
      * @param key the key that names the folder, for the message
      * @param folder a folder that exists
+     * @return full paths of the images in order of their names
      * @throws IllegalArgumentException if there is no image
      */
     public static List<Path> files(String key, Path folder) {
@@ -65,6 +70,9 @@ public final class ImageFolder {
     /**
      * Opens a file, without a window or a dialog.
      *
+     * @param key the key that names the file, for the message
+     * @param file an image in a format that ImageJ reads
+     * @return the image, not shown
      * @throws IllegalArgumentException if it cannot be read
      */
     public static ImagePlus open(String key, Path file) {

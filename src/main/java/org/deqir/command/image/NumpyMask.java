@@ -29,7 +29,11 @@ public final class NumpyMask {
 
     private NumpyMask() {}
 
-    /** Whether a value of the key {@code mask} is the path of such a file. */
+    /**
+     * {@return whether a value of the key {@code mask} is the path of such a file}
+     *
+     * @param mask the value as the user wrote it
+     */
     public static boolean isOne(String mask) {
         return mask.trim().toLowerCase(Locale.ROOT).endsWith(EXTENSION);
     }
@@ -40,6 +44,7 @@ public final class NumpyMask {
      * @param mask path of the file
      * @param width pixels in a row of the image that the mask belongs to
      * @param height rows of it
+     * @return an 8-bit image of that size, not shown
      * @throws IllegalArgumentException if the file cannot be read or holds another number of
      *     pixels; axes of length 1 do not count, and one long row is taken apart
      */

@@ -27,6 +27,11 @@ import java.util.Locale;
 public record OutputPlace(Path path) {
 
     /**
+     * Reads the key {@code output}.
+     *
+     * @param text the key's value: a full path; null or empty for memory
+     * @param input the image that the command works on
+     * @return where the result goes
      * @throws IllegalArgumentException if nothing can be written there, or the image itself is read
      *     from there
      */

@@ -42,6 +42,7 @@ public final class PlaneSource {
 
     /**
      * @param image the image that the command works on
+     * @return the planes of the image
      * @throws IllegalArgumentException if there is no image, it is empty, its values are indices of
      *     a palette, or its grey levels depend on the samples by anything but a straight line
      */

@@ -23,6 +23,7 @@ public final class Provenance {
      *
      * @param key what is told
      * @param value what is told of it
+     * @return this, for the next line
      */
     public Provenance add(String key, Object value) {
         lines.add("DeqIR " + key + ": " + String.valueOf(value).replaceAll("\\s*\\R\\s*", "; "));
@@ -33,6 +34,7 @@ public final class Provenance {
      * Adds a line {@code key: value}.
      *
      * @param line a key and its value
+     * @return this, for the next line
      */
     public Provenance addLine(String line) {
         lines.add("DeqIR " + line);
@@ -44,6 +46,7 @@ public final class Provenance {
      *
      * @param key what is told
      * @param value what is told of it
+     * @return this, for the next line
      */
     public Provenance add(String key, double value) {
         return add(key, number(value));

@@ -58,8 +58,12 @@ public final class ResultImage implements AutoCloseable {
     private final ImageProcessor[] planes;
 
     /**
+     * @param source the input
+     * @param slices the planes of the result
+     * @param region what of each plane was restored
      * @param scale size of the result relative to the region's box: an integer factor to enlarge,
      *     or its reciprocal to reduce
+     * @param samples type of the result's pixels
      */
     public ResultImage(
             PlaneSource source,
@@ -73,8 +77,15 @@ public final class ResultImage implements AutoCloseable {
     /**
      * A result whose planes are kept where the user wants them.
      *
+     * @param place where the planes are kept
      * @param name of the result, without what its title adds
      * @param suffix what the names of its files add to those of a main result, or empty
+     * @param source the input
+     * @param slices the planes of the result
+     * @param region what of each plane was restored
+     * @param scale as in the constructor
+     * @param samples type of the result's pixels
+     * @return the result, still without planes
      */
     public static ResultImage at(
             OutputPlace place,
@@ -91,7 +102,16 @@ public final class ResultImage implements AutoCloseable {
     /**
      * A result with finer slices, whose planes are kept where the user wants them.
      *
+     * @param place where the planes are kept
+     * @param name of the result, without what its title adds
+     * @param suffix what the names of its files add to those of a main result, or empty
+     * @param source the input
+     * @param slices the planes of the selection, one for {@code axial} of the result
+     * @param region what of each plane was restored
+     * @param scale as in the constructor
      * @param axial slices of the result for one of the selection, which then must be volumes
+     * @param samples type of the result's pixels
+     * @return the result, still without planes
      */
     public static ResultImage at(
             OutputPlace place,
@@ -119,7 +139,15 @@ public final class ResultImage implements AutoCloseable {
                 place.store(name, suffix, dimensions, source.image()));
     }
 
-    /** A result that is the region's box alone, also at the input's own scale. */
+    /**
+     * {@return a result that is the region's box alone, also at the input's own scale}
+     *
+     * @param source the input
+     * @param slices the planes of the result
+     * @param region whose box is the result
+     * @param scale as in the constructor
+     * @param samples type of the result's pixels
+     */
     public static ResultImage cropped(
             PlaneSource source,
             SliceSelection slices,
@@ -172,7 +200,11 @@ public final class ResultImage implements AutoCloseable {
         return samples == Samples.FLOAT || samples == Samples.SPREAD || samples == Samples.GREY;
     }
 
-    /** Takes plane {@code i} of the selection, from 0, as the input has it. */
+    /**
+     * Takes a plane as the input has it.
+     *
+     * @param i its place in the selection, from 0
+     */
     public void copy(int i) {
         makeCopy(i);
         keep(i);
@@ -206,8 +238,9 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * Takes plane {@code i} of the selection, from 0, whose pixels all are the same, as the input
-     * has it, at the result's scale.
+     * Takes a plane, whose pixels all are the same, as the input has it, at the result's scale.
+     *
+     * @param i its place in the result, from 0
      */
     public void copyBlank(int i) {
         if (wholePlane && !isNew()) {
@@ -222,7 +255,12 @@ public final class ResultImage implements AutoCloseable {
         keep(i);
     }
 
-    /** Place in the result of the finer slice {@code k} of a slice of the selection, all from 0. */
+    /**
+     * {@return the place in the result of a finer slice of a slice of the selection}
+     *
+     * @param selected place in the selection, from 0
+     * @param k number of the finer slice within it, from 0
+     */
     public int place(int selected, int k) {
         final int channels = slices.channels().length;
         return (selected / channels * axial + k) * channels + selected % channels;
@@ -236,7 +274,11 @@ public final class ResultImage implements AutoCloseable {
         return axial == 1 ? i : i / channels / axial * channels + i % channels;
     }
 
-    /** Takes plane {@code i} of the selection, from 0, as 0 everywhere. */
+    /**
+     * Takes a plane as 0 everywhere.
+     *
+     * @param i its place in the result, from 0
+     */
     public void clear(int i) {
         makeClear();
         keep(i);
@@ -263,8 +305,9 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * Takes plane {@code i} of the selection, from 0, as it was computed.
+     * Takes a plane as it was computed.
      *
+     * @param i its place in the result, from 0
      * @param computed grey levels of the region's context box, at the result's scale
      */
     public void put(int i, Plane computed) {
@@ -335,7 +378,7 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * The image of all planes, every one of which must have been taken.
+     * {@return the image of all planes, every one of which must have been taken}
      *
      * @param title the image's title
      */

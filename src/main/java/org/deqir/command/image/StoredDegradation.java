@@ -33,6 +33,7 @@ public final class StoredDegradation {
      * Writes keys and their values; what was stored before is forgotten.
      *
      * @param image the image that the command works on
+     * @param values what to write, by key
      */
     public static void store(ImagePlus image, Map<String, ?> values) {
         read(image).keySet().forEach(key -> image.setProp(PREFIX + key, null));

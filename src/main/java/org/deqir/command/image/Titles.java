@@ -28,7 +28,13 @@ public final class Titles {
 
     private Titles() {}
 
-    /** {@code cells.tif} and {@code denoised} make {@code cells-denoised}. */
+    /**
+     * {@return a title with a suffix before its extension} {@code cells.tif} and {@code denoised}
+     * make {@code cells-denoised}.
+     *
+     * @param title title of an image
+     * @param suffix what was done to it, without a dash
+     */
     public static String derived(String title, String suffix) {
         return EXTENSION.matcher(title).replaceFirst("") + "-" + suffix;
     }
@@ -38,6 +44,7 @@ public final class Titles {
      * another one has the same title}
      *
      * @param key the key that names it, for the message
+     * @param title the key's value
      * @param image the image that the command works on; may be null
      * @throws IllegalArgumentException if the name is empty, no open image has it, or several
      */

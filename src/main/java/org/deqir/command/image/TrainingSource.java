@@ -55,7 +55,7 @@ public final class TrainingSource {
                 "source = '" + source + "' is neither the title of an open image nor a folder.");
     }
 
-    /** 3 if the (first) image is RGB, otherwise 1. */
+    /** {@return 3 if the (first) image is RGB, otherwise 1} */
     public int channels() {
         return PlaneSource.of(folder == null ? image : ImageFolder.open("source", files.get(0)))
                 .channels();
@@ -66,6 +66,8 @@ public final class TrainingSource {
      *
      * @param channels channels that each must have
      * @param shrink see {@link TrainingImages.Builder}
+     * @param progress is told how many images were read, and asked whether to go on
+     * @return the images, ready to be split
      * @throws IllegalArgumentException if an image cannot be used
      */
     public TrainingImages.Builder read(int channels, int shrink, CommandProgress progress) {

@@ -27,7 +27,9 @@ public final class TrajectoryImage {
     private final int scale;
 
     /**
+     * @param source the image that was restored
      * @param region whose context was computed and whose box is shown
+     * @param scale pixels of the result per pixel of the image
      */
     public TrajectoryImage(PlaneSource source, Region region, int scale) {
         this.source = source;
@@ -35,7 +37,12 @@ public final class TrajectoryImage {
         this.scale = scale;
     }
 
-    /** {@return the states as a stack of 32 bits, with the measured field of the region only} */
+    /**
+     * {@return the states as a stack of 32 bits, with the measured field of the region only}
+     *
+     * @param title title of the stack
+     * @param states of the chain, the first step first
+     */
     public ImagePlus build(String title, List<ChainState> states) {
         final Rectangle box = region.box();
         final ImageStack stack = new ImageStack(box.width * scale, box.height * scale);

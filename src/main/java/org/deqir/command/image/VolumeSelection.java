@@ -29,8 +29,10 @@ public final class VolumeSelection {
     }
 
     /**
-     * The volumes of a selection.
+     * {@return the volumes of a selection}
      *
+     * @param selection planes of one or several volumes
+     * @param image the image that the command works on
      * @throws IllegalArgumentException if the selected planes are not neighbouring slices, the same
      *     of each channel and frame
      */
@@ -44,33 +46,52 @@ public final class VolumeSelection {
         return volumes;
     }
 
-    /** Number of volumes. */
+    /** {@return number of volumes} */
     public int count() {
         return channels.length * frames.length;
     }
 
-    /** Slices of each. */
+    /** {@return the number of slices of each volume} */
     public int depth() {
         return slices.length;
     }
 
-    /** Slices that an image has before the selected ones, at most {@code most}. */
+    /**
+     * {@return the number of slices that the image has before the selected ones, but no more than
+     * asked for}
+     *
+     * @param most the largest number to return
+     */
     public int before(int most) {
         return Math.min(most, slices[0] - 1);
     }
 
-    /** Slices that an image has after the selected ones, at most {@code most}. */
+    /**
+     * {@return the number of slices that the image has after the selected ones, but no more than
+     * asked for}
+     *
+     * @param most the largest number to return
+     */
     public int after(int most) {
         return Math.min(most, image.getNSlices() - slices[slices.length - 1]);
     }
 
-    /** Place in the selection, from 0, of a slice of a volume, both from 0. */
+    /**
+     * {@return the place of a slice in the selection, from 0}
+     *
+     * @param volume number of the volume, from 0
+     * @param z slice within it, from 0
+     */
     public int place(int volume, int z) {
         final int frame = volume / channels.length;
         return (frame * slices.length + z) * channels.length + volume % channels.length;
     }
 
-    /** Channel, slice and frame, from 0, of the first slice of a volume. */
+    /**
+     * {@return channel, slice and frame, from 0, of the first slice of a volume}
+     *
+     * @param volume number of the volume, from 0
+     */
     public int[] position(int volume) {
         return new int[] {
             channels[volume % channels.length] - 1,
@@ -80,7 +101,10 @@ public final class VolumeSelection {
     }
 
     /**
-     * Position in the stack, from 1, of a slice of a volume; it may lie outside of the selection.
+     * {@return the position of a slice in the stack, from 1} It may lie outside of the selection.
+     *
+     * @param volume number of the volume, from 0
+     * @param z slice within it, from 0; below 0 before the first one
      */
     public int index(int volume, int z) {
         return image.getStackIndex(
@@ -90,10 +114,13 @@ public final class VolumeSelection {
     }
 
     /**
-     * The grey levels of a box of a volume.
+     * {@return the grey levels of a box of a volume}
      *
+     * @param source the image
+     * @param volume number of the volume, from 0
      * @param before slices before the selected ones
      * @param after slices after them
+     * @param box part of each slice, in pixels
      */
     public Volume read(PlaneSource source, int volume, int before, int after, Rectangle box) {
         final int depth = before + slices.length + after;
@@ -106,7 +133,11 @@ public final class VolumeSelection {
         return new Volume(samples, box.width, box.height, depth);
     }
 
-    /** How a sentence names a volume: by channel and frame, where there are several. */
+    /**
+     * {@return how a sentence names a volume: by channel and frame, where there are several}
+     *
+     * @param volume number of the volume, from 0
+     */
     public String nameOf(int volume) {
         return (channels.length > 1 ? "channel " + channels[volume % channels.length] : "")
                 + (channels.length > 1 && frames.length > 1 ? ", " : "")

@@ -18,6 +18,7 @@ import org.deqir.image.IntensityRange;
  */
 public final class ChainKeys {
 
+    /** Value of a key that leaves the choice to the mode. */
     public static final String AUTO = "auto";
 
     private static final String NUMBER = "[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][-+]?\\d+)?";
@@ -27,8 +28,10 @@ public final class ChainKeys {
     private ChainKeys() {}
 
     /**
-     * A number, or null for {@value #AUTO}.
+     * {@return a number, or null for {@value #AUTO}}
      *
+     * @param key the key's name, for the message
+     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither
      */
     public static Double number(String key, String value) {
@@ -36,8 +39,10 @@ public final class ChainKeys {
     }
 
     /**
-     * A whole number, or null for {@value #AUTO}.
+     * {@return a whole number, or null for {@value #AUTO}}
      *
+     * @param key the key's name, for the message
+     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither
      */
     public static Integer wholeNumber(String key, String value) {
@@ -55,7 +60,11 @@ public final class ChainKeys {
         }
     }
 
-    /** Key {@code spacing}; null for {@value #AUTO}. */
+    /**
+     * {@return how {@code spacing} spreads the steps of the chain; null for {@value #AUTO}}
+     *
+     * @param value the text that the user gave
+     */
     public static Spacing spacing(String value) {
         return switch (value) {
             case "log" -> Spacing.LOG_SIGMA;
@@ -65,7 +74,12 @@ public final class ChainKeys {
         };
     }
 
-    /** Key {@code start}; null for {@value #AUTO} and for what is no state of a chain. */
+    /**
+     * {@return the state that {@code start} begins with; null for {@value #AUTO} and for what is no
+     * state of a chain}
+     *
+     * @param value the text that the user gave
+     */
     public static ChainOptions.Start start(String value) {
         return switch (value) {
             case "guess" -> ChainOptions.Start.GUESS;
@@ -74,7 +88,11 @@ public final class ChainKeys {
         };
     }
 
-    /** Key {@code held}; null for {@value #AUTO}. */
+    /**
+     * {@return what {@code held} keeps of an evaluation of the network; null for {@value #AUTO}}
+     *
+     * @param value the text that the user gave
+     */
     public static ChainOptions.Held held(String value) {
         return switch (value) {
             case "image" -> ChainOptions.Held.IMAGE;
@@ -83,7 +101,11 @@ public final class ChainKeys {
         };
     }
 
-    /** Key {@code gradient}. */
+    /**
+     * {@return how {@code gradient} differentiates; unrolled for any other text}
+     *
+     * @param value the text that the user gave
+     */
     public static Optimization.Kind gradient(String value) {
         return switch (value) {
             case "phantom" -> Optimization.Kind.PHANTOM;
@@ -93,9 +115,10 @@ public final class ChainKeys {
     }
 
     /**
-     * Key {@code range}, two grey levels as in {@code 0-255} or {@code -1-1}; null for {@value
-     * #AUTO}.
+     * {@return the grey levels of {@code range}, as in {@code 0-255} or {@code -1-1}; null for
+     * {@value #AUTO}}
      *
+     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither, or the range is empty
      */
     public static IntensityRange range(String value) {

@@ -37,6 +37,7 @@ public record GuideKeys(
         /**
          * @param index position in the stack, from 1
          * @param part of the measured plane, in its pixels
+         * @return the guide in the pixels of the result
          */
         Guide of(int index, Rectangle part);
     }
@@ -44,6 +45,7 @@ public record GuideKeys(
     /**
      * {@return the guides of an image}
      *
+     * @param image the image that is restored
      * @param scale pixels of the result per pixel of the image
      * @throws IllegalArgumentException if a key is missing or the reference does not fit
      */

@@ -30,14 +30,22 @@ public final class Keys {
 
     private Keys() {}
 
-    /** {@return all keys, those of superclasses first} */
+    /**
+     * {@return all keys, those of superclasses first}
+     *
+     * @param command any command of the menu
+     */
     public static List<ModuleItem<?>> of(ModuleInfo command) {
         return andMessages(command).stream()
                 .filter(item -> item.getVisibility() != ItemVisibility.MESSAGE)
                 .toList();
     }
 
-    /** {@return all keys and the messages among them} */
+    /**
+     * {@return all keys and the messages among them}
+     *
+     * @param command any command of the menu
+     */
     public static List<ModuleItem<?>> andMessages(ModuleInfo command) {
         final List<ModuleItem<?>> keys = new ArrayList<>();
         for (final ModuleItem<?> item : command.inputs())
@@ -49,6 +57,7 @@ public final class Keys {
     /**
      * Checks the values of all keys.
      *
+     * @param command with the inputs that are to be used
      * @throws IllegalArgumentException for the first value that is missing, not among the choices
      *     or out of range
      */

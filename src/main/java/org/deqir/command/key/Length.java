@@ -34,6 +34,8 @@ public final class Length {
     /**
      * {@return a pixel size in micrometres}
      *
+     * @param size the size in that unit
+     * @param unit as the image's calibration names it
      * @param image for the message
      * @throws IllegalArgumentException if the unit is no length: the image is not calibrated
      */

@@ -101,7 +101,11 @@ public final class MacroOptions {
                         + "'.");
     }
 
-    /** {@return the value of a key, or null if it is not given} */
+    /**
+     * {@return the value of a key, or null if it is not given}
+     *
+     * @param key the key as the macro wrote it
+     */
     public String get(String key) {
         return values.get(key);
     }
@@ -109,6 +113,8 @@ public final class MacroOptions {
     /**
      * Sets the inputs whose keys are given, except images, and marks them as resolved.
      *
+     * @param module the command
+     * @param converters makes values of the inputs' types
      * @throws IllegalArgumentException if a key is unknown or a value is not of its input's type
      */
     public void fill(Module module, ConvertService converters) {

@@ -41,6 +41,8 @@ public abstract class MissingPixelKeys {
     /**
      * @param missing one of the choices of {@code DeqIR Inpaint...}
      * @param mask for {@code mask image}: its title, or the path of a mask in NumPy's format
+     * @param source the image that is filled
+     * @return the rule which pixels are missing
      * @throws IllegalArgumentException if what marks the pixels is not there or does not fit
      */
     public static MissingPixelKeys of(String missing, String mask, PlaneSource source) {
@@ -58,10 +60,22 @@ public abstract class MissingPixelKeys {
         };
     }
 
-    /** Whether pixels of a plane are missing, for a part of it, row by row. */
+    /**
+     * {@return whether the pixels of a part of a plane are missing, row by row}
+     *
+     * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
+     */
     public abstract boolean[] in(int index, Rectangle part);
 
-    /** Makes the missing pixels of a plane NaN, of RGB planes black. */
+    /**
+     * Makes the missing pixels of a plane NaN, or black if the plane is RGB.
+     *
+     * @param plane grey levels of the part; changed
+     * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
+     * @param rgb whether the image is RGB
+     */
     public final void removeFrom(Plane plane, int index, Rectangle part, boolean rgb) {
         final boolean[] unknown = in(index, part);
         for (final float[] channel : plane.channels())
@@ -69,7 +83,13 @@ public abstract class MissingPixelKeys {
                 if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
     }
 
-    /** A mask image of whole planes, 255 where pixels are missing. */
+    /**
+     * {@return a mask image of whole planes, 255 where pixels are missing}
+     *
+     * @param source the image
+     * @param selection planes to show
+     * @param title title of the mask
+     */
     public final ImagePlus mask(PlaneSource source, SliceSelection selection, String title) {
         final Region all = Region.whole(source.image());
         final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
@@ -118,9 +138,11 @@ public abstract class MissingPixelKeys {
     }
 
     /**
-     * At random, in every plane others.
+     * {@return a rule by which pixels are missing at random, in every plane others}
      *
+     * @param source the image
      * @param ratio probability that a pixel is known
+     * @param key seed of the choice; the same gives the same pixels
      */
     public static MissingPixelKeys random(PlaneSource source, double ratio, long key) {
         return new MissingPixelKeys() {
@@ -275,12 +297,18 @@ public abstract class MissingPixelKeys {
                                         || level == ((1 << bits) - 1) << (16 - bits));
     }
 
-    /** What the samples of an image must be to hold the filled pixels. */
+    /** {@return what the samples of an image must be to hold the filled pixels} */
     public Samples samples() {
         return Samples.LIKE_INPUT;
     }
 
-    /** Raises filled pixels of a part of a plane to what is known to be their least grey level. */
+    /**
+     * Raises filled pixels of a part of a plane to what is known to be their least grey level.
+     *
+     * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
+     * @param filled grey levels of the part; changed
+     */
     public void raise(int index, Rectangle part, Plane filled) {
         // Nothing is known about most missing pixels.
     }
@@ -318,8 +346,11 @@ public abstract class MissingPixelKeys {
     }
 
     /**
-     * The smallest box around the missing pixels of some planes; empty if there are none. Planes
-     * without any known pixel, which cannot be filled, count only if there are no others.
+     * {@return the smallest box around the missing pixels of some planes; empty if there are none}
+     * Planes without any known pixel, which cannot be filled, count only if there are no others.
+     *
+     * @param source the image
+     * @param slices planes to look at
      */
     public final Rectangle bounds(PlaneSource source, SliceSelection slices) {
         final Rectangle bounds = new Rectangle();
@@ -334,7 +365,11 @@ public abstract class MissingPixelKeys {
         return bounds.isEmpty() && anyWholly ? source.bounds() : bounds;
     }
 
-    /** Whether all flags are set. */
+    /**
+     * {@return whether all flags are set}
+     *
+     * @param flags one or more
+     */
     public static boolean areAll(boolean[] flags) {
         for (final boolean flag : flags) if (!flag) return false;
         return true;

@@ -30,14 +30,15 @@ public record NeighbourKeys(int count, String along, boolean map) {
      */
     public record Neighbour(int index, int steps) {}
 
-    /** Whether planes are restored each for itself. */
+    /** {@return whether planes are restored each for itself} */
     public boolean isNone() {
         return count == 0;
     }
 
     /**
-     * These keys with the axis that {@code auto} means in an image.
+     * {@return these keys with the axis that {@code auto} means in an image}
      *
+     * @param image the image that the command works on
      * @throws IllegalArgumentException if the image has one plane only along the axis
      */
     public NeighbourKeys of(ImagePlus image) {
@@ -66,8 +67,9 @@ public record NeighbourKeys(int count, String along, boolean map) {
     }
 
     /**
-     * The planes that help one of an image, nearest first; fewer at the ends.
+     * {@return the planes that help one of an image, nearest first; fewer at the ends}
      *
+     * @param image the image that the command works on
      * @param index position in the stack, from 1
      */
     public List<Neighbour> of(ImagePlus image, int index) {

@@ -17,6 +17,11 @@ import org.deqir.physics.noise.NoiseModel;
 public record NoiseKeys(String noise, double sigma, double gain, double offset, double readout) {
 
     /**
+     * @param noise kind of noise, one of the choices
+     * @param sigma gaussian: standard deviation
+     * @param gain poisson-gaussian: grey levels per detected photon
+     * @param offset poisson-gaussian: grey level without light
+     * @param readout poisson-gaussian: standard deviation of the camera's noise
      * @throws IllegalArgumentException if a key that the kind of noise needs is missing
      */
     public NoiseKeys {
@@ -30,17 +35,17 @@ public record NoiseKeys(String noise, double sigma, double gain, double offset, 
                             + " photon, above 0.");
     }
 
-    /** Whether the noise is to be estimated from the image. */
+    /** {@return whether the noise is to be estimated from the image} */
     public boolean isAuto() {
         return noise.equals("auto");
     }
 
-    /** Whether the user states that there is no noise. */
+    /** {@return whether the user states that there is no noise} */
     public boolean isNone() {
         return noise.equals("none");
     }
 
-    /** The stated noise; not for {@link #isAuto()}. */
+    /** {@return the stated noise} There is none to state where {@link #isAuto()}. */
     public NoiseModel model() {
         return switch (noise) {
             case "none" -> new NoiseModel.None();
@@ -50,7 +55,7 @@ public record NoiseKeys(String noise, double sigma, double gain, double offset, 
         };
     }
 
-    /** The keys that count, as they are stored in an image. */
+    /** {@return the keys that count, as they are stored in an image} */
     public Map<String, Object> stored() {
         final Map<String, Object> keys = new LinkedHashMap<>();
         keys.put("noise", noise);
@@ -62,7 +67,11 @@ public record NoiseKeys(String noise, double sigma, double gain, double offset, 
         return keys;
     }
 
-    /** Keys that do not count with a kind of noise. */
+    /**
+     * {@return keys that do not count with a kind of noise}
+     *
+     * @param noise one of the choices
+     */
     public static Set<String> idle(String noise) {
         return switch (noise) {
             case "gaussian" -> Set.of("gain", "offset", "readout");

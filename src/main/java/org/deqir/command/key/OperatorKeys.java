@@ -73,8 +73,9 @@ public final class OperatorKeys {
         private static final double MOST_LOST = 0.01;
 
         /**
-         * The degradation of an image.
+         * {@return the degradation of an image}
          *
+         * @param image the image that the blur acts on; its calibration gives the pixel size
          * @param notices takes sentences about what was made of the PSF
          * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does
          *     not fit the image
@@ -123,7 +124,11 @@ public final class OperatorKeys {
         public static final Set<String> KEYS =
                 Set.of("width", "height", "psf", "na", "wavelength", "modality", "border", "taps");
 
-        /** Keys that do not count with a kind of blur. */
+        /**
+         * {@return keys that do not count with a kind of blur}
+         *
+         * @param blur one of the choices
+         */
         public static Set<String> idle(String blur) {
             final Set<String> idle = new HashSet<>(KEYS);
             idle.remove("border");
@@ -137,7 +142,7 @@ public final class OperatorKeys {
             return idle;
         }
 
-        /** The keys that count, as they are stored in an image. */
+        /** {@return the keys that count, as they are stored in an image} */
         public Map<String, Object> stored() {
             final Map<String, Object> keys = new LinkedHashMap<>();
             keys.put("blur", blur);
@@ -226,13 +231,24 @@ public final class OperatorKeys {
         }
     }
 
-    /** Keys {@code scale} and {@code kernel}. */
+    /**
+     * {@return the reduction that {@code scale} and {@code kernel} ask for}
+     *
+     * @param scale pixels along each side that become one
+     * @param kernel {@code bicubic}, or else the average
+     */
     public static Downsampling downsampling(int scale, String kernel) {
         return new Downsampling(scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);
     }
 
     /**
-     * Keys {@code sensing}, {@code ratio}, {@code key} and {@code block}, for those without a mask.
+     * {@return what {@code sensing}, {@code ratio}, {@code key} and {@code block} ask for, if there
+     * is no mask}
+     *
+     * @param sensing {@code block} or {@code walsh-hadamard}
+     * @param ratio coefficients measured per pixel, above 0 and up to 1
+     * @param key the number that chooses the patterns
+     * @param block side of a block in pixels
      */
     public static Degradation sensing(String sensing, double ratio, long key, int block) {
         return sensing.equals("block")
@@ -243,6 +259,9 @@ public final class OperatorKeys {
     /**
      * Refuses what coefficients cannot be measured of, or with.
      *
+     * @param sensing the choice, for the message
+     * @param source the image to measure
+     * @param noiseKeys noise of the measurement
      * @throws IllegalArgumentException for an RGB image, or noise of pixels
      */
     public static void requireSensible(String sensing, PlaneSource source, NoiseKeys noiseKeys) {

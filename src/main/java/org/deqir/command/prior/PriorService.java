@@ -34,7 +34,7 @@ public interface PriorService extends SciJavaService {
      */
     void prepare(Progress progress);
 
-    /** {@link #AUTO} and the names of all installed priors that can be used. */
+    /** {@return {@link #AUTO} and the names of all installed priors that can be used} */
     List<String> choices();
 
     /** {@return the folder in which models are installed, each in a subfolder of its name} */
@@ -83,6 +83,10 @@ public interface PriorService extends SciJavaService {
     /**
      * {@return seconds that the prior's network takes for one image of a given size, measured once
      * on a small one}
+     *
+     * @param prior a prior of this service
+     * @param width pixels in a row
+     * @param height rows
      */
     double secondsPerEvaluation(DiffusionPrior prior, int width, int height);
 }

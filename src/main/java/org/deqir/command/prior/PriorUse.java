@@ -14,6 +14,7 @@ public final class PriorUse implements AutoCloseable {
     private Runnable end;
 
     /**
+     * @param prior the prior in use
      * @param end called once, when the use ends
      */
     public PriorUse(DiffusionPrior prior, Runnable end) {

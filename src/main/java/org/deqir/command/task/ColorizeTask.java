@@ -19,7 +19,11 @@ public final class ColorizeTask extends RestorationTask {
     private static final int CONTEXT = 32;
     private static final int MOST = 255;
 
-    /** Colorizes the planes of a grey or RGB image. */
+    /**
+     * Colorizes the planes of a grey or RGB image.
+     *
+     * @param source the image to colorize
+     */
     public ColorizeTask(PlaneSource source) {
         super(source, "colorized", GreyProjection.MEAN, new NoiseKeys("none", 0, 0, 0, 0), CONTEXT);
         if (source.isRgb())

@@ -34,6 +34,9 @@ public final class CostSentence {
 
     /**
      * @param priors tells how long the prior takes on this machine
+     * @param prior the prior that is going to be used
+     * @param sampling the mode, with its number of network calls
+     * @param optimization how the chain's start is optimised
      * @param warm whether a slice may start from the one before
      */
     public CostSentence(
@@ -50,6 +53,10 @@ public final class CostSentence {
     }
 
     /**
+     * {@return the sentence that tells calls of the network, time and memory}
+     *
+     * @param task what is to be restored
+     * @param selection planes that are to be restored
      * @param region the part of each slice that is read
      */
     public String of(RestorationTask task, SliceSelection selection, Region region) {
@@ -76,8 +83,7 @@ public final class CostSentence {
                                                 task.source.limits())
                                         .withOptimization(optimization.of(index, part)));
         final Cost all = warm ? cold.warm(selection.size()) : cold;
-        return sentence(all, selection, part.width * task.scale(), part.height * task.scale())
-                + (task.isAveraged() ? "; up to twice that where neighbours differ" : "");
+        return sentence(all, selection, part.width * task.scale(), part.height * task.scale());
     }
 
     /** The cost of the selected slices; its planes are of the given size. */
@@ -99,7 +105,11 @@ public final class CostSentence {
         return number + " " + what + (number == 1 ? "" : "s");
     }
 
-    /** Bytes in words, never 0. */
+    /**
+     * {@return bytes in words, never 0}
+     *
+     * @param bytes number of bytes, 0 or more
+     */
     public static String memory(long bytes) {
         return bytes < GIGA
                 ? Math.max(1, Math.round(bytes / MEGA)) + " MB"

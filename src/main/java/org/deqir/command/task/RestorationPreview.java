@@ -35,7 +35,11 @@ public final class RestorationPreview {
                 height);
     }
 
-    /** {@return a progress that reports nothing} */
+    /**
+     * {@return a progress that reports nothing}
+     *
+     * @param isCanceled asked whether the preview is to stop
+     */
     public static Progress progress(BooleanSupplier isCanceled) {
         return new Progress() {
             @Override
@@ -50,7 +54,11 @@ public final class RestorationPreview {
         };
     }
 
-    /** Shows an image in the window of the preview, which opens with the first one. */
+    /**
+     * Shows an image in the window of the preview, which opens with the first one.
+     *
+     * @param preview the restored part
+     */
     public synchronized void show(ImagePlus preview) {
         if (window == null || window.getWindow() == null) {
             window = preview;

@@ -43,6 +43,9 @@ public final class RestorationRunner {
     private final boolean warm;
 
     /**
+     * @param restorer with the prior
+     * @param sampling how the chain runs
+     * @param optimization how the chain's start is optimised
      * @param warm whether a plane's chain may start from the plane before
      */
     public RestorationRunner(
@@ -96,7 +99,12 @@ public final class RestorationRunner {
      * second thread reads what comes next and stores what came before: little more is in memory
      * beside what the result keeps there.
      *
+     * @param task what is to be restored
+     * @param slices planes of the result
+     * @param region what of each plane is restored
      * @param place where the result goes
+     * @param progress shows how far the work is, and is asked whether to go on
+     * @return the result; the caller closes it
      * @throws IllegalArgumentException if the task does not fit the image, nothing is to be
      *     restored in any plane although they have content, or the result cannot be written
      */
@@ -364,6 +372,9 @@ public final class RestorationRunner {
     /**
      * Restores the visible part of the current plane, as an image of its own.
      *
+     * @param task what is to be restored
+     * @param progress is asked whether to go on
+     * @return the part alone, not shown
      * @throws IllegalArgumentException if nothing is to be restored there
      */
     public ImagePlus preview(RestorationTask task, Progress progress) {
@@ -399,6 +410,11 @@ public final class RestorationRunner {
     /**
      * The way of the chain that restores a part of one plane.
      *
+     * @param task what is to be restored
+     * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
+     * @param progress shows how far the work is, and is asked whether to go on
+     * @return the states of the chain, the first step first
      * @throws IllegalArgumentException if nothing is to be restored there
      */
     public List<ChainState> follow(

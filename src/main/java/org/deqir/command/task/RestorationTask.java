@@ -33,7 +33,9 @@ import org.deqir.progress.Progress;
  */
 public class RestorationTask {
 
+    /** The image that is restored. */
     public final PlaneSource source;
+
     private final String suffix;
     private final Degradation degradation;
     final NoiseKeys noise;
@@ -43,8 +45,10 @@ public class RestorationTask {
     public final List<String> notices = new ArrayList<>();
 
     /**
+     * @param source the image that is restored
      * @param suffix what the result's title adds to the input's
      * @param degradation what happened to every plane; null if that differs
+     * @param noise noise of every plane
      * @param margin pixels of context around a selection that help to restore it
      */
     public RestorationTask(
@@ -64,19 +68,19 @@ public class RestorationTask {
         return suffix;
     }
 
-    /** Channels of the images that the prior may know, the preferred number first. */
+    /** {@return channels of the images that the prior may know, the preferred number first} */
     public List<Integer> priorChannels() {
         return !source.isRgb()
                 ? List.of(1)
                 : source.isGreyOrHasEmptyChannels() ? List.of(1, 3) : List.of(3, 1);
     }
 
-    /** Pixels of the result per pixel of the input along each side. */
-    public final int scale() {
+    /** {@return pixels of the result per pixel of the input along each side} */
+    final int scale() {
         return degradation == null ? 1 : degradation.scale();
     }
 
-    /** This task if it restores volumes, null if it restores plane by plane. */
+    /** {@return this task if it restores volumes, null if it restores plane by plane} */
     public VolumeTask volumes() {
         return null;
     }
@@ -86,12 +90,20 @@ public class RestorationTask {
         return Samples.LIKE_INPUT;
     }
 
-    /** What of each selected plane changes. */
+    /**
+     * {@return what of each selected plane changes}
+     *
+     * @param slices the selected planes
+     */
     public Region region(SliceSelection slices) {
         return Region.selected(source.image(), margin);
     }
 
-    /** A region of the same task for a part of the plane, for the preview. */
+    /**
+     * {@return a region of the same task for a part of the plane, for the preview}
+     *
+     * @param part of the plane, in pixels
+     */
     public Region region(Rectangle part) {
         return Region.rectangle(source.image(), part, margin);
     }
@@ -100,6 +112,8 @@ public class RestorationTask {
      * Why a part of a plane holds nothing to restore: all its pixels are the same, or none is
      * finite. In a stack such a plane is copied.
      *
+     * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
      * @return the end of a sentence; empty if there is something to restore
      */
     public String blank(int index, Rectangle part) {
@@ -109,8 +123,14 @@ public class RestorationTask {
         return "all its pixels are the same";
     }
 
-    /** The first selected plane that is not blank; the first of all where each of them is. */
-    public final int first(SliceSelection slices, Rectangle part) {
+    /**
+     * {@return position in the stack, from 1, of the first selected plane that is not blank; of the
+     * first of all if each of them is}
+     *
+     * @param slices the selected planes
+     * @param part of the plane, in pixels
+     */
+    final int first(SliceSelection slices, Rectangle part) {
         return IntStream.range(0, slices.size())
                 .map(slices::index)
                 .filter(index -> slices.size() == 1 || blank(index, part).isEmpty())
@@ -118,23 +138,29 @@ public class RestorationTask {
                 .orElse(slices.index(0));
     }
 
-    /** The sentence about a plane that was copied. */
+    /**
+     * {@return the sentence about a plane that was copied}
+     *
+     * @param index position in the stack, from 1
+     * @param why the end of the sentence, from {@link #blank}
+     */
     public static String copied(int index, String why) {
         return "Slice " + index + " was copied: " + why + ".";
     }
 
-    /** What the user should know about the result whatever the pixels are. */
+    /** {@return what the user should know about the result whatever the pixels are} */
     public List<String> notices() {
         return List.of();
     }
 
     /**
-     * The measured grey levels of a part of a plane.
+     * {@return the measured grey levels of a part of a plane}
      *
      * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
      * @throws IllegalArgumentException if pixels are NaN or infinite
      */
-    public Plane measurement(int index, Rectangle part) {
+    Plane measurement(int index, Rectangle part) {
         return finite(source.read(index, part), index);
     }
 
@@ -151,6 +177,8 @@ public class RestorationTask {
     /**
      * What happened to a part of a plane.
      *
+     * @param index position in the stack, from 1
+     * @param part of the plane, in pixels
      * @return the degradation, or null if there is nothing to restore in it
      */
     public Degradation degradation(int index, Rectangle part) {
@@ -201,8 +229,8 @@ public class RestorationTask {
         }
     }
 
-    /** Whether planes are averaged with their neighbours. */
-    public boolean isAveraged() {
+    /** {@return whether planes are averaged with their neighbours} */
+    boolean isAveraged() {
         return false;
     }
 

@@ -25,6 +25,11 @@ public final class Tasks {
     private Tasks() {}
 
     /**
+     * {@return a task that denoises every plane}
+     *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param noise the noise to remove
      * @throws IllegalArgumentException if there is no noise to remove
      */
     public static RestorationTask denoise(PlaneSource source, String suffix, NoiseKeys noise) {
@@ -32,8 +37,12 @@ public final class Tasks {
     }
 
     /**
-     * Denoising with the help of neighbouring frames or slices.
+     * {@return a task that denoises every plane with the help of neighbouring frames or slices}
      *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param noise the noise to remove
+     * @param neighbours which planes help
      * @throws IllegalArgumentException if there is no noise to remove, or no neighbour
      */
     public static RestorationTask denoise(
@@ -47,7 +56,14 @@ public final class Tasks {
                 : new NeighbourDenoiseTask(source, suffix, noise, neighbours);
     }
 
-    /** Deblurs every plane; the keys decide what lies outside of the image. */
+    /**
+     * {@return a task that deblurs every plane; the keys decide what lies outside of the image}
+     *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param blur the blur to undo
+     * @param noise noise of the blurred image
+     */
     public static RestorationTask deblur(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
@@ -63,7 +79,14 @@ public final class Tasks {
         return task;
     }
 
-    /** Deblurs every volume, each channel of each frame. */
+    /**
+     * {@return a task that deblurs every volume, each channel of each frame}
+     *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param blur the blur to undo
+     * @param noise noise of the blurred image
+     */
     public static RestorationTask deblurVolumes(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
@@ -77,7 +100,15 @@ public final class Tasks {
         return task;
     }
 
-    /** Makes the slices of every volume finer by a whole factor. */
+    /**
+     * {@return a task that makes the slices of every volume finer by a whole factor}
+     *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param scale slices of the result per slice of the image
+     * @param kernel how the fine slices became a coarse one
+     * @param noise noise of the coarse slices
+     */
     public static RestorationTask finerSlices(
             PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
@@ -95,7 +126,15 @@ public final class Tasks {
         return task;
     }
 
-    /** Enlarges every plane by a whole factor. */
+    /**
+     * {@return a task that enlarges every plane by a whole factor}
+     *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param scale pixels of the result per pixel of the image, along each side
+     * @param kernel how the fine pixels became a coarse one
+     * @param noise noise of the coarse pixels
+     */
     public static RestorationTask enlarge(
             PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
         return new RestorationTask(
@@ -106,7 +145,15 @@ public final class Tasks {
                 CONTEXT_OF_COARSE_PIXELS);
     }
 
-    /** Fills the missing pixels of every plane. */
+    /**
+     * {@return a task that fills the missing pixels of every plane}
+     *
+     * @param source the image
+     * @param suffix what the result's title adds to the input's
+     * @param missing one of the choices of {@code DeqIR Inpaint...}
+     * @param mask for {@code mask image}: its title, or the path of a mask in NumPy's format
+     * @param noise noise of the known pixels
+     */
     public static RestorationTask inpaint(
             PlaneSource source, String suffix, String missing, String mask, NoiseKeys noise) {
         return new InpaintTask(

@@ -45,11 +45,14 @@ public final class VolumeTask extends RestorationTask {
     private final int axialMargin;
 
     /**
+     * @param source the image that is restored
+     * @param suffix what the result's title adds to the input's
      * @param degradation what happened to every volume
+     * @param noise noise of every volume
      * @param margin pixels of context around a selection that help to restore it
      * @param axialMargin slices of context before and after the selected ones
      */
-    public VolumeTask(
+    VolumeTask(
             PlaneSource source,
             String suffix,
             VolumeDegradation degradation,
@@ -77,9 +80,15 @@ public final class VolumeTask extends RestorationTask {
                 "There is no preview of a volume: it is restored as a whole.");
     }
 
-    /** What restoring the selected volumes takes. */
-    public Cost cost(
-            DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
+    /**
+     * {@return what restoring the selected volumes takes}
+     *
+     * @param prior the prior that is going to be used
+     * @param sampling how the chain runs
+     * @param slices planes of the volumes
+     * @param region the part of each slice that is read
+     */
+    Cost cost(DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
         final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
         final Rectangle box = region.context();
         final int depth =

@@ -31,7 +31,14 @@ public final class CommandProgress implements Progress, AutoCloseable {
     private double from;
     private double to = 1;
 
-    /** Starts a task in the status bar; ESC that was pressed before does not count. */
+    /**
+     * Starts a task in the status bar; ESC that was pressed before does not count.
+     *
+     * @param title what the task is called
+     * @param status shows the progress
+     * @param tasks owner of the task
+     * @param commandCanceled asked whether the command was cancelled
+     */
     public CommandProgress(
             String title,
             StatusService status,
@@ -75,13 +82,23 @@ public final class CommandProgress implements Progress, AutoCloseable {
         plot.add(index, value);
     }
 
-    /** Says how long the rest takes, once enough is done to tell: {@code " (about 2 min left)"}. */
+    /**
+     * {@return how long the rest takes, as in {@code " (about 2 min left)"}} It is empty until
+     * enough is done to tell.
+     *
+     * @param done share that is done, 0 to 1
+     * @param seconds time since the beginning
+     */
     public static String remaining(double done, double seconds) {
         if (done < 0.02 || done >= 1 || seconds < 1) return "";
         return " (about " + duration(seconds * (1 - done) / done) + " left)";
     }
 
-    /** A duration in words: seconds below two minutes, minutes below two hours, hours. */
+    /**
+     * {@return a duration in words: seconds below two minutes, minutes below two hours, hours}
+     *
+     * @param seconds the duration, 0 or more
+     */
     public static String duration(double seconds) {
         if (seconds < 120) return Math.max(1, Math.round(seconds)) + " s";
         if (seconds < 7200) return Math.round(seconds / 60) + " min";

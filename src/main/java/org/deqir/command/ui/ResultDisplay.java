@@ -26,6 +26,8 @@ public final class ResultDisplay {
     /**
      * Opens an image for the calling macro and makes it the current one.
      *
+     * @param threads tells whether a macro is waiting
+     * @param result the image to open
      * @return whether that was needed; if not, SciJava will show the image
      */
     public static boolean show(ThreadService threads, ImagePlus result) {

@@ -20,7 +20,12 @@ public final class SamplePanel {
 
     private SamplePanel() {}
 
-    /** {@return noisy image, prediction and truth of each sample, side by side} */
+    /**
+     * {@return noisy image, prediction and truth of each sample, side by side}
+     *
+     * @param title title of the panel
+     * @param samples restored patches, at least one
+     */
     public static ImagePlus of(String title, List<Sample> samples) {
         final Plane first = samples.get(0).truth();
         final int width = 3 * (first.width() + GAP) - GAP;

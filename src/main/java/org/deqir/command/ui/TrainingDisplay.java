@@ -36,7 +36,13 @@ public final class TrainingDisplay implements TrainingMonitor {
     private PlotWindow window;
     private ImagePlus patches;
 
-    /** Shows the training of a model in the log, a plot and a panel of samples. */
+    /**
+     * Shows the training of a model in the log, a plot and a panel of samples.
+     *
+     * @param name name of the model
+     * @param progress is asked whether to go on, and shows the step
+     * @param log takes a line for every measurement
+     */
     public TrainingDisplay(String name, CommandProgress progress, LogService log) {
         this.name = name;
         this.progress = progress;
@@ -80,7 +86,12 @@ public final class TrainingDisplay implements TrainingMonitor {
         else window.drawPlot(plot);
     }
 
-    /** {@return a measurement of a training in one line of the log} */
+    /**
+     * {@return a measurement of a training in one line of the log}
+     *
+     * @param name name of the model
+     * @param m what was measured
+     */
     public static String line(String name, Measurement m) {
         final String loss =
                 Double.isFinite(m.loss())
@@ -98,7 +109,12 @@ public final class TrainingDisplay implements TrainingMonitor {
                 m.psnr());
     }
 
-    /** {@return the losses over the steps; the steps of the first measurement have no loss} */
+    /**
+     * {@return the losses over the steps; the steps of the first measurement have no loss}
+     *
+     * @param name name of the model, for the title
+     * @param measurements of one training, at least one
+     */
     public static Plot plot(String name, List<Measurement> measurements) {
         final Plot plot = new Plot("DeqIR training of " + name, "Step", "Loss");
         final List<Measurement> later =

@@ -78,6 +78,7 @@ public final class ModelImport {
      * @param settings what the user says of a checkpoint; without effect on a model's folder, which
      *     says it itself
      * @param progress shows how far the work is, and is asked whether to go on
+     * @return the installed model and what was found out about it
      * @throws IOException if the file is missing, damaged, not acceptable, or no network of a known
      *     layout; if there is a model of this name; if there is no room. The message is a sentence
      *     for the user
@@ -100,6 +101,8 @@ public final class ModelImport {
     /**
      * Says what a file holds, without importing it.
      *
+     * @param file a checkpoint or the zip file of a model's folder
+     * @param settings what the user says of a checkpoint
      * @return a sentence for the user
      * @throws IOException if it cannot be imported, with a sentence for the user
      */

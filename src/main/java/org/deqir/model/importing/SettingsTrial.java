@@ -43,7 +43,9 @@ public final class SettingsTrial {
     public interface Network {
 
         /**
+         * @param architecture settings to read the weights with
          * @return the network as it is, with its own conventions; the caller closes it
+         * @throws IOException if the weights cannot be read
          */
         DifferentiableNoisePredictor as(NetworkArchitecture architecture) throws IOException;
     }

@@ -51,6 +51,7 @@ public final class UntoldSettings {
 
     /**
      * @param tensors what the checkpoint holds
+     * @param told what the user says; null or empty where it is to be found out
      * @throws IllegalArgumentException if that is no network of a known layout, or what the user
      *     says does not fit it
      */
@@ -151,6 +152,7 @@ public final class UntoldSettings {
      *
      * @param network the network with its weights
      * @param progress shows how far the work is, and is asked whether to go on
+     * @return the settings that the user told and those that were found out
      * @throws ModelException if a setting cannot be found out; the message says which key tells it
      */
     public Candidate decide(SettingsTrial.Network network, Progress progress) throws IOException {

@@ -48,7 +48,13 @@ public final class InstalledModel {
         this.problem = problem;
     }
 
-    /** Looks at a folder; never fails. */
+    /**
+     * Looks at a folder; never fails.
+     *
+     * @param name name of the model's folder
+     * @param files what is in the folder
+     * @return the model, broken if it cannot be used
+     */
     public static InstalledModel at(String name, ModelFiles files) {
         try {
             if (!files.has(ModelDescriptor.FILE_NAME))
@@ -79,23 +85,23 @@ public final class InstalledModel {
         }
     }
 
-    /** The name by which the model is chosen: that of its folder. */
+    /** {@return the name by which the model is chosen: that of its folder} */
     public String name() {
         return name;
     }
 
-    /** Where the model is: a folder, or the address of a resource on the class path. */
+    /** {@return where the model is: a folder, or the address of a resource on the class path} */
     public String place() {
         return files.place();
     }
 
-    /** Why the model cannot be used, or nothing if it can. */
+    /** {@return why the model cannot be used; empty if it can} */
     public Optional<String> problem() {
         return Optional.ofNullable(problem);
     }
 
     /**
-     * What is known about the model.
+     * {@return what is known about the model}
      *
      * @throws IllegalStateException if it is broken
      */
@@ -108,19 +114,19 @@ public final class InstalledModel {
         return "The model " + name + " is broken: " + problem + (problem.endsWith(".") ? "" : ".");
     }
 
-    /** The files of the model. */
+    /** {@return the files of the model} */
     public ModelFiles files() {
         return files;
     }
 
-    /** The folder of the model, or nothing if it is shipped on the class path. */
+    /** {@return the folder of the model; empty if it is shipped on the class path} */
     public Optional<Path> folder() {
         return files instanceof ModelFiles.Folder folder
                 ? Optional.of(folder.path())
                 : Optional.empty();
     }
 
-    /** Bytes of all files that the model has; 0 for what cannot be read. */
+    /** {@return bytes of all files that the model has; 0 for what cannot be read} */
     public long bytes() {
         return files.bytes();
     }
@@ -128,6 +134,7 @@ public final class InstalledModel {
     /**
      * Reads all files and compares them with their hashes.
      *
+     * @param progress shows how far the work is, and is asked whether to go on
      * @return this model, or the same as a broken one if a file is not the one that was described
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */

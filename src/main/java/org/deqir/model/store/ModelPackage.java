@@ -49,7 +49,11 @@ public final class ModelPackage {
         this.descriptor = descriptor;
     }
 
-    /** {@return whether an archive holds a descriptor, alone or in one folder} */
+    /**
+     * {@return whether an archive holds a descriptor, alone or in one folder}
+     *
+     * @param zip an open archive
+     */
     public static boolean isIn(ZipArchive zip) {
         return !descriptors(zip).isEmpty();
     }
@@ -68,6 +72,8 @@ public final class ModelPackage {
     /**
      * {@return the package in an archive, which must stay open}
      *
+     * @param zip an open archive
+     * @param label what messages call it
      * @throws ModelException if there is none or more than one
      */
     public static ModelPackage in(ZipArchive zip, String label) throws IOException {
@@ -83,7 +89,11 @@ public final class ModelPackage {
         return new ModelPackage(zip, name.substring(0, name.lastIndexOf('/') + 1), name);
     }
 
-    /** {@return the text of the descriptor} */
+    /**
+     * {@return the text of the descriptor}
+     *
+     * @throws IOException if the archive cannot be read
+     */
     public String descriptor() throws IOException {
         try (InputStream in = zip.open(zip.entries().get(descriptor))) {
             final byte[] bytes = in.readNBytes(LARGEST_DESCRIPTOR + 1);
@@ -96,7 +106,10 @@ public final class ModelPackage {
     /**
      * Writes the descriptor and all files that it names into a folder.
      *
+     * @param model the descriptor of this package
+     * @param into a folder that exists
      * @param progress shows how far the work is, and is asked whether to go on
+     * @throws IOException if a file is missing in the package or cannot be written
      */
     public void unpack(ModelDescriptor model, Path into, Progress progress) throws IOException {
         final List<String> names = new ArrayList<>();
@@ -127,7 +140,10 @@ public final class ModelPackage {
     /**
      * Writes one file of the package.
      *
+     * @param name the file's name, relative to the descriptor
+     * @param to the file to write
      * @param progress shows how far the work is, and is asked whether to go on
+     * @throws IOException if the file is missing in the package or cannot be written
      */
     public void copy(String name, Path to, Progress progress) throws IOException {
         final ZipArchive.Entry entry = entry(name);
@@ -160,6 +176,8 @@ public final class ModelPackage {
     /**
      * Checks that a file system has room.
      *
+     * @param folder any folder of the file system
+     * @param bytes that are to be written
      * @throws ModelException if not
      */
     public static void requireSpace(Path folder, long bytes) throws IOException {

@@ -56,12 +56,21 @@ public final class ModelStore {
     private final List<Path> folders;
     private final ClassLoader loader;
 
-    /** The models that are shipped and those in the given folders; folders may be missing. */
+    /**
+     * The models that are shipped and those in the given folders; folders may be missing.
+     *
+     * @param folders where to look; new models go into the first
+     */
     public ModelStore(List<Path> folders) {
         this(folders, ModelStore.class.getClassLoader());
     }
 
-    /** A store of the models in some folders and on the class path of a loader. */
+    /**
+     * A store of the models in some folders and on the class path of a loader.
+     *
+     * @param folders where to look; new models go into the first
+     * @param loader whose class path holds further models
+     */
     public ModelStore(List<Path> folders, ClassLoader loader) {
         this.folders = List.copyOf(folders);
         this.loader = loader;
@@ -127,7 +136,12 @@ public final class ModelStore {
      */
     @FunctionalInterface
     public interface Content {
-        /** Writes the model's files; the folder is there and empty. */
+        /**
+         * Writes the model's files; the folder is there and empty.
+         *
+         * @param folder where the files belong
+         * @throws IOException if they cannot be written; the folder is deleted then
+         */
         void writeInto(Path folder) throws IOException;
     }
 
@@ -136,6 +150,7 @@ public final class ModelStore {
      * complete.
      *
      * @param name of the model: letters, digits, dots, dashes and underscores
+     * @param content writes the model's files
      * @return the model
      * @throws ModelException if there is a model of this name, the name cannot be one, or what was
      *     written is not a model
@@ -162,6 +177,9 @@ public final class ModelStore {
     /**
      * Gives a model another name.
      *
+     * @param from its name now
+     * @param to its new name
+     * @return the model under its new name
      * @throws ModelException if it is not in a folder of its own or the name cannot be had
      */
     public InstalledModel rename(String from, String to) throws IOException {
@@ -174,6 +192,7 @@ public final class ModelStore {
     /**
      * Deletes a model and its files.
      *
+     * @param name of the model to delete
      * @throws ModelException if there is none or it is shipped with the plugin
      */
     public void remove(String name) throws IOException {
@@ -187,6 +206,8 @@ public final class ModelStore {
      * Writes a model as one zip file, which any store can import bit by bit. A file of that name is
      * replaced.
      *
+     * @param name of the model to write
+     * @param zip the file to write
      * @param progress shows how far the work is, and is asked whether to go on
      * @throws ModelException if there is no such model, it is broken, or a file is not the one that
      *     was described
@@ -226,6 +247,7 @@ public final class ModelStore {
     /**
      * Checks that a new model can have a name.
      *
+     * @param name the name to check
      * @throws ModelException if there is a model of this name or the name cannot be one
      */
     public void requireNewName(String name) throws ModelException {
@@ -247,7 +269,11 @@ public final class ModelStore {
                                 + " is installed already; give another name or remove it first.");
     }
 
-    /** {@return whether a model, and so a folder on any system, can have this name} */
+    /**
+     * {@return whether a model, and so a folder on any system, can have this name}
+     *
+     * @param name the name to check
+     */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches()
                 && !name.endsWith(".")
@@ -279,6 +305,7 @@ public final class ModelStore {
     /**
      * {@return the model of this name}
      *
+     * @param name the name as it was installed, in the same case
      * @throws ModelException if there is none; the message names those that are installed
      */
     public InstalledModel find(String name) throws ModelException {

@@ -70,6 +70,7 @@ public final class ModelWriter {
      *     there then
      * @throws IllegalArgumentException if the checkpoint does not fit the architecture or the
      *     network's answer to the test input is not finite
+     * @throws IOException if a file cannot be written
      */
     public static ModelDescriptor write(
             Path folder,
@@ -93,7 +94,11 @@ public final class ModelWriter {
     /**
      * Writes the weights, one tensor at a time.
      *
+     * @param folder the model's folder
+     * @param checkpoint the weights, under exactly the names of the architecture
+     * @param type format of the weights in the file: float32, float16 or bfloat16
      * @param progress shows how far the work is, and is asked whether to go on
+     * @throws IOException if the weights cannot be read or written
      */
     public static void writeWeights(
             Path folder, Checkpoint checkpoint, ElementType type, Progress progress)
@@ -102,7 +107,13 @@ public final class ModelWriter {
                 folder.resolve(WEIGHTS), checkpoint, type, Map.of("format", "pt"), progress);
     }
 
-    /** {@return the network with the weights that were written} */
+    /**
+     * {@return the network with the weights that were written}
+     *
+     * @param folder the model's folder
+     * @param architecture that the weights were written for
+     * @throws IOException if the weights cannot be read
+     */
     public static UNetNoisePredictor load(Path folder, NetworkArchitecture architecture)
             throws IOException {
         try (Checkpoint written = Safetensors.open(folder.resolve(WEIGHTS))) {
@@ -110,7 +121,18 @@ public final class ModelWriter {
         }
     }
 
-    /** Writes all but the weights, which must be there. */
+    /**
+     * Writes all but the weights, which must be there.
+     *
+     * @param folder the model's folder
+     * @param card what people should know about the model
+     * @param schedule the noise schedule it was trained with
+     * @param intensities convention of its images
+     * @param prediction what it predicts
+     * @param network the network with the written weights; it answers the test input
+     * @return what was written
+     * @throws IOException if a file cannot be written
+     */
     public static ModelDescriptor writeDescriptor(
             Path folder,
             ModelCard card,

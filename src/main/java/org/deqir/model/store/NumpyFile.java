@@ -92,6 +92,8 @@ public record NumpyFile(Shape shape, float[] values) {
     /**
      * Reads an array.
      *
+     * @param in bytes of the file from the first on; not closed
+     * @return the array
      * @throws IOException if it is not one of this kind
      */
     public static NumpyFile read(InputStream in) throws IOException {
