@@ -50,7 +50,12 @@ class BlocksLikeWholeTest {
     static Stream<Arguments> degradations() {
         return Stream.of(
                 Arguments.of("denoise", new Identity(), new NoiseModel.Gaussian(SIGMA), 1, 0.0015),
-                Arguments.of("denoise binned", new Identity(), new NoiseModel.Gaussian(SIGMA), 12, 0.0015),
+                Arguments.of(
+                        "denoise binned",
+                        new Identity(),
+                        new NoiseModel.Gaussian(SIGMA),
+                        12,
+                        0.0015),
                 Arguments.of(
                         "denoise camera",
                         new Identity(),
