@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,9 @@ import java.util.stream.Stream;
 import org.deqir.Sampling;
 import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.blocks.zarr.SampleType;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.ForwardingNoisePredictor;
+import org.deqir.diffusion.NoisePredictor;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.model.store.InstalledModel;
@@ -168,6 +172,61 @@ class BlockRunTest {
         Files.delete(next);
         assertEquals(1, run(output, 1, Progress.NONE).done());
         assertEquals(List.of(), new BlockRun(output).verify(Progress.NONE));
+    }
+
+    /** A network that fails at its first calls. */
+    private static final class Failing extends ForwardingNoisePredictor {
+
+        private final int failures;
+        private int calls;
+
+        Failing(NoisePredictor network, int failures) {
+            super(network);
+            this.failures = failures;
+        }
+
+        @Override
+        public NDArray predict(NDArray x, double[] timesteps) {
+            if (calls++ < failures) throw new IllegalStateException("the network is away");
+            return network.predict(x, timesteps);
+        }
+    }
+
+    @Test
+    void aBlockThatFailsIsTriedAgainThenListed() throws IOException {
+        final Path input = noisyCells(150, 64, 1);
+        final BlockRequest.Task task = denoise(new NoiseModel.Gaussian(SIGMA));
+        final BlockOutput output = planned(input, "out.ome.zarr", task);
+        final DiffusionPrior prior = output.model().load(Precision.FLOAT32);
+        try {
+            final Failing always = new Failing(prior.predictor(), Integer.MAX_VALUE);
+            final BlockRun.Summary failed = run(output, prior, always);
+            assertEquals(3 * 3, always.calls);
+            assertEquals(0, failed.done());
+            assertEquals(3, failed.failed().size());
+            assertFalse(failed.isComplete());
+            assertTrue(
+                    failed.lines().get(0).contains("failed: the network is away"),
+                    failed.lines().toString());
+            assertEquals(0, new BlockRun(output).status().done().get(0));
+            final BlockRun.Summary again = run(output, prior, new Failing(prior.predictor(), 2));
+            assertTrue(again.isComplete(), again.lines().toString());
+            assertEquals(0, again.skipped());
+            assertEquals(List.of(), new BlockRun(output).verify(Progress.NONE));
+        } finally {
+            prior.close();
+        }
+    }
+
+    private static BlockRun.Summary run(
+            BlockOutput output, DiffusionPrior prior, NoisePredictor network) throws IOException {
+        try (BlockWorker worker =
+                new BlockWorker(
+                        output,
+                        new DiffusionPrior(
+                                prior.name(), prior.sha256(), network, prior.schedule()))) {
+            return new BlockRun(output).run(new LocalEngine(worker, 1), Progress.NONE);
+        }
     }
 
     @Test
