@@ -94,9 +94,9 @@ class FusionTest {
         assertTrue(ratio < 0.75, () -> "error " + ratio + " of that of the frame alone");
     }
 
-    /** So faint that an unmoved frame would seem to agree. */
+    /** Of a photon in ten pixels, or some. */
     @ParameterizedTest
-    @ValueSource(doubles = {400, 700, 1000, 1500})
+    @ValueSource(doubles = {400, 1500})
     void aShiftOfAFaintFrameIsFound(double gain) {
         final NoiseModel faint = new NoiseModel.PoissonGaussian(gain, 20, 6);
         final float[] scene = scene(2, 0, 0);
