@@ -11,7 +11,8 @@ import org.deqir.image.Volume;
  * A restored volume.
  *
  * @param restored the answer, in the measurement's grey levels
- * @param standardDeviation of the samples; null if there was only one
+ * @param standardDeviation how far samples lie from the answer, or in mode sample from their mean;
+ *     null if there was only one
  * @param report what was done
  */
 public record VolumeResult(Volume restored, Volume standardDeviation, RestorationReport report) {}

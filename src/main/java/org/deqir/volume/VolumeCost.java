@@ -36,7 +36,7 @@ public final class VolumeCost {
     private static final long MODEST = 2L << 30;
 
     /** Memory for a block's data step, if there is as much. Larger ones are no faster. */
-    private static final long MODEST_BLOCK = 1L << 30;
+    private static final long MODEST_BLOCK = 5L << 27;
 
     private static final double TYPICAL_NOISE = 0.05;
 
