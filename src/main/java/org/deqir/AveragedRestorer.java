@@ -32,7 +32,11 @@ public final class AveragedRestorer {
         this.restorer = Objects.requireNonNull(restorer, "restorer");
     }
 
-    /** Exposures whose noise a plane is denoised with: 1 if it is denoised alone. */
+    /**
+     * {@return exposures whose noise a plane is denoised with: 1 if it is denoised alone}
+     *
+     * @param fused a plane averaged with its neighbours
+     */
     public static double exposures(Fusion.Fused fused) {
         return exposures(new Blend(fused.plane(), fused));
     }
@@ -42,7 +46,12 @@ public final class AveragedRestorer {
         return exposures < LEAST ? 1 : exposures;
     }
 
-    /** The restoration of an average of planes, from that of one of them. */
+    /**
+     * {@return the restoration of an average of planes, from that of one of them}
+     *
+     * @param ofOne of a single plane
+     * @param exposures how many were averaged, at least 1
+     */
     public static Restoration ofAverage(Restoration ofOne, double exposures) {
         return ofOne.with(r -> r.noise(ofOne.noise().amplified(1 / exposures)));
     }

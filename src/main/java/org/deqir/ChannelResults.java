@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.deqir.image.Plane;
 
@@ -45,5 +46,27 @@ final class ChannelResults {
         final float[][] samples = new float[channels.length][];
         for (int c = 0; c < samples.length; c++) samples[c] = channels[c].channels()[0];
         return new Plane(samples, channels[0].width(), channels[0].height());
+    }
+
+    /** The states of channels that were followed one by one, as states of all of them. */
+    static List<ChainState> states(List<List<ChainState>> channels) {
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < channels.get(0).size(); i++) {
+            final int level = i;
+            final ChainState first = channels.get(0).get(level);
+            states.add(
+                    new ChainState(
+                            first.sigma(),
+                            first.timestep(),
+                            stacked(
+                                    channels.stream()
+                                            .map(channel -> channel.get(level).state())
+                                            .toArray(Plane[]::new)),
+                            stacked(
+                                    channels.stream()
+                                            .map(channel -> channel.get(level).estimate())
+                                            .toArray(Plane[]::new))));
+        }
+        return states;
     }
 }

@@ -165,7 +165,8 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
     }
 
     /**
-     * The cost of planes that may start from the one before: less, by what they have in common.
+     * {@return the cost of planes that may start from the one before: less, by what they have in
+     * common}
      *
      * @param slices planes of the stack
      */

@@ -34,6 +34,15 @@ public record Guide(
         boolean fromReference) {
 
     /**
+     * @param reference of the size of the restored image, one channel or as many as it has, finite
+     * @param weight weight of the distance to the reference, 0 or more
+     * @param detail weight of the agreement in rings of spatial frequency, 0 or more, whatever the
+     *     reference's intensities
+     * @param region pixels of the reference that count, row by row
+     * @param fit whether the reference has intensities of its own, which are fitted to the restored
+     *     image by a straight line
+     * @param fromReference whether descent begins at the state from which the prior makes the
+     *     reference
      * @throws IllegalArgumentException if a weight is negative, the region empty or of another size
      *     than the reference, or the reference not finite
      */
@@ -58,7 +67,15 @@ public record Guide(
         }
     }
 
-    /** A guide for an image that is restored without it first. */
+    /**
+     * A guide for an image that is restored without it first.
+     *
+     * @param reference what the result should look like
+     * @param weight of the likeness in grey levels, at least 0
+     * @param detail of the likeness in detail, at least 0
+     * @param region pixels where it counts; null for all
+     * @param fit whether the reference's grey levels are fitted first
+     */
     public Guide(Plane reference, double weight, double detail, boolean[] region, boolean fit) {
         this(reference, weight, detail, region, fit, false);
     }
@@ -69,7 +86,11 @@ public record Guide(
                     name + " = " + weight + " is not a number of 0 or more.");
     }
 
-    /** {@return this guide with another reference of the same size} */
+    /**
+     * {@return this guide with another reference of the same size}
+     *
+     * @param newReference takes the place of this one's
+     */
     public Guide withReference(Plane newReference) {
         return new Guide(newReference, weight, detail, region, fit, fromReference);
     }

@@ -50,6 +50,11 @@ public record Optimization(
         private static final double BOUND = 0.01;
 
         /**
+         * @param kind which
+         * @param tau damping of a phantom gradient, above 0 to 1
+         * @param terms damped iterations of a phantom gradient, 1 to 1000
+         * @param bound relative residual to which the equation of the implicit gradient is solved,
+         *     0 to below 1
          * @throws IllegalArgumentException if a value is out of its range or not one of the kind's
          */
         public Gradient {
@@ -89,22 +94,27 @@ public record Optimization(
                                 + ".");
         }
 
-        /** Its damping. */
+        /** {@return the damping of these gradients} */
         public double damping() {
             return tau == null ? TAU : tau;
         }
 
-        /** Its number of damped iterations. */
+        /** {@return the number of damped iterations} */
         public int iterations() {
             return terms == null ? 1 : terms;
         }
 
-        /** Its bound of the residual. */
+        /** {@return the bound of the residual} */
         public double residual() {
             return bound == null ? BOUND : bound;
         }
 
-        /** Images whose gradients go through the network at most, for a chain of some levels. */
+        /**
+         * {@return images whose gradients go through the network at most, for a chain of some
+         * levels}
+         *
+         * @param levels of the chain, at least 1
+         */
         public long most(int levels) {
             return switch (kind) {
                 case UNROLLED -> levels;
@@ -124,6 +134,13 @@ public record Optimization(
     public static final Optimization NONE = new Optimization(0, DEFAULT_RATE, null);
 
     /**
+     * @param rounds most steps of descent; 0 for none
+     * @param rate how far a sample of the first state moves in a step, at most, where images are in
+     *     [−1, 1]
+     * @param guide what the restored image is to resemble
+     * @param gradient how gradients go back through the chain
+     * @param startWeight weight of the prior on the first state, 0 or more (key {@code startprior},
+     *     the λ2 of Cao et al. 2024); null for what the mode has
      * @throws IllegalArgumentException if a value is out of its range
      */
     public Optimization {
@@ -138,12 +155,22 @@ public record Optimization(
                             + " is not accepted: it must be from 0 to 1000000.");
     }
 
-    /** With exact gradients and the usual weights. */
+    /**
+     * With exact gradients and the usual weights.
+     *
+     * @param rounds most steps of descent; 0 for none
+     * @param rate how far a sample of the first state moves in a step, at most
+     * @param guide what else to heed; null for nothing
+     */
     public Optimization(int rounds, double rate, Guide guide) {
         this(rounds, rate, guide, Gradient.DEFAULT, null);
     }
 
-    /** Optimises under the measurement alone. */
+    /**
+     * {@return an optimisation under the measurement alone}
+     *
+     * @param rounds most steps of descent; 0 for none
+     */
     public static Optimization of(int rounds) {
         return new Optimization(rounds, RATE_WITHOUT_GUIDE, null);
     }
@@ -153,12 +180,21 @@ public record Optimization(
         return rounds > 0;
     }
 
-    /** {@return this optimisation with another guide} */
+    /**
+     * {@return this optimisation with another guide}
+     *
+     * @param newGuide null for none
+     */
     public Optimization withGuide(Guide newGuide) {
         return new Optimization(rounds, rate, newGuide, gradient, startWeight);
     }
 
-    /** {@return this optimisation by other gradients, with another weight of the start's prior} */
+    /**
+     * {@return this optimisation by other gradients, with another weight of the start's prior}
+     *
+     * @param newGradient how gradients are computed
+     * @param newStartWeight as in the record; null for the usual one
+     */
     public Optimization by(Gradient newGradient, Double newStartWeight) {
         return new Optimization(rounds, rate, guide, newGradient, newStartWeight);
     }

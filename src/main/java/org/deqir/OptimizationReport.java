@@ -33,7 +33,7 @@ public record OptimizationReport(
         return cancelled ? " (cancelled after " + rounds + " of " + asked + " rounds)" : "";
     }
 
-    /** For the provenance. */
+    /** {@return the report in words, for the provenance} */
     public String describe() {
         return String.format(
                 Locale.ROOT,

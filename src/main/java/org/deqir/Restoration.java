@@ -42,6 +42,14 @@ public record Restoration(
     /**
      * All but the whole and the variances must be given.
      *
+     * @param degradation what the optics, the sensor or the scan did to the image
+     * @param noise the measurement's noise, in the measurement's own grey levels
+     * @param sampling how to compute the answer
+     * @param limits grey levels at which the noisy measurement was clipped
+     * @param optimization whether the chain's first state is optimised
+     * @param whole what is known about the whole image if the measurement is a part of one that is
+     *     restored in parts
+     * @param variances factor on the noise's variance at each pixel; null for 1 everywhere
      * @throws IllegalArgumentException if the published method is to restore what it cannot
      */
     public Restoration {
@@ -72,7 +80,16 @@ public record Restoration(
                             + " Restoration... with one, or another mode.");
     }
 
-    /** With the same noise everywhere. */
+    /**
+     * With the same noise everywhere.
+     *
+     * @param degradation what happened to the image
+     * @param noise of the measurement, in its own grey levels
+     * @param sampling how to compute the answer
+     * @param limits grey levels at which the camera clipped
+     * @param optimization of the start, perhaps of no rounds
+     * @param whole of which the image is a part; null for an image of its own
+     */
     public Restoration(
             Degradation degradation,
             NoiseModel noise,
@@ -83,7 +100,15 @@ public record Restoration(
         this(degradation, noise, sampling, limits, optimization, whole, null);
     }
 
-    /** Of a whole image. */
+    /**
+     * Of a whole image.
+     *
+     * @param degradation what happened to the image
+     * @param noise of the measurement, in its own grey levels
+     * @param sampling how to compute the answer
+     * @param limits grey levels at which the camera clipped
+     * @param optimization of the start, perhaps of no rounds
+     */
     public Restoration(
             Degradation degradation,
             NoiseModel noise,
@@ -93,23 +118,45 @@ public record Restoration(
         this(degradation, noise, sampling, limits, optimization, null);
     }
 
-    /** Without optimisation. */
+    /**
+     * Without optimisation.
+     *
+     * @param degradation what happened to the image
+     * @param noise of the measurement, in its own grey levels
+     * @param sampling how to compute the answer
+     * @param limits grey levels at which the camera clipped
+     */
     public Restoration(
             Degradation degradation, NoiseModel noise, Sampling sampling, IntensityLimits limits) {
         this(degradation, noise, sampling, limits, Optimization.NONE);
     }
 
-    /** Of a measurement that was not clipped. */
+    /**
+     * Of a measurement that was not clipped.
+     *
+     * @param degradation what happened to the image
+     * @param noise of the measurement, in its own grey levels
+     * @param sampling how to compute the answer
+     */
     public Restoration(Degradation degradation, NoiseModel noise, Sampling sampling) {
         this(degradation, noise, sampling, IntensityLimits.NONE);
     }
 
-    /** With {@link Sampling#DEFAULT}. */
+    /**
+     * With {@link Sampling#DEFAULT}.
+     *
+     * @param degradation what happened to the image
+     * @param noise of the measurement, in its own grey levels
+     */
     public Restoration(Degradation degradation, NoiseModel noise) {
         this(degradation, noise, Sampling.DEFAULT);
     }
 
-    /** Whether so many samples were clipped that what is behind them is estimated. */
+    /**
+     * {@return whether so many samples were clipped that what is behind them is estimated}
+     *
+     * @param measured the measurement; not changed
+     */
     public boolean isClipped(Plane measured) {
         return whole == null ? limits.clipMany(measured) : whole.clipped();
     }

@@ -80,6 +80,9 @@ public record RestorationReport(
 
     /**
      * {@return this report of a restoration that took network evaluations and time before it began}
+     *
+     * @param before network evaluations
+     * @param secondsBefore time they took
      */
     public RestorationReport withEvaluationsBefore(long before, double secondsBefore) {
         return with(r -> r.evaluations(evaluations + before).seconds(seconds + secondsBefore));
@@ -88,6 +91,8 @@ public record RestorationReport(
     /**
      * {@return the report of several restorations that make up one image, such as its channels:
      * counts add up, the worst residual and the mean χ² are kept}
+     *
+     * @param parts at least one
      */
     public static RestorationReport combine(List<RestorationReport> parts) {
         final RestorationReport first = parts.get(0);

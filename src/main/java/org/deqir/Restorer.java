@@ -87,7 +87,7 @@ public final class Restorer {
         this.limits = Objects.requireNonNull(limits, "limits");
     }
 
-    /** What restores; not to be closed. */
+    /** {@return what restores; not to be closed} */
     public DiffusionPrior prior() {
         return prior;
     }
@@ -110,14 +110,17 @@ public final class Restorer {
     }
 
     /**
-     * Restores one plane of a stack with the help of its neighbour: where the neighbour explains
-     * the measurement well enough, the chain starts from it and has fewer levels. Only deblurring
-     * makes use of it: denoising is a single level, and where parts of the image are missing or its
-     * resolution is lower, the neighbour's would stay.
+     * {@return one plane of a stack, restored as by {@link #restore(Plane, Restoration, Progress)}
+     * with the help of its neighbour} Where the neighbour explains the measurement well enough, the
+     * chain starts from it and has fewer levels. Only deblurring makes use of it: denoising is a
+     * single level, and where parts of the image are missing or its resolution is lower, the
+     * neighbour's would stay.
      *
+     * @param measured the measurement; not changed
+     * @param restoration what happened to it and how to compute the answer
      * @param neighbour the restored slice or frame next to the measured one, of the size of the
      *     result; null if there is none
-     * @see #restore(Plane, Restoration, Progress)
+     * @param progress asked before every network call whether to go on
      */
     public RestorationResult restore(
             Plane measured, Restoration restoration, Plane neighbour, Progress progress) {
@@ -156,6 +159,7 @@ public final class Restorer {
      *
      * @param measured the measurements; not changed
      * @param restorations one for each, without optimisation if there are several
+     * @param progress asked before every network call whether to go on
      * @return the results in the same order; beyond rounding they are those of {@link
      *     #restore(Plane, Restoration, Progress)}
      */
@@ -204,9 +208,13 @@ public final class Restorer {
     }
 
     /**
-     * How many planes of a size are best restored together. On a processor a call takes twice as
-     * long per pixel for one image of 64 × 64 pixels as for four; from 128 × 128 on nothing is
-     * gained.
+     * {@return how many planes of a size are best restored together} On a processor a call takes
+     * twice as long per pixel for one image of 64 × 64 pixels as for four; from 128 × 128 on
+     * nothing is gained.
+     *
+     * @param width columns of a plane
+     * @param height rows of a plane
+     * @param restoration what is asked for
      */
     public int together(int width, int height, Restoration restoration) {
         if (restoration.optimization().isOn()) return 1; // gradients are not joined
@@ -228,6 +236,9 @@ public final class Restorer {
      * <p>Camera noise is shown after its transform has been undone. Samples that the camera clipped
      * are taken as they are; restoring would estimate them in further runs.
      *
+     * @param measured the measurement; not changed
+     * @param restoration what is asked for
+     * @param progress asked before every network call whether to go on
      * @return the states, noisiest first; the last one is the restored image
      * @throws IllegalArgumentException as {@link #restore(Plane, Restoration, Progress)}
      * @throws java.util.concurrent.CancellationException if the user cancelled
@@ -246,24 +257,7 @@ public final class Restorer {
                             measured.channel(c),
                             plain,
                             progress.part((double) c / channels, (c + 1.0) / channels)));
-        final List<ChainState> states = new ArrayList<>();
-        for (int i = 0; i < parts.get(0).size(); i++) {
-            final int level = i;
-            final ChainState first = parts.get(0).get(level);
-            states.add(
-                    new ChainState(
-                            first.sigma(),
-                            first.timestep(),
-                            ChannelResults.stacked(
-                                    parts.stream()
-                                            .map(part -> part.get(level).state())
-                                            .toArray(Plane[]::new)),
-                            ChannelResults.stacked(
-                                    parts.stream()
-                                            .map(part -> part.get(level).estimate())
-                                            .toArray(Plane[]::new))));
-        }
-        return states;
+        return ChannelResults.states(parts);
     }
 
     private List<ChainState> followOne(Plane plane, Restoration restoration, Progress progress) {
@@ -334,6 +328,7 @@ public final class Restorer {
     /**
      * Restores every two-dimensional plane (dimensions 0 and 1) of an image of any type.
      *
+     * @param <T> type of the pixels
      * @param image the measurement; not changed
      * @param restoration what happened to each plane and how to compute the answer
      * @param progress asked before every network call whether to go on
@@ -371,6 +366,9 @@ public final class Restorer {
      * Restoration, Progress)} does it. Of a plane whose channels are denoised one by one, measured
      * on the first.
      *
+     * @param measured finite grey levels; not changed
+     * @param restoration what is asked for
+     * @param progress asked before every network call whether to go on
      * @return 1 if nothing would be averaged, or if the restoration is no denoising
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
@@ -392,6 +390,7 @@ public final class Restorer {
      * @param sample the image, or a sample of it as one plane of one channel
      * @param restoration of the whole; a binning of 0 is measured here and has to be stated for the
      *     parts ({@link #binning})
+     * @param progress asked before every network call whether to go on
      * @return for a part at column 0, row 0
      */
     public Whole measure(Plane sample, Restoration restoration, Progress progress) {
@@ -410,18 +409,26 @@ public final class Restorer {
                 measures);
     }
 
-    /** What restoring one plane will take. */
+    /**
+     * {@return what restoring one plane will take}
+     *
+     * @param width columns of the plane
+     * @param height its rows
+     * @param channels of the image
+     * @param restoration what is asked for
+     */
     public Cost cost(int width, int height, int channels, Restoration restoration) {
         return cost(width, height, channels, 1, restoration);
     }
 
     /**
-     * What restoring the planes of a stack will take.
+     * {@return what restoring the planes of a stack will take}
      *
      * @param first a plane of the stack, which stands for all: where it is clipped or has rare
      *     bright objects, more is done
      * @param channels of the image: a plane may be one of several grey ones
      * @param slices their number
+     * @param restoration of each plane
      */
     public Cost cost(Plane first, int channels, int slices, Restoration restoration) {
         final IntensityLimits limits = restoration.limits();
@@ -437,8 +444,7 @@ public final class Restorer {
         return Inversion.hasRareObjects(first, restoration) ? cost.atMostTwice() : cost;
     }
 
-    /** What restoring the planes of a stack will take. */
-    public Cost cost(int width, int height, int channels, int slices, Restoration restoration) {
+    private Cost cost(int width, int height, int channels, int slices, Restoration restoration) {
         return Cost.of(prior, limits, width, height, channels, slices, restoration);
     }
 }

@@ -80,7 +80,7 @@ public record Sampling(
         }
 
         /**
-         * The choice of a name.
+         * {@return the choice of a name}
          *
          * @param name {@code auto}, or that of a {@link SolverKind}
          * @throws IllegalArgumentException if there is none of this name
@@ -89,7 +89,7 @@ public record Sampling(
             return name.equals("auto") ? AUTO : valueOf(SolverKind.named(name).name());
         }
 
-        /** The solver that is asked for; null for {@link #AUTO}. */
+        /** {@return the solver that is asked for; null for {@link #AUTO}} */
         public SolverKind kind() {
             return kind;
         }
@@ -104,6 +104,20 @@ public record Sampling(
                     Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 0, 1, 0, ChainOptions.NONE);
 
     /**
+     * @param mode what kind of answer is wanted
+     * @param steps number of noise levels of the chain
+     * @param solver how the chain, as one system of equations, is solved
+     * @param iterations most rounds a parallel solver may take
+     * @param tolerance largest relative residual of a settled noise level
+     * @param samples number of independent samples
+     * @param seed seed of all random numbers
+     * @param plane which plane of a stack is restored: each has noise of its own, 0 that of a
+     *     single image (see {@link #ofPlane})
+     * @param strength factor on the noise level that the restoration assumes, 1 for the stated
+     *     noise
+     * @param binning width and height in pixels of the blocks over which denoising averages first:
+     *     1 for none
+     * @param options what experts may say about the chain and its solver
      * @throws IllegalArgumentException if a value is out of its range
      */
     public Sampling {
@@ -130,15 +144,21 @@ public record Sampling(
                 "strength = " + strength + " is not used in mode published, which knows no noise");
     }
 
-    /** These settings with a mode, a solver, and the options that belong to them. */
+    /**
+     * {@return these settings with a mode, a solver, and the options that belong to them}
+     *
+     * @param newMode the method of restoring
+     * @param newSolver what solves the chain
+     * @param newOptions of the chain and its solver
+     */
     public Sampling of(Mode newMode, SolverChoice newSolver, ChainOptions newOptions) {
         return with(s -> s.mode(newMode).solver(newSolver).options(newOptions));
     }
 
     /**
-     * For the plane at a place in a hyperstack: planes must not share their noise, and a plane
-     * restored alone must have the noise that it has in the whole. The first plane's is that of a
-     * single image.
+     * {@return these settings for the plane at a place in a hyperstack} Planes must not share their
+     * noise, and a plane restored alone must have the noise that it has in the whole. The first
+     * plane's is that of a single image.
      *
      * @param channel from 0
      * @param slice from 0

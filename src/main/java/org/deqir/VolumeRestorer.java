@@ -49,6 +49,7 @@ public final class VolumeRestorer {
      * Takes memory that is stated. Where a volume needs more as a whole, its data step is made in
      * blocks that overlap; range, noise, first guess and levels are those of the whole.
      *
+     * @param prior for grey images; stays the caller's
      * @param memory bytes of tensors at most
      */
     public VolumeRestorer(DiffusionPrior prior, long memory) {
@@ -75,6 +76,7 @@ public final class VolumeRestorer {
      * @param noise its noise, in its own grey levels
      * @param sampling how to compute the answer
      * @param progress asked before every network call and every iteration whether to go on
+     * @return the restored volume and the report
      * @throws IllegalArgumentException if voxels are NaN or infinite, or if the volume needs more
      *     memory than is free
      * @throws java.util.concurrent.CancellationException if the user cancelled
@@ -145,11 +147,13 @@ public final class VolumeRestorer {
     }
 
     /**
-     * What restoring a volume will take.
+     * {@return what restoring a volume will take}
      *
      * @param width voxels in a row of the measured volume
      * @param height its rows
      * @param depth its slices
+     * @param degradation what happened to the volume
+     * @param sampling how to compute the answer
      */
     public Cost cost(
             int width, int height, int depth, VolumeDegradation degradation, Sampling sampling) {

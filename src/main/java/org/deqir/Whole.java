@@ -36,26 +36,40 @@ public record Whole(
     public record Measures(
             int binning, IntensityRange range, IntensityRange wide, double noise, double seen) {}
 
-    /** All must be given. */
+    /**
+     * All must be given.
+     *
+     * @param left column of the part's first pixel in the whole
+     * @param top row of the part's first pixel in the whole
+     * @param range useful range of the whole's grey levels
+     * @param clipped whether many samples of the whole stand at the limits
+     * @param measures what was measured on the whole, for each binning that is used
+     */
     public Whole {
         measures = List.copyOf(measures);
         if (range == null || measures.isEmpty())
             throw new IllegalArgumentException("Nothing was measured on the whole image.");
     }
 
-    /** The same whole for a part at another place. */
+    /**
+     * {@return the same whole for a part at another place}
+     *
+     * @param otherLeft first column of the part
+     * @param otherTop first row of the part
+     */
     public Whole at(long otherLeft, long otherTop) {
         return new Whole(otherLeft, otherTop, range, clipped, measures);
     }
 
-    /** What was measured on the image as it is. */
+    /** {@return what was measured on the image as it is} */
     public Measures measured() {
         return measures.get(0);
     }
 
     /**
-     * The whole of means over blocks of pixels.
+     * {@return the whole of means over blocks of pixels}
      *
+     * @param binning pixels along each side of a block
      * @throws IllegalArgumentException if it was not measured with this binning
      */
     public Whole binned(int binning) {

@@ -15,8 +15,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import net.imglib2.img.Img;
 import net.imglib2.img.array.ArrayImgs;
@@ -39,6 +41,7 @@ import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -48,6 +51,7 @@ class RestorerTest {
 
     private static final int WIDTH = 24;
     private static final int HEIGHT = 16;
+    private static final int OUTLIER = 8 * WIDTH + 19;
 
     private final WhitePrior grey = new WhitePrior(1, 0.5);
     private final Restorer restorer = new Restorer(grey.prior());
@@ -100,14 +104,35 @@ class RestorerTest {
                 .map(degradation -> new Restoration(degradation, new NoiseModel.Gaussian(5)));
     }
 
+    /** Tasks with what is hot: single pixels, and three side by side where all pixels are known. */
+    private static Stream<Arguments> spoiltTasks() {
+        final Random random = new Random(6);
+        final boolean[] few = new boolean[WIDTH * HEIGHT];
+        for (int i = 0; i < few.length; i++) few[i] = random.nextDouble() < 0.3;
+        few[OUTLIER] = true;
+        final Restoration ofFew =
+                new Restoration(new MissingPixels(few, HEIGHT, WIDTH), new NoiseModel.Gaussian(5));
+        return Stream.of(
+                        tasks().map(task -> Arguments.of(task, new int[] {OUTLIER})),
+                        Stream.of(Arguments.of(ofFew, new int[] {OUTLIER})),
+                        tasks().filter(task -> task.degradation().missing() == null)
+                                .map(
+                                        task ->
+                                                Arguments.of(
+                                                        task,
+                                                        new int[] {
+                                                            OUTLIER, OUTLIER + 1, OUTLIER + WIDTH
+                                                        })))
+                .flatMap(Function.identity());
+    }
+
     /** The outlier itself comes back as it was measured; pixels far from it do not know of it. */
     @ParameterizedTest
-    @MethodSource("tasks")
-    void oneOutlierHarmsNoOtherPixel(Restoration restoration) {
+    @MethodSource("spoiltTasks")
+    void outliersHarmNoOtherPixel(Restoration restoration, int[] outliers) {
         final Plane usual = image(1, 5);
         final Plane spoilt = usual.copy();
-        final int outlier = 8 * WIDTH + 19;
-        spoilt.channels()[0][outlier] = 65535;
+        for (final int outlier : outliers) spoilt.channels()[0][outlier] = 65535;
         final Plane without = restorer.restore(usual, restoration, Progress.NONE).restored();
         final RestorationResult result = restorer.restore(spoilt, restoration, Progress.NONE);
         final Plane with = result.restored();
@@ -121,7 +146,8 @@ class RestorerTest {
             }
         final int back = (8 * with.width() + 19) * scale;
         assertEquals(65535, with.channels()[0][back], 100);
-        assertTrue(result.report().noise().contains("1 isolated pixel"), result.report().noise());
+        final String told = outliers.length + " isolated pixel";
+        assertTrue(result.report().noise().contains(told), result.report().noise());
     }
 
     /** With one level, too, the answer explains the measurement. */

@@ -27,6 +27,11 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
     public static final int HALO = 96;
 
     /**
+     * @param offset first sample of the restored part of the input, along each axis
+     * @param shape samples of that part along each axis
+     * @param core samples of a block along each axis of the output: those of one of its files
+     * @param halo samples around a block that are read along each axis of the input
+     * @param scale samples of the output per sample of the input along y and x
      * @throws IllegalArgumentException if the numbers of axes differ or a block holds no whole
      *     samples of the input
      */
@@ -53,26 +58,34 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
         return axis >= shape.length - 2 ? scale : 1;
     }
 
-    /** Samples of the output along each axis. */
+    /** {@return samples of the output along each axis} */
     public long[] outputShape() {
         final long[] out = shape.clone();
         for (int i = 0; i < out.length; i++) out[i] *= step(i);
         return out;
     }
 
-    /** Number of blocks along an axis. */
+    /**
+     * {@return number of blocks along an axis}
+     *
+     * @param axis from 0
+     */
     public long count(int axis) {
         return (shape[axis] * step(axis) + core[axis] - 1) / core[axis];
     }
 
-    /** Number of blocks. */
+    /** {@return the number of blocks} */
     public long count() {
         long count = 1;
         for (int i = 0; i < shape.length; i++) count = Math.multiplyExact(count, count(i));
         return count;
     }
 
-    /** The place of a block along each axis; the last axis runs fastest. */
+    /**
+     * {@return the place of a block along each axis; the last axis runs fastest}
+     *
+     * @param index of the block, from 0
+     */
     public long[] place(long index) {
         final long[] place = new long[shape.length];
         long rest = index;
@@ -83,12 +96,20 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
         return place;
     }
 
-    /** The samples of the input that a block is the restoration of. */
+    /**
+     * {@return the samples of the input that a block is the restoration of}
+     *
+     * @param place of the block along each axis, from 0
+     */
     public Region core(long[] place) {
         return box(place, false);
     }
 
-    /** The samples of the input that a block is restored from, cut at the image's border. */
+    /**
+     * {@return the samples of the input that a block is restored from, cut at the image's border}
+     *
+     * @param place of the block along each axis, from 0
+     */
     public Region context(long[] place) {
         return box(place, true);
     }

@@ -40,6 +40,8 @@ public final class BlockOutput {
     /**
      * Opens an output that was planned.
      *
+     * @param folder of the output
+     * @return the output as it is by now
      * @throws IOException if the plan, the input or the output cannot be read, or if the input is
      *     not the one that was planned for
      */
@@ -64,7 +66,7 @@ public final class BlockOutput {
         return new BlockOutput(folder, plan, input, image);
     }
 
-    /** What was decided. */
+    /** {@return the plan of the output} */
     public BlockPlan plan() {
         return plan;
     }
@@ -74,17 +76,21 @@ public final class BlockOutput {
         return input;
     }
 
-    /** The restored image. */
+    /** {@return the restored image} */
     public OmeImage image() {
         return image;
     }
 
-    /** Number of levels of the pyramid. */
+    /** {@return the number of levels of the pyramid} */
     public int levels() {
         return image.levels().size();
     }
 
-    /** Number of blocks of a level. */
+    /**
+     * {@return the number of blocks of a level}
+     *
+     * @param level from 0, full size
+     */
     public long count(int level) {
         long count = 1;
         for (int i = 0; i < plan.grid().shape().length; i++) count *= image.array(level).files(i);
@@ -113,7 +119,7 @@ public final class BlockOutput {
         return BlockPlan.folder(folder).resolve(DONE);
     }
 
-    /** The folder of the output. */
+    /** {@return the folder of the output} */
     public Path folder() {
         return folder;
     }

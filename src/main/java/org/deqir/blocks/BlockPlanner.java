@@ -62,7 +62,11 @@ public final class BlockPlanner {
      */
     public record Planned(BlockPlan plan, long evaluations, long bytes, double secondsPerBlock) {
 
-        /** Hours on a number of workers like this computer, each with one block at a time. */
+        /**
+         * {@return hours on a number of workers like this computer, each with one block at a time}
+         *
+         * @param workers at least 1
+         */
         public double hours(int workers) {
             return plan.grid().count() * secondsPerBlock / workers / 3600;
         }
@@ -71,7 +75,10 @@ public final class BlockPlanner {
     /**
      * Plans, and creates the output with its plan.
      *
+     * @param request the image, the output and what to do
      * @param write whether to create anything
+     * @param progress asked while the image is measured whether to go on
+     * @return the plan
      * @throws IllegalArgumentException if the request does not fit the image
      * @throws IOException if the input cannot be read or the output not be created
      */
@@ -378,7 +385,11 @@ public final class BlockPlanner {
         return (System.nanoTime() - start) * 1e-9 / plane.size();
     }
 
-    /** The memory of a worker in words. */
+    /**
+     * {@return an amount of memory in words}
+     *
+     * @param bytes the amount
+     */
     public static String megabytes(long bytes) {
         return String.format(java.util.Locale.ROOT, "%.0f MB", bytes / MEGA);
     }

@@ -31,7 +31,11 @@ public final class BlockRun {
 
     private final BlockOutput output;
 
-    /** A run over an output. */
+    /**
+     * Prepares a run; nothing is read yet.
+     *
+     * @param output a planned output
+     */
     public BlockRun(BlockOutput output) {
         this.output = output;
     }
@@ -55,12 +59,12 @@ public final class BlockRun {
             List<Outcome> failed,
             long left) {
 
-        /** Whether the output is complete. */
+        /** {@return whether the output is complete} */
         public boolean isComplete() {
             return failed.isEmpty() && left == 0;
         }
 
-        /** What happened, in words; the blocks done and skipped last. */
+        /** {@return what happened, in words; the blocks done and skipped last} */
         public List<String> lines() {
             final List<String> lines = new ArrayList<>();
             for (final Outcome outcome : failed.subList(0, Math.min(MOST_LISTED, failed.size())))
@@ -83,7 +87,9 @@ public final class BlockRun {
      * Makes what is missing: the blocks, then the pyramid level by level. A block that fails does
      * not stop the others, but the level above it is not made.
      *
+     * @param engine what the blocks are made on
      * @param progress told after each block; a cancelled run ends with the blocks that are running
+     * @return what was done
      * @throws IOException if another run works on the output, or the output cannot be written
      */
     public Summary run(BlockEngine engine, Progress progress) throws IOException {
@@ -175,13 +181,17 @@ public final class BlockRun {
      */
     public record Status(List<Long> done, List<Long> all, double seconds) {
 
-        /** Whether nothing is missing. */
+        /** {@return whether nothing is missing} */
         public boolean isComplete() {
             return done.equals(all);
         }
     }
 
-    /** Looks at what is complete. */
+    /**
+     * {@return what is complete by now}
+     *
+     * @throws IOException if the output cannot be read
+     */
     public Status status() throws IOException {
         final Map<Block, DoneLog.Entry> entries = output.done();
         final Map<Integer, Long> done = new HashMap<>();
@@ -205,8 +215,10 @@ public final class BlockRun {
     /**
      * Reads every complete block again.
      *
+     * @param progress told after each block
      * @return sentences about files that are not as they were written, or not there; empty if the
      *     output is complete and sound
+     * @throws IOException if the output cannot be read
      */
     public List<String> verify(Progress progress) throws IOException {
         final Map<Block, DoneLog.Entry> logged = DoneLog.read(output.logs());

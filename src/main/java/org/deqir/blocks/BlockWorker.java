@@ -59,8 +59,9 @@ public final class BlockWorker implements AutoCloseable {
     }
 
     /**
-     * A worker with the prior that the plan names.
+     * {@return a worker with the prior that the plan names}
      *
+     * @param folder of the output
      * @throws IOException if the prior is not the one that was planned with, or the output cannot
      *     be written
      */
@@ -79,9 +80,10 @@ public final class BlockWorker implements AutoCloseable {
     }
 
     /**
-     * The worker of this process for an output, made at the first call: it stays until the process
-     * ends.
+     * {@return the worker of this process for an output, made at the first call: it stays until the
+     * process ends}
      *
+     * @param folder of the output
      * @throws IOException as {@link #of}
      */
     public static BlockWorker shared(Path folder) throws IOException {
@@ -95,7 +97,12 @@ public final class BlockWorker implements AutoCloseable {
         }
     }
 
-    /** Whether a block was completed by whomever. */
+    /**
+     * {@return whether a block is complete, whoever made it}
+     *
+     * @param block which
+     * @throws IOException if the output cannot be read
+     */
     public boolean isDone(Block block) throws IOException {
         return output.done().containsKey(block);
     }
@@ -118,7 +125,12 @@ public final class BlockWorker implements AutoCloseable {
         return output;
     }
 
-    /** Makes a block; it is tried again where it fails. Never throws because of one block. */
+    /**
+     * Makes a block; it is tried again where it fails. Never throws because of one block.
+     *
+     * @param block which
+     * @return what became of it
+     */
     public Outcome process(Block block) {
         final long start = System.nanoTime();
         String failure = "";

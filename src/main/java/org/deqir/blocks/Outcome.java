@@ -27,17 +27,27 @@ public record Outcome(
         boolean fatal)
         implements Serializable {
 
-    /** A block that was complete already. */
+    /**
+     * {@return a block that was complete already}
+     *
+     * @param block which
+     */
     public static Outcome complete(Block block) {
         return new Outcome(block, 0, false, 0, null, false);
     }
 
-    /** A block that is not made. */
+    /**
+     * {@return a block that is not made}
+     *
+     * @param block which
+     * @param failure why, in a sentence
+     * @param fatal whether others would fail as well
+     */
     public static Outcome failed(Block block, String failure, boolean fatal) {
         return new Outcome(block, 0, false, 0, failure, fatal);
     }
 
-    /** Whether the block is in the output. */
+    /** {@return whether the block is in the output} */
     public boolean isDone() {
         return failure == null;
     }

@@ -158,7 +158,13 @@ public final class BinningChoice {
                 && Math.min(width, height) >= SMALLEST;
     }
 
-    /** Whether denoising planes of a size begins with a choice. */
+    /**
+     * {@return whether denoising planes of a size begins with a choice}
+     *
+     * @param restoration what is asked for
+     * @param width columns of a plane
+     * @param height rows of a plane
+     */
     public static boolean isMade(Restoration restoration, int width, int height) {
         final Sampling sampling = restoration.sampling();
         return restoration.degradation().isIdentity()
@@ -168,20 +174,25 @@ public final class BinningChoice {
     }
 
     /**
-     * Images that go through the network for a choice: all ways to lay each candidate's blocks, of
-     * the measurement and of the simulated one.
+     * {@return images that go through the network for a choice: all ways to lay each candidate's
+     * blocks, of the measurement and of the simulated one}
      */
     public static long evaluations() {
         return ROUNDS * Arrays.stream(CANDIDATES).mapToLong(edge -> (long) edge * edge).sum();
     }
 
-    /** What a choice costs, in images of a plane's size. */
+    /**
+     * {@return what a choice costs, in images of a plane's size}
+     *
+     * @param width columns of a plane
+     * @param height rows of a plane
+     */
     public static double planes(int width, int height) {
         final double part = (double) Math.min(PART, width) * Math.min(PART, height);
         return ROUNDS * CANDIDATES.length * part / ((double) width * height);
     }
 
-    /** Images that go through the network at most after the choice. */
+    /** {@return images that go through the network at most after the choice} */
     public static long mostChosen() {
         return 2 * 2 + 3 * 3;
     }

@@ -40,6 +40,7 @@ public final class Denoising {
     private final Restoration restoration;
 
     /**
+     * @param prior which denoises
      * @param restoration of the identity under noise
      */
     public Denoising(DiffusionPrior prior, Restoration restoration) {
@@ -47,12 +48,18 @@ public final class Denoising {
         this.restoration = restoration;
     }
 
-    /** Whether a restoration is one that this class is for. */
+    /**
+     * {@return whether a restoration is one that this class is for}
+     *
+     * @param restoration what is asked for
+     */
     public static boolean applies(Restoration restoration) {
         return restoration.degradation().isIdentity() && !restoration.noise().isExact();
     }
 
-    /** Estimates, at most, that smooth each denoised image up to the noise that is stated. */
+    /**
+     * {@return estimates, at most, that smooth each denoised image up to the noise that is stated}
+     */
     public static int mostSmoothingCalls() {
         return MatchedDenoising.mostSmoothingCalls();
     }
@@ -60,6 +67,9 @@ public final class Denoising {
     /**
      * Denoises a plane that has as many channels as the prior.
      *
+     * @param measured finite grey levels; not changed
+     * @param progress asked before every network call whether to go on
+     * @return the denoised plane
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public RestorationResult solve(Plane measured, Progress progress) {
@@ -75,7 +85,12 @@ public final class Denoising {
                 result.report().withEvaluationsBefore(choice.evaluations(), choice.seconds()));
     }
 
-    /** The binning that is stated, or else the one that is best for a plane. */
+    /**
+     * {@return the binning that is stated, or else the one that is best for a plane}
+     *
+     * @param measured finite grey levels; not changed
+     * @param progress asked before every network call whether to go on
+     */
     public BinningChoice.Choice binning(Plane measured, Progress progress) {
         final Sampling sampling = restoration.sampling();
         final int stated = sampling.binning();
@@ -107,7 +122,14 @@ public final class Denoising {
                         : new BinningChoice.Choice(1, 0, 0);
     }
 
-    /** Denoises with a given binning, or with both that a number of two digits names. */
+    /**
+     * Denoises with a given binning, or with both that a number of two digits names.
+     *
+     * @param measured finite grey levels; not changed
+     * @param binning pixels along each side of a block, or two digits for two
+     * @param progress asked before every network call whether to go on
+     * @return the denoised plane
+     */
     public RestorationResult solve(Plane measured, int binning, Progress progress) {
         if (binning > Sampling.LARGEST_BINNING)
             return mean(
@@ -146,7 +168,9 @@ public final class Denoising {
     /**
      * What denoising measures on a plane, for the parts of a larger one.
      *
+     * @param measured finite grey levels; not changed
      * @param binning as the result of {@link #binning}
+     * @return those of the plane averaged like this; two where two binnings are named
      */
     public List<Whole.Measures> measures(Plane measured, int binning) {
         if (binning > Sampling.LARGEST_BINNING)

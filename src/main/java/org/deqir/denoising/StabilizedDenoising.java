@@ -60,7 +60,14 @@ public final class StabilizedDenoising {
                 denoised.report().withNoise(restoration.noise().describe() + IN_WORDS));
     }
 
-    /** The way of the chain, in the camera's grey levels. */
+    /**
+     * {@return the way of the chain, in the camera's grey levels}
+     *
+     * @param prior which denoises
+     * @param measured the measurement; not changed
+     * @param restoration of camera noise
+     * @param progress asked before every network call whether to go on
+     */
     public static List<ChainState> follow(
             DiffusionPrior prior, Plane measured, Restoration restoration, Progress progress) {
         final AnscombeTransform transform = restoration.noise().stabilizing();

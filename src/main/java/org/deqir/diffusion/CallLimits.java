@@ -45,7 +45,7 @@ public final class CallLimits {
         this.pixels = pixels;
     }
 
-    /** {@link #TILE}, {@link #OVERLAP} and {@link #PIXELS}. */
+    /** {@return new limits of {@link #TILE}, {@link #OVERLAP} and {@link #PIXELS}} */
     public static CallLimits standard() {
         return new CallLimits(TILE, OVERLAP, PIXELS);
     }
@@ -106,7 +106,12 @@ public final class CallLimits {
         return pixels;
     }
 
-    /** {@return most tiles of a size in one call} */
+    /**
+     * {@return most tiles of a size in one call}
+     *
+     * @param height rows of a tile
+     * @param width columns of a tile
+     */
     public synchronized int batch(int height, int width) {
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, pixels / ((long) height * width)));
     }

@@ -22,7 +22,7 @@ public record DiffusionPrior(
         return predictor.channels();
     }
 
-    /** What the network runs on, in words for the user: {@code cpu}, {@code cuda}, … */
+    /** {@return what the network runs on, in words for the user: {@code cpu}, {@code cuda}, …} */
     public String device() {
         return predictor.device();
     }

@@ -29,7 +29,11 @@ public final class GaussianNoise {
     private final long firstRow;
     private final long firstColumn;
 
-    /** The field of a seed; every seed is a good one. */
+    /**
+     * The field of a seed; every seed is a good one.
+     *
+     * @param seed any number
+     */
     public GaussianNoise(long seed) {
         this(seed, 0);
     }
@@ -37,6 +41,7 @@ public final class GaussianNoise {
     /**
      * The field of a plane of a stack: independent of those of other planes.
      *
+     * @param seed any number, the same for all planes of a stack
      * @param plane which plane; plane 0 has the field of a single image
      */
     public GaussianNoise(long seed, long plane) {
@@ -53,8 +58,8 @@ public final class GaussianNoise {
     }
 
     /**
-     * The same field for a part of the image, which counts rows and columns from its own first
-     * pixel.
+     * {@return the same field for a part of the image, which counts rows and columns from its own
+     * first pixel}
      *
      * @param top row of that pixel here; may be negative
      * @param left column of that pixel here; may be negative
@@ -96,6 +101,16 @@ public final class GaussianNoise {
     /**
      * Reads a window of one channel of one sample into {@code target}, row by row from {@code
      * offset}.
+     *
+     * @param target where the values go
+     * @param offset index of the first value
+     * @param stream which of the independent streams, as a step of a chain
+     * @param sample number of the sample, from 0
+     * @param channel number of the channel, from 0
+     * @param top first row of the window; may be negative
+     * @param left first column of the window; may be negative
+     * @param height rows of the window
+     * @param width columns of the window
      */
     public void fill(
             float[] target,

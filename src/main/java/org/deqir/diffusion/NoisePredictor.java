@@ -35,7 +35,7 @@ public interface NoisePredictor extends AutoCloseable {
         return 1;
     }
 
-    /** What the network runs on, in words for the user: {@code cpu}, {@code cuda}, … */
+    /** {@return what the network runs on, in words for the user: {@code cpu}, {@code cuda}, …} */
     default String device() {
         return "cpu";
     }

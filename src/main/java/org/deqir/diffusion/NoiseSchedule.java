@@ -45,12 +45,24 @@ public final class NoiseSchedule {
         return new NoiseSchedule(alphaBar);
     }
 
-    /** β rising linearly from {@code first} to {@code last} in {@code steps} steps. */
+    /**
+     * {@return β rising linearly from {@code first} to {@code last} in {@code steps} steps}
+     *
+     * @param first β of the first step, above 0
+     * @param last β of the last step, below 1
+     * @param steps T, at least 2
+     */
     public static NoiseSchedule linear(double first, double last, int steps) {
         return ofBetas(steps, t -> between(first, last, t, steps));
     }
 
-    /** √β rising linearly from √{@code first} to √{@code last}. */
+    /**
+     * {@return √β rising linearly from √{@code first} to √{@code last}}
+     *
+     * @param first β of the first step, above 0
+     * @param last β of the last step, below 1
+     * @param steps T, at least 2
+     */
     public static NoiseSchedule quadratic(double first, double last, int steps) {
         return ofBetas(
                 steps,
@@ -61,8 +73,10 @@ public final class NoiseSchedule {
     }
 
     /**
-     * ᾱ following a squared cosine, with β limited to 0.999 (Nichol &amp; Dhariwal 2021, eq. 17,
-     * offset s = 0.008).
+     * {@return ᾱ following a squared cosine, with β limited to 0.999} See Nichol &amp; Dhariwal
+     * 2021, eq. 17, with offset s = 0.008.
+     *
+     * @param steps T, at least 2
      */
     public static NoiseSchedule cosine(int steps) {
         return ofBetas(
@@ -75,12 +89,23 @@ public final class NoiseSchedule {
                                 0.999));
     }
 
-    /** {@return the same β at every step} */
+    /**
+     * {@return the same β at every step}
+     *
+     * @param beta β, above 0 and below 1
+     * @param steps T, at least 2
+     */
     public static NoiseSchedule constant(double beta, int steps) {
         return ofBetas(steps, t -> beta);
     }
 
-    /** β rising from {@code first} to {@code last} along the logistic function's −6 … 6. */
+    /**
+     * {@return β rising from {@code first} to {@code last} along the logistic function's −6 … 6}
+     *
+     * @param first β of the first step, above 0
+     * @param last β of the last step, below 1
+     * @param steps T, at least 2
+     */
     public static NoiseSchedule sigmoid(double first, double last, int steps) {
         return ofBetas(
                 steps, t -> first + (last - first) / (1 + Math.exp(-between(-6, 6, t, steps))));
@@ -132,7 +157,8 @@ public final class NoiseSchedule {
     }
 
     /**
-     * ᾱ at the (possibly fractional) timestep t, 0 ≤ t ≤ T−1; 1 for t &lt; 0, the clean image.
+     * {@return ᾱ at the (possibly fractional) timestep t, 0 ≤ t ≤ T−1; 1 for t &lt; 0, the clean
+     * image}
      *
      * @param t timestep, from 0
      */
@@ -144,7 +170,7 @@ public final class NoiseSchedule {
     }
 
     /**
-     * σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0.
+     * {@return σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0}
      *
      * @param t timestep, from 0
      */
@@ -164,6 +190,8 @@ public final class NoiseSchedule {
     /**
      * {@return the (fractional) timestep whose noise level is σ; levels beyond the schedule's ends
      * give the first or last timestep}
+     *
+     * @param sigma σ = √((1 − ᾱ)/ᾱ), above 0
      */
     public double timestepAt(double sigma) {
         if (!(sigma >= 0)) throw new IllegalArgumentException("Noise level " + sigma + " < 0.");

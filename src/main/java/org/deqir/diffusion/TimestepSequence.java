@@ -34,8 +34,9 @@ public final class TimestepSequence {
         }
 
         /**
-         * The spacing of a name.
+         * {@return the spacing of a name}
          *
+         * @param name as in the settings
          * @throws IllegalArgumentException if there is none of this name
          */
         public static Spacing named(String name) {
@@ -62,8 +63,9 @@ public final class TimestepSequence {
     }
 
     /**
-     * The given timesteps of a schedule.
+     * {@return the given timesteps of a schedule}
      *
+     * @param schedule whose timesteps they are
      * @param timesteps at least one, strictly falling, from 0 to {@code schedule.steps()} − 1
      */
     public static TimestepSequence of(NoiseSchedule schedule, double... timesteps) {
@@ -97,9 +99,11 @@ public final class TimestepSequence {
      * <p>Noise levels beyond the schedule's own are moved to its ends.
      *
      * @param spacing how the levels between the first and the last are spread
+     * @param schedule the schedule of the prior
      * @param levels how many, at least 1; with 1 there is only the first
      * @param firstSigma σ of the noisiest level, above 0
      * @param lastSigma σ of the cleanest level, above 0 and below {@code firstSigma}
+     * @return the levels, noisiest first
      */
     public static TimestepSequence spaced(
             Spacing spacing,
@@ -167,8 +171,11 @@ public final class TimestepSequence {
      * rounded where two would be equal. In log σ they are spread evenly over all below {@code end},
      * not rounded.
      *
+     * @param spacing how the timesteps are spread
+     * @param schedule the schedule of the prior
      * @param levels how many, at least 1 and at most {@code end}
      * @param end timestep below which all lie, at most {@code schedule.steps()}
+     * @return the timesteps, noisiest first
      */
     public static TimestepSequence below(
             Spacing spacing, NoiseSchedule schedule, int levels, int end) {
@@ -197,28 +204,40 @@ public final class TimestepSequence {
         return of(schedule, falling);
     }
 
-    /** Number of noise levels T, the clean image not counted. */
+    /** {@return number of noise levels T, the clean image not counted} */
     public int length() {
         return timesteps.length;
     }
 
-    /** Timestep of a level, 0 ≤ {@code level} &lt; {@link #length()}. */
+    /**
+     * {@return timestep of a level, 0 ≤ {@code level} &lt; {@link #length()}}
+     *
+     * @param level 0 for the noisiest
+     */
     public double timestep(int level) {
         return timesteps[level];
     }
 
-    /** ᾱ of a level; 1 for the clean image, level {@link #length()}. */
+    /**
+     * {@return ᾱ of a level; 1 for the clean image, level {@link #length()}}
+     *
+     * @param level 0 for the noisiest
+     */
     public double alphaBar(int level) {
         return alphaBar[level];
     }
 
-    /** σ = √((1 − ᾱ)/ᾱ) of a level; 0 for the clean image, level {@link #length()}. */
+    /**
+     * {@return σ = √((1 − ᾱ)/ᾱ) of a level; 0 for the clean image, level {@link #length()}}
+     *
+     * @param level 0 for the noisiest
+     */
     public double sigma(int level) {
         return Math.sqrt((1 - alphaBar[level]) / alphaBar[level]);
     }
 
     /**
-     * The sequence of only some of these levels.
+     * {@return the sequence of only some of these levels}
      *
      * @param levels which, rising
      */

@@ -31,7 +31,12 @@ public interface FreshNoise {
      */
     NDArray draw(NDManager manager, int step);
 
-    /** {@return K consecutive samples, from sample 0 on, of images that are restored as a whole} */
+    /**
+     * {@return K consecutive samples, from sample 0 on, of images that are restored as a whole}
+     *
+     * @param noise where the numbers come from
+     * @param shape (K, C, H, W) of the chain's states
+     */
     static FreshNoise of(GaussianNoise noise, Shape shape) {
         return (manager, step) -> noise.draw(manager, shape, step, 0, 0, 0);
     }

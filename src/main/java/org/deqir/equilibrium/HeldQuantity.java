@@ -32,6 +32,7 @@ public record HeldQuantity(double spread) {
     public static final HeldQuantity CLEAN = new HeldQuantity(0);
 
     /**
+     * @param spread s ≥ 0, infinity allowed, where images are in [−1, 1]
      * @throws IllegalArgumentException if the spread is negative or not a number
      */
     public HeldQuantity {
@@ -40,7 +41,11 @@ public record HeldQuantity(double spread) {
                     "The spread of the image must be ≥ 0, not " + spread + ".");
     }
 
-    /** {@return the choice that converged fastest for chains of this kind} */
+    /**
+     * {@return the choice that converged fastest for chains of this kind}
+     *
+     * @param mix the noise that the chain carries on
+     */
     public static HeldQuantity suitedTo(NoiseMix mix) {
         if (mix.etw() < 1) return new HeldQuantity(0.3);
         return mix.nw() > 0 ? new HeldQuantity(0.03) : CLEAN;
@@ -71,6 +76,7 @@ public record HeldQuantity(double spread) {
      * One step of the scan.
      *
      * @param chain the chain whose states they are
+     * @param step 0 for the step that leaves the noisiest level
      * @param held h of this step
      * @param x the new state before the step
      * @return the new state after the step, owned by the manager of {@code x}
@@ -98,6 +104,7 @@ public record HeldQuantity(double spread) {
      * The adjoint of {@link #carry}.
      *
      * @param chain the chain whose states they are
+     * @param step 0 for the step that leaves the noisiest level
      * @param v gradient with respect to the new state after the step
      * @return owned by the manager of {@code v}
      */
@@ -120,6 +127,7 @@ public record HeldQuantity(double spread) {
      * The adjoint of {@link #hold} without the network's part.
      *
      * @param chain the chain whose states they are
+     * @param step 0 for the step that leaves the noisiest level
      * @param v gradient with respect to h
      * @return with respect to x where ε is held, owned by the manager of {@code v}
      */

@@ -19,7 +19,12 @@ public final class JointState implements AutoCloseable {
     private final NDArray start;
     private final NDArray[] rows;
 
-    /** Rows still to be set. */
+    /**
+     * Starts with rows that are still to be set.
+     *
+     * @param start x_T, (K, C, H, W)
+     * @param length T, the number of steps
+     */
     public JointState(NDArray start, int length) {
         this.start = start;
         this.manager = start.getManager().newSubManager();
@@ -46,23 +51,42 @@ public final class JointState implements AutoCloseable {
         return start;
     }
 
-    /** {@return the state after a step} */
+    /**
+     * {@return the state after a step}
+     *
+     * @param step 0 for the step that leaves the noisiest level
+     */
     public NDArray row(int step) {
         return rows[step];
     }
 
-    /** {@return the state before a step} */
+    /**
+     * {@return the state before a step}
+     *
+     * @param step 0 for the step that leaves the noisiest level
+     */
     public NDArray before(int step) {
         return step == 0 ? start : rows[step - 1];
     }
 
-    /** Sets the state after a step, takes it over, and closes the one before. */
+    /**
+     * Sets the state after a step, takes it over, and closes the one before.
+     *
+     * @param step 0 for the step that leaves the noisiest level
+     * @param state (K, C, H, W)
+     */
     public void replace(int step, NDArray state) {
         final NDArray old = exchange(step, state);
         if (old != null) old.close();
     }
 
-    /** Sets the state after a step, takes it over, and hands the old one to the caller. */
+    /**
+     * Sets the state after a step, takes it over, and hands the old one to the caller.
+     *
+     * @param step 0 for the step that leaves the noisiest level
+     * @param state (K, C, H, W)
+     * @return the state that was there, which the caller closes
+     */
     public NDArray exchange(int step, NDArray state) {
         final NDArray old = rows[step];
         state.attach(manager);
@@ -70,7 +94,11 @@ public final class JointState implements AutoCloseable {
         return old;
     }
 
-    /** Frees the state after a step, which is not needed any more. */
+    /**
+     * Frees the state after a step, which is not needed any more.
+     *
+     * @param step 0 for the step that leaves the noisiest level
+     */
     public void drop(int step) {
         rows[step].close();
         rows[step] = null;

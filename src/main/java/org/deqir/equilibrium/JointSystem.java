@@ -32,6 +32,7 @@ public final class JointSystem {
      * The system of all states of a chain.
      *
      * @param chain the chain whose states they are
+     * @param held what the scan keeps of the network's answer
      */
     public JointSystem(RestorationChain chain, HeldQuantity held) {
         this.chain = chain;

@@ -32,6 +32,7 @@ public final class NetworkCalls {
     private long stageImages = 1;
 
     /**
+     * @param predictor the network
      * @param maxBatch most images in one call
      * @param progress asked before every network call whether to go on
      */
@@ -77,6 +78,8 @@ public final class NetworkCalls {
      * {@return the predicted noise, as {@link NoisePredictor#predict} gives it, for any number of
      * images}
      *
+     * @param x the images, (N, C, H, W)
+     * @param timesteps one for each image
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public NDArray predict(NDArray x, double[] timesteps) {
@@ -119,7 +122,12 @@ public final class NetworkCalls {
                         + " it knows.");
     }
 
-    /** {@return the predicted noise of images at one timestep} */
+    /**
+     * {@return the predicted noise of images at one timestep}
+     *
+     * @param x the images, (N, C, H, W)
+     * @param timestep the same for all
+     */
     public NDArray predict(NDArray x, double timestep) {
         final double[] timesteps = new double[Math.toIntExact(x.size(0))];
         Arrays.fill(timesteps, timestep);

@@ -64,6 +64,10 @@ public final class RestorationChain {
     /**
      * {@return a chain that ends with a data step and carries no noise on ({@link
      * NoiseMix#FIDELITY})}
+     *
+     * @param predictor the network
+     * @param levels the noise levels, noisiest first
+     * @param dataStep what pulls each estimate towards the measurement
      */
     public static RestorationChain of(
             NoisePredictor predictor, TimestepSequence levels, DataStep dataStep) {
@@ -147,7 +151,13 @@ public final class RestorationChain {
         return start;
     }
 
-    /** {@return the network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε} */
+    /**
+     * {@return the network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε}
+     *
+     * @param step 0 for the step that leaves the noisiest level
+     * @param x the state before the step, (K, C, H, W)
+     * @param epsilon the noise that the network predicts in it
+     */
     public NDArray estimate(int step, NDArray x, NDArray epsilon) {
         return Combination.of(
                 x, 1 / Math.sqrt(levels.alphaBar(step)), epsilon, -levels.sigma(step));
@@ -156,6 +166,7 @@ public final class RestorationChain {
     /**
      * {@return the rest of a step, from the network's answer to the next state}
      *
+     * @param step 0 for the step that leaves the noisiest level
      * @param clean the estimate of the clean image, x₀|t
      * @param epsilon the predicted noise
      */
@@ -185,6 +196,7 @@ public final class RestorationChain {
     /**
      * The adjoint of {@link #next}: √ᾱ_{i+1}·Dᵀv and c2·v.
      *
+     * @param step 0 for the step that leaves the noisiest level
      * @param v gradient with respect to the next state
      * @return owned by the manager of {@code v}
      */

@@ -69,27 +69,27 @@ public final class Blend {
         return Math.max(1, sorted[(int) (0.75 * (sorted.length - 1))]);
     }
 
-    /** Exposures whose noise most of the blend has, ≥ 1. */
+    /** {@return exposures whose noise most of the blend has, ≥ 1} */
     public double exposures() {
         return typical;
     }
 
-    /** The average, or the plane itself where few neighbours share it. */
+    /** {@return the average, or the plane itself where few neighbours share it} */
     public Plane plane() {
         return plane;
     }
 
-    /** Factor on the variance of that noise at each pixel, ≥ 1, as one channel. */
+    /** {@return the factor on the variance of that noise at each pixel, ≥ 1, as one channel} */
     public Plane variances() {
         return variances;
     }
 
-    /** Whether any pixel has clearly more noise than most. */
+    /** {@return whether any pixel has clearly more noise than most} */
     public boolean isNoisierSomewhere() {
         return noisier > 0;
     }
 
-    /** Whether so many pixels are those of the plane itself that it sets the binning. */
+    /** {@return whether so many pixels are those of the plane itself that it sets the binning} */
     public boolean isUneven() {
         return noisier > UNEVEN;
     }

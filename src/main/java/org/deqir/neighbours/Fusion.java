@@ -52,7 +52,7 @@ public final class Fusion {
      */
     public record Fused(Plane plane, float[] exposures) {
 
-        /** Mean of {@link #exposures}. */
+        /** {@return mean of {@link #exposures}} */
         public double meanExposures() {
             double sum = 0;
             for (final float number : exposures) sum += number;
@@ -66,6 +66,7 @@ public final class Fusion {
      * @param own finite grey levels; not changed
      * @param neighbours of the same size, finite; not changed
      * @param noise of each of them
+     * @return the average
      * @throws IllegalArgumentException if sizes differ
      */
     public static Fused of(Plane own, List<Neighbour> neighbours, NoiseModel noise) {

@@ -20,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.deqir.network.layout.NetworkProgram;
+import org.deqir.network.layout.NetworkWriter;
 import org.deqir.network.layout.Precision;
 import org.deqir.network.layout.TorchScriptArchive;
 
@@ -140,7 +141,7 @@ final class GradientCheck {
     }
 
     private static float[] product(Key key, float[] x, float[] w, float[] v) {
-        final NetworkProgram.Writer net = new NetworkProgram.Writer(key.precision());
+        final NetworkWriter net = new NetworkWriter(key.precision());
         final NetworkProgram program =
                 net.finish(net.convolution(net.image(), "check", IN, OUT, KERNEL), OUT);
         final boolean mode = JniUtils.isGradMode();

@@ -104,6 +104,7 @@ public final class TrainableNetwork implements AutoCloseable {
      * @param device what to compute on, one that this computer has
      * @throws IllegalArgumentException if weights are missing, unexpected or of another shape
      * @throws IllegalStateException if PyTorch cannot start on this computer
+     * @throws IOException if the weights cannot be read
      */
     public static TrainableNetwork start(
             NetworkArchitecture architecture,
@@ -120,7 +121,12 @@ public final class TrainableNetwork implements AutoCloseable {
     /**
      * {@return a network as {@link #state} described it}
      *
+     * @param architecture the layout it had
+     * @param state what {@link #state} gave, perhaps written and read since
+     * @param precision what the network computes in; need not be that of before
+     * @param device what to compute on, one that this computer has
      * @throws IllegalArgumentException if the state is not that of such a network
+     * @throws IOException if the state cannot be read
      */
     public static TrainableNetwork resume(
             NetworkArchitecture architecture,
@@ -220,7 +226,15 @@ public final class TrainableNetwork implements AutoCloseable {
         return lastGradientNorm;
     }
 
-    /** {@return the loss of the averaged weights, as {@link #step} has it for the current ones} */
+    /**
+     * {@return the loss of the averaged weights, as {@link #step} has it for the current ones}
+     *
+     * @param noisy as in {@link #step}
+     * @param timesteps one for each image
+     * @param noise what the network should predict, (N, C, H, W)
+     * @param height H
+     * @param width W
+     */
     public double loss(float[] noisy, float[] timesteps, float[] noise, int height, int width) {
         try (NDManager temporary = manager.newSubManager()) {
             final NDList inputs = images(temporary, noisy, timesteps, noise, height, width);
@@ -229,7 +243,14 @@ public final class TrainableNetwork implements AutoCloseable {
         }
     }
 
-    /** {@return the noise that the averaged weights predict, (N, C, H, W)} */
+    /**
+     * {@return the noise that the averaged weights predict, (N, C, H, W)}
+     *
+     * @param noisy (N, C, H, W), row by row
+     * @param timesteps one for each image
+     * @param height H
+     * @param width W
+     */
     public float[] predict(float[] noisy, float[] timesteps, int height, int width) {
         try (NDManager temporary = manager.newSubManager()) {
             final NDList inputs = images(temporary, noisy, timesteps, null, height, width);

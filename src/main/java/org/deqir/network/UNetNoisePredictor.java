@@ -80,6 +80,7 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
      * @param architecture the layout of the network
      * @param checkpoint its weights, under exactly the names that the layout gives them
      * @param precision number format to compute in
+     * @return the network on the processor, which the caller closes
      * @throws IllegalArgumentException if tensors are missing, unexpected or of another shape; the
      *     message lists them
      * @throws CheckpointException if the file is incomplete or holds weights that are not finite
@@ -94,7 +95,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     /**
      * Loads a network onto a device. Images may be anywhere; results are where their images are.
      *
+     * @param architecture as above
+     * @param checkpoint as above
+     * @param precision as above
      * @param device what to compute on, one that this computer has
+     * @return the network, which the caller closes
      * @throws IllegalArgumentException as above
      * @throws CheckpointException as above
      * @throws IllegalStateException as above
@@ -128,8 +133,11 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
      * Another way of computing with the same weights, such as with another number of attention
      * heads.
      *
+     * @param other its layout, with parameters of the same names and shapes
+     * @param precision number format to compute in
      * @return a predictor that works until this one is closed, and is closed by itself
      * @throws IllegalArgumentException if the other architecture has other parameters
+     * @throws IOException if PyTorch cannot load the program
      */
     public UNetNoisePredictor as(NetworkArchitecture other, Precision precision)
             throws IOException {

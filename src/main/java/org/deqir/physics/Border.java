@@ -18,14 +18,15 @@ public enum Border {
     /** It is dark: grey level 0. */
     ZEROS;
 
-    /** The value of the key {@code border}. */
+    /** {@return the value of the key {@code border}} */
     public String key() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The border with a key.
+     * {@return the border with a key}
      *
+     * @param key as {@link #key} gives it
      * @throws IllegalArgumentException if there is none, naming those that there are
      */
     public static Border of(String key) {
@@ -38,7 +39,7 @@ public enum Border {
                         + ".");
     }
 
-    /** In words, for a result's provenance. */
+    /** {@return what it is in words, for a result's provenance} */
     public String describe() {
         return this == ZEROS ? "zeros beyond the border" : key() + " border";
     }

@@ -33,6 +33,8 @@ public interface DataStep extends AutoCloseable {
      * Jᵀ v with J = ∂x̂₀/∂x₀}
      *
      * @param v (N, C, H, W)
+     * @param sigma as in {@link #apply}
+     * @param nextSigma as in {@link #apply}
      */
     NDArray adjoint(NDArray v, double[] sigma, double[] nextSigma);
 

@@ -29,31 +29,39 @@ public interface Degradation {
      * @param channels C of the restored image
      * @param height H of the restored image
      * @param width W of the restored image
+     * @return the operator on images that include the margin
      */
     LinearOperator operator(NDManager manager, int channels, int height, int width);
 
-    /** What happened, with its parameters, in a few words for a result's provenance. */
+    /** {@return what happened, with its parameters, in a few words for a result's provenance} */
     String describe();
 
     /**
-     * Pixels of the restored image per pixel of the measured one along each side: a measured image
-     * of h × w pixels is restored to {@code scale·h × scale·w}.
+     * {@return pixels of the restored image per pixel of the measured one along each side: a
+     * measured image of h × w pixels is restored to {@code scale·h × scale·w}}
      */
     default int scale() {
         return 1;
     }
 
-    /** Whether images with this number of channels can be degraded like this. */
+    /**
+     * {@return whether images with this number of channels can be degraded like this}
+     *
+     * @param channels C of the image
+     */
     default boolean accepts(int channels) {
         return channels >= 1;
     }
 
-    /** Whether a measurement is an image (C', H', W'), and not a list of coefficients. */
+    /** {@return whether a measurement is an image (C', H', W'), and not a list of coefficients} */
     default boolean measuresImages() {
         return true;
     }
 
-    /** The degradation to simulate with when the image to degrade ends where the field ends. */
+    /**
+     * {@return the degradation to simulate with when the image to degrade ends where the field
+     * ends}
+     */
     default Degradation forSimulation() {
         return this;
     }
@@ -71,7 +79,12 @@ public interface Degradation {
         return y.duplicate();
     }
 
-    /** The inverse of {@link #toImage}. */
+    /**
+     * {@return the inverse of {@link #toImage}}
+     *
+     * @param operator the operator that measured it
+     * @param image as {@link #toImage} gave it
+     */
     default NDArray fromImage(LinearOperator operator, NDArray image) {
         return image.duplicate();
     }
@@ -85,39 +98,42 @@ public interface Degradation {
         return null;
     }
 
-    /** Whether the known samples of a measurement are pixels of the image, with noise. */
+    /** {@return whether the known samples of a measurement are pixels of the image, with noise} */
     default boolean measuresPixels() {
         return false;
     }
 
-    /** Whether noise is all that happened. */
+    /** {@return whether noise is all that happened} */
     default boolean isIdentity() {
         return measuresPixels() && missing() == null;
     }
 
-    /** How far the light of a pixel reaches along a row or column, in pixels of the image. */
+    /**
+     * {@return how far the light of a pixel reaches along a row or column, in pixels of the image}
+     */
     default int reach() {
         return 0;
     }
 
     /**
-     * Noise that is assumed at least, where images are in [−1, 1]: above 0 where undoing the
-     * degradation amplifies noise without bound.
+     * {@return noise that is assumed at least, where images are in [−1, 1]: above 0 where undoing
+     * the degradation amplifies noise without bound}
      */
     default double leastNoise() {
         return 0;
     }
 
     /**
-     * Whether the measurement tells nearly everything about everything, so that few large steps
-     * suffice. Where colours or most of the coefficients must be found, many small ones are needed.
+     * {@return whether the measurement tells nearly everything about everything, so that few large
+     * steps suffice} Where colours or most of the coefficients must be found, many small ones are
+     * needed.
      */
     default boolean losesFineDetailOnly() {
         return false;
     }
 
     /**
-     * The noise levels through which this degradation is undone.
+     * {@return the noise levels through which this degradation is undone}
      *
      * @param noise σ of the measurement where images are in [−1, 1]
      */
@@ -128,17 +144,18 @@ public interface Degradation {
     }
 
     /**
-     * Share of fresh noise in the samples that tell how uncertain a result is; the rest is kept
-     * from level to level. Kept noise comes back amplified where little else than fine detail is
-     * lost.
+     * {@return share of fresh noise in the samples that tell how uncertain a result is; the rest is
+     * kept from level to level} Kept noise comes back amplified where little else than fine detail
+     * is lost.
      */
     default double freshNoise() {
         return losesFineDetailOnly() ? 0.9 : 0.8;
     }
 
     /**
-     * Whether a similar restored image, as the next one in a stack, can take the place of the first
-     * guess. Where a part of the image is not measured at all, it would stay in the result.
+     * {@return whether a similar restored image, as the next one in a stack, can take the place of
+     * the first guess} Where a part of the image is not measured at all, it would stay in the
+     * result.
      */
     default boolean canStartFromNeighbour() {
         return false;
@@ -163,6 +180,8 @@ public interface Degradation {
      * The middle of an operator's image, without the margin that lies outside the field of view.
      *
      * @param image (N, C, ≥ height, ≥ width)
+     * @param height rows to keep
+     * @param width columns to keep
      * @return (N, C, height, width), an array of its own that belongs to the manager of the image
      */
     static NDArray cropToField(NDArray image, int height, int width) {

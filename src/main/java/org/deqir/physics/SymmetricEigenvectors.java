@@ -47,7 +47,12 @@ public final class SymmetricEigenvectors {
             for (int i = 0; i < n; i++) vectors[rank][i] = v[i][order[rank]];
     }
 
-    /** Product of the eigenvector with the {@code rank}-th smallest eigenvalue, from 0. */
+    /**
+     * {@return product of the eigenvector with the {@code rank}-th smallest eigenvalue, from 0}
+     *
+     * @param rank place of the eigenvalue, from 0
+     * @param of the vector to multiply with, as long as the matrix is wide
+     */
     public double coefficient(int rank, double[] of) {
         double sum = 0;
         for (int i = 0; i < of.length; i++) sum += vectors[rank][i] * of[i];
@@ -59,7 +64,11 @@ public final class SymmetricEigenvectors {
         return values.clone();
     }
 
-    /** {@return a copy of the eigenvector of the {@code rank}-th smallest eigenvalue, from 0} */
+    /**
+     * {@return a copy of the eigenvector of the {@code rank}-th smallest eigenvalue, from 0}
+     *
+     * @param rank place of the eigenvalue, from 0
+     */
     public double[] vector(int rank) {
         return vectors[rank].clone();
     }

@@ -20,20 +20,21 @@ public sealed interface VolumeDegradation {
      * @param depth slices of the restored volume
      * @param height its rows
      * @param width its columns
+     * @return the operator on volumes of this size
      */
     LinearOperator operator(NDManager manager, int depth, int height, int width);
 
-    /** Slices of the restored volume for one of the measured volume. */
+    /** {@return slices of the restored volume for one of the measured volume} */
     default int scale() {
         return 1;
     }
 
-    /** How far light of a voxel gets, in slices, rows and columns. */
+    /** {@return how far light of a voxel gets, in slices, rows and columns} */
     default int[] reach() {
         return new int[] {0, 0, 0};
     }
 
-    /** The degradation in a few words for a result's provenance. */
+    /** {@return the degradation in a few words for a result's provenance} */
     String describe();
 
     /**
@@ -83,6 +84,9 @@ public sealed interface VolumeDegradation {
     record AxialReduction(int factor, boolean mean) implements VolumeDegradation {
 
         /**
+         * @param factor fine slices of a measured one, ≥ 2
+         * @param mean whether a measured slice is the mean of its fine ones, or the middle one
+         *     alone
          * @throws IllegalArgumentException if the factor is below 2
          */
         public AxialReduction {

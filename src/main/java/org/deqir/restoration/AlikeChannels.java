@@ -30,8 +30,10 @@ public final class AlikeChannels {
     }
 
     /**
+     * @param plane the measurement; not changed
      * @param missing pixels that are not compared; null if all are
      * @param mayBeEqual false if equal channels are restored to different ones
+     * @return which channels are alike
      */
     public static AlikeChannels of(Plane plane, boolean[] missing, boolean mayBeEqual) {
         final int count = plane.channels().length;
@@ -63,7 +65,11 @@ public final class AlikeChannels {
         return level;
     }
 
-    /** {@return whether a channel must be restored, where channels are restored one by one} */
+    /**
+     * {@return whether a channel must be restored, where channels are restored one by one}
+     *
+     * @param channel from 0
+     */
     public boolean isNeeded(int channel) {
         if (first[channel] != channel) return false;
         if (isConstant(channel)) return channel == 0 && allConstant();
@@ -79,14 +85,23 @@ public final class AlikeChannels {
         return !Float.isNaN(only[channel]);
     }
 
-    /** {@return the channel whose result, where it is restored alone, is this one's as well} */
+    /**
+     * {@return the channel whose result, where it is restored alone, is this one's as well}
+     *
+     * @param channel from 0
+     */
     public int source(int channel) {
         for (int c = first[channel]; c >= 0; c--) if (isNeeded(c)) return c;
         for (int c = 0; c < first.length; c++) if (isNeeded(c)) return c;
         throw new IllegalStateException("No channel is restored.");
     }
 
-    /** Makes restored channels equal, by their mean, and constant where the measured ones were. */
+    /**
+     * Makes restored channels equal, by their mean, and constant where the measured ones were.
+     *
+     * @param result what was restored, with as many channels
+     * @return the result with these channels
+     */
     public RestorationResult impose(RestorationResult result) {
         imposeOn(result.restored(), false);
         if (result.standardDeviation() != null) imposeOn(result.standardDeviation(), true);

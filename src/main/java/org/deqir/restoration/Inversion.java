@@ -78,17 +78,18 @@ public final class Inversion {
                 result.report().withEvaluationsBefore(before.evaluations(), before.seconds()));
     }
 
-    /** What this problem measured on its image, for the parts of a larger one. */
+    /** {@return what this problem measured on its image, for the parts of a larger one} */
     public Whole.Measures measures() {
         return new Whole.Measures(
                 1, problem.range(), problem.wide(), problem.typical(), Double.NaN);
     }
 
     /**
-     * Whether an image has objects far beyond its useful range, which are restored before the rest
-     * is.
+     * {@return whether an image has objects far beyond its useful range, which are restored before
+     * the rest is}
      *
      * @param measured finite wherever it is known
+     * @param restoration what is asked for
      */
     public static boolean hasRareObjects(Plane measured, Restoration restoration) {
         if (restoration.degradation().isIdentity() || restoration.optimization().isOn())

@@ -50,6 +50,7 @@ public final class Memory {
     /**
      * @param lines of {@code /proc/meminfo}
      * @param otherwise the answer if they do not tell
+     * @return bytes that programs can still take
      */
     public static long available(List<String> lines, long otherwise) {
         for (final String line : lines)

@@ -24,7 +24,12 @@ public final class Outlying {
 
     private Outlying() {}
 
-    /** The outlying pixels of a measurement; none where it is no image. */
+    /**
+     * {@return the outlying pixels of a measurement; none where it is no image}
+     *
+     * @param measured the measurement; not changed
+     * @param restoration what is asked for
+     */
     public static IsolatedPixels pixels(Plane measured, Restoration restoration) {
         final boolean[] missing = restoration.degradation().missing();
         final IsolatedPixels isolated =
@@ -38,14 +43,27 @@ public final class Outlying {
         return isolated.beyond(range.low() - margin, range.high() + margin);
     }
 
-    /** The useful range of a plane without such pixels, or of the whole that it is a part of. */
+    /**
+     * {@return the useful range of a plane without such pixels, or of the whole that it is a part
+     * of}
+     *
+     * @param usual a plane whose outlying pixels were filled
+     * @param restoration what is asked for; its whole counts where there is one
+     */
     public static IntensityRange range(Plane usual, Restoration restoration) {
         if (restoration.whole() != null) return restoration.whole().range();
         final boolean[] missing = restoration.degradation().missing();
         return IntensityRange.of(usual, missing, noise(usual, missing, restoration));
     }
 
-    /** Puts them back into what was restored without them, and says so. */
+    /**
+     * Puts them back into what was restored without them, and says so.
+     *
+     * @param outlying the pixels that were left out
+     * @param result what was restored without them
+     * @param restoration what was asked for
+     * @return the result with them
+     */
     public static RestorationResult putBack(
             IsolatedPixels outlying, RestorationResult result, Restoration restoration) {
         if (outlying.isEmpty()) return result;

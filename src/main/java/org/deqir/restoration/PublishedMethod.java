@@ -99,7 +99,11 @@ public final class PublishedMethod {
         return low < high ? new IntensityRange(low, high) : IntensityRange.of(measured, missing, 0);
     }
 
-    /** Number of timesteps. */
+    /**
+     * {@return the number of timesteps}
+     *
+     * @param sampling what the user asked for; 0 steps stand for the published number
+     */
     public static int steps(Sampling sampling) {
         return sampling.steps() > 0 ? sampling.steps() : STEPS;
     }
@@ -118,14 +122,23 @@ public final class PublishedMethod {
         return restoration.optimization().isOn() ? SolverChoice.SEQUENTIAL : SolverChoice.ANDERSON;
     }
 
-    /** Network evaluations at least: one for each state, and one more round of a joint solver. */
+    /**
+     * {@return network evaluations at least: one for each state, and one more round of a joint
+     * solver}
+     *
+     * @param restoration what is asked for
+     */
     public static long leastEvaluations(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         final int least = solver(restoration) == SolverChoice.SEQUENTIAL ? 1 : 2;
         return (long) least * steps(sampling) * sampling.samples();
     }
 
-    /** Network evaluations of one solution at most. */
+    /**
+     * {@return network evaluations of one solution at most}
+     *
+     * @param restoration what is asked for
+     */
     public static long mostEvaluations(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         final int most =
@@ -137,7 +150,11 @@ public final class PublishedMethod {
         return (long) most * steps(sampling) * sampling.samples();
     }
 
-    /** Images that the solver holds for each sample. */
+    /**
+     * {@return images that the solver holds for each sample}
+     *
+     * @param restoration what is asked for
+     */
     public static long states(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         final int history =
@@ -154,6 +171,7 @@ public final class PublishedMethod {
     /**
      * Solves the problem.
      *
+     * @param progress asked before every network call whether to go on
      * @return the restored plane, or the mean of the samples with their standard deviation
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
@@ -206,8 +224,9 @@ public final class PublishedMethod {
     }
 
     /**
-     * The way of the sequential chain, level after level.
+     * {@return the way of the sequential chain, level after level}
      *
+     * @param progress asked before every network call whether to go on
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public List<ChainState> follow(Progress progress) {

@@ -57,7 +57,7 @@ public record Recipe(
     private static final double LEAST_OVER_LAST = 3;
 
     /**
-     * The recipe for a problem.
+     * {@return the recipe for a problem}
      *
      * @param degradation what happened to the image
      * @param noise σ_y of the measurement where images are in [−1, 1]
@@ -84,9 +84,13 @@ public record Recipe(
     }
 
     /**
-     * The chain whose samples tell how uncertain a result is. They keep part of the predicted noise
-     * and add part fresh: with fresh noise alone every level draws anew around a mean, and the
-     * samples lie too close together.
+     * {@return the chain whose samples tell how uncertain a result is} They keep part of the
+     * predicted noise and add part fresh: with fresh noise alone every level draws anew around a
+     * mean, and the samples lie too close together.
+     *
+     * @param degradation what happened to the image
+     * @param noise σ_y of the measurement where images are in [−1, 1]
+     * @param sampling what the user asked for
      */
     public static Recipe ofSpread(Degradation degradation, double noise, Sampling sampling) {
         final double fresh = degradation.freshNoise();
@@ -162,9 +166,9 @@ public record Recipe(
     }
 
     /**
-     * The end of the chain, for the optimisation of its start. Every data step and every level
-     * without the noise of the one before forgets some of where the chain came from: of the state
-     * at the first of ten levels hardly anything is left in the end, and each level costs a
+     * {@return the end of the chain, for the optimisation of its start} Every data step and every
+     * level without the noise of the one before forgets some of where the chain came from: of the
+     * state at the first of ten levels hardly anything is left in the end, and each level costs a
      * gradient: so there are no pairs of calls either.
      */
     public Recipe shortened() {
@@ -179,17 +183,17 @@ public record Recipe(
                 0);
     }
 
-    /** Images that go through the network at a level. */
+    /** {@return images that go through the network at a level} */
     public int evaluationsPerLevel() {
         return samples * (antithetic > 0 ? 2 : 1);
     }
 
-    /** Network evaluations of the whole chain, one level after another. */
+    /** {@return network evaluations of the whole chain, one level after another} */
     public long evaluations() {
         return (long) levels * evaluationsPerLevel();
     }
 
-    /** The recipe in words, for the provenance. */
+    /** {@return the recipe in words, for the provenance} */
     public String describe() {
         final String noiseKept =
                 mix.equals(NoiseMix.FIDELITY)

@@ -25,10 +25,12 @@ public final class Samples {
     }
 
     /**
-     * The factor on the standard deviation of K samples with which one standard deviation around
-     * their centre holds the truth as often as a normal distribution's: √(1 + 1/K)·t, t the 84.13 %
-     * quantile of Student's distribution with K − 1 degrees of freedom (Cornish and Fisher's
-     * expansion). 1.34 for 4, 1.14 for 8.
+     * {@return the factor on the standard deviation of K samples with which one standard deviation
+     * around their centre holds the truth as often as a normal distribution's: √(1 + 1/K)·t, t the
+     * 84.13 % quantile of Student's distribution with K − 1 degrees of freedom (Cornish and
+     * Fisher's expansion)} 1.34 for 4, 1.14 for 8.
+     *
+     * @param count K, at least 2
      */
     public static double finiteSampleFactor(int count) {
         final double r = 1.0 / (count - 1);

@@ -35,6 +35,7 @@ public final class IsolatedVoxels {
      *
      * @param measured grey levels; not changed
      * @param noise of the volume
+     * @return the isolated voxels, perhaps none
      */
     public static IsolatedVoxels of(Volume measured, NoiseModel noise) {
         final Map<Integer, IsolatedPixels> slices = new TreeMap<>();
@@ -46,7 +47,7 @@ public final class IsolatedVoxels {
         return new IsolatedVoxels(measured, slices);
     }
 
-    /** Those far outside the range of the others. */
+    /** {@return those far outside the range of the others} */
     public IsolatedVoxels beyondRange() {
         if (isEmpty()) return this;
         double low = Double.POSITIVE_INFINITY;
@@ -64,12 +65,15 @@ public final class IsolatedVoxels {
         return new IsolatedVoxels(measured, beyond);
     }
 
-    /** Whether there are none. */
+    /** {@return whether there are none} */
     public boolean isEmpty() {
         return slices.isEmpty();
     }
 
-    /** The volume with the median of its neighbours in the slice in the place of each of them. */
+    /**
+     * {@return the volume with the median of its neighbours in the slice in the place of each of
+     * them}
+     */
     public Volume filled() {
         if (isEmpty()) return measured;
         final float[] samples = measured.samples().clone();
@@ -101,7 +105,11 @@ public final class IsolatedVoxels {
                 });
     }
 
-    /** How many there are and what was done with them, for the user. */
+    /**
+     * {@return how many there are and what was done with them, for the user}
+     *
+     * @param done what was done with them, as the end of a sentence
+     */
     public String describe(String done) {
         final int count = slices.values().stream().mapToInt(IsolatedPixels::count).sum();
         return String.format(

@@ -108,7 +108,7 @@ public final class SlicingNoisePredictor extends ForwardingNoisePredictor
             orientations.put(levels.timestep(level), turns.apply(first + level));
     }
 
-    /** Slices that went through the network so far. */
+    /** {@return slices that went through the network so far} */
     public long slices() {
         return slices.get();
     }

@@ -43,11 +43,15 @@ public final class VolumeCost {
     private VolumeCost() {}
 
     /**
-     * What a volume takes.
+     * {@return what a volume takes}
      *
+     * @param prior which shall restore it
+     * @param limits of network calls
      * @param width voxels in a row of the measured volume
      * @param height its rows
      * @param depth its slices
+     * @param degradation what happened to the volume
+     * @param sampling how to compute the answer
      * @param memory bytes that may be taken
      */
     public static Cost of(

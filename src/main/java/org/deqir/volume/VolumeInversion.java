@@ -81,6 +81,9 @@ public final class VolumeInversion {
     /**
      * @param prior a prior for one channel, whose predictor takes planes of any size
      * @param measured the measurement, all finite; not changed
+     * @param degradation what happened to the volume
+     * @param noise of the measurement, in its own grey levels
+     * @param sampling how to compute the answer
      * @param memory bytes that may be taken; where the volume as a whole needs more, its data step
      *     is made in blocks
      */
@@ -113,8 +116,9 @@ public final class VolumeInversion {
     }
 
     /**
-     * Solves the problem.
+     * {@return the restored volume}
      *
+     * @param progress asked before every network call and every iteration whether to go on
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public VolumeResult solve(Progress progress) {

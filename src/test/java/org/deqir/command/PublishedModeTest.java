@@ -11,20 +11,30 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.ImagePlus;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code mode=published} by the text of real macros, headless. */
 @Tag("slow")
 class PublishedModeTest {
+
+    private static final Path PAGE = Path.of("src/site/markdown/published-method.md");
 
     /** A measurement of blocks of 2 × 2 pixels: a bright square on a ramp. */
     private static final String COARSE =
@@ -250,6 +260,78 @@ class PublishedModeTest {
             final int rgb = image.getProcessor().get(x, 3);
             final int sum = (rgb >> 16 & 255) + (rgb >> 8 & 255) + (rgb & 255);
             assertEquals(result.image("grey").getProcessor().get(x, 3), Math.round(sum / 3.0));
+        }
+    }
+
+    static Stream<Arguments> rowsOfThePage() throws IOException {
+        return Pattern.compile(
+                        "^\\| [^|]*\\| `(operator=[^`]*)` \\| `(DeqIR [^`]*)`(?:, `([^`]*)`)? \\|$",
+                        Pattern.MULTILINE)
+                .matcher(Files.readString(PAGE))
+                .results()
+                .map(row -> Arguments.of(row.group(1), row.group(2), row.group(3)));
+    }
+
+    /** What the page says the reference's degradations are called here, degraded and restored. */
+    @ParameterizedTest
+    @MethodSource("rowsOfThePage")
+    void theRowsOfThePageRun(String degrade, String restore, String more) {
+        final boolean colour = restore.contains("Colorize");
+        final Result result =
+                MacroRunner.run(
+                                """
+                                newImage('mask', '8-bit black', 32, 32, 1); setPixel(3, 3, 255);
+                                newImage('truth', '%s ramp', 32, 32, 1);
+                                run('DeqIR Degrade...', '%s');
+                                run('%s', 'mode=published steps=3 iterations=2 model=%s %s');
+                                """
+                                        .formatted(
+                                                colour ? "RGB" : "8-bit",
+                                                degrade.replace("mask=…", "mask=mask"),
+                                                restore,
+                                                colour ? "smoother-rgb" : "smoother",
+                                                more == null ? "" : more))
+                        .succeeded();
+        final List<String> titles = result.titles();
+        final ImagePlus restored = result.image(titles.get(titles.size() - 1));
+        assertEquals(32, restored.getWidth(), titles.toString());
+        final String info = (String) restored.getProperty("Info");
+        assertTrue(info.contains("as published, 3 timesteps"), info);
+    }
+
+    /** The macros of the page, with fewer steps. */
+    @Test
+    void theMacrosOfThePageRun(@TempDir Path folder) throws IOException {
+        final Path faces = Files.createDirectory(folder.resolve("faces"));
+        MacroRunner.run(
+                        "newImage('face', '8-bit ramp', 32, 24, 1); saveAs('tif', '"
+                                + faces.resolve("face.tif")
+                                + "');")
+                .succeeded();
+        final List<String> blocks =
+                Pattern.compile("```\n(run\\(.*?)```", Pattern.DOTALL)
+                        .matcher(Files.readString(PAGE))
+                        .results()
+                        .map(block -> block.group(1))
+                        .toList();
+        assertEquals(3, blocks.size());
+        for (final String block : blocks)
+            MacroRunner.run(
+                            "newImage('sharp', '8-bit ramp', 64, 64, 1);"
+                                    + "newImage('open', '8-bit ramp', 16, 16, 1);"
+                                    + block.replaceAll("steps=\\d+", "steps=3")
+                                            .replaceAll("rounds=\\d+", "rounds=1")
+                                            .replace("model=NAME", "model=smoother")
+                                            .replace(
+                                                    "task=super",
+                                                    "model=smoother steps=3 task=super")
+                                            .replace("/path/to/faces", faces.toString())
+                                            .replace(
+                                                    "/path/to/results",
+                                                    folder.resolve("results").toString()))
+                    .succeeded();
+        try (Stream<Path> results = Files.walk(folder.resolve("results"))) {
+            assertTrue(results.anyMatch(file -> file.toString().endsWith(".csv")));
         }
     }
 

@@ -8,6 +8,8 @@ package org.deqir.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.OperatingSystemMXBean;
+import ij.ImagePlus;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.deqir.command.SmootherService;
 import org.deqir.model.importing.ImportSettings;
 import org.deqir.model.importing.ModelImport;
 import org.deqir.model.importing.ModelImport.Imported;
@@ -26,19 +29,25 @@ import org.deqir.network.NetworkFixtures;
 import org.deqir.network.checkpoint.Checkpoint;
 import org.deqir.network.checkpoint.ElementType;
 import org.deqir.network.checkpoint.TensorInfo;
+import org.deqir.network.layout.DdpmUNet;
+import org.deqir.network.layout.NetworkArchitecture;
 import org.deqir.progress.Progress;
 import org.deqir.testing.JavaProcess;
+import org.deqir.testing.MacroRunner;
 import org.deqir.testing.RandomCheckpoint;
 import org.deqir.testing.TorchFile;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Imports a file with the names and shapes of guided-diffusion's 256x256_diffusion_uncond.pt: 552
  * million weights, 2.2 GB, in a Java with 512 MB of heap. Takes some minutes, 5 GB of disk and 4 GB
- * of memory: {@code mvn test -Dtest=LargeImportTest -Ddeqir.large=true}.
+ * of memory: {@code mvn test -Dtest=LargeImportTest -Ddeqir.large=true}. Restores with it and with
+ * SDEdit's layout for faces as well.
  */
 @Tag("slow")
 class LargeImportTest {
@@ -60,15 +69,94 @@ class LargeImportTest {
         assertEquals(ScheduleDescription.USUAL, model.schedule());
     }
 
+    /** Runs in a Java of its own, whose memory is told; with the tests' output to read. */
+    @ParameterizedTest
+    @ValueSource(strings = {"256x256_diffusion_uncond.pt", "celeba_hq.ckpt"})
+    @EnabledIfSystemProperty(named = "deqir.large", matches = "true")
+    void restoresAnRgbImageByMacro(String name, @TempDir Path folder) throws Exception {
+        final Process macro =
+                JavaProcess.of(
+                                List.of("-Xmx1g", "-Djava.awt.headless=true"),
+                                ByMacro.class,
+                                folder.toString(),
+                                name)
+                        .inheritIO()
+                        .start();
+        assertTrue(macro.waitFor(120, TimeUnit.MINUTES));
+        assertEquals(0, macro.exitValue());
+    }
+
+    /** Imports a file with the names and shapes of a published one and restores with it. */
+    static final class ByMacro {
+
+        private static final NetworkArchitecture CELEBA =
+                new DdpmUNet(3, 128, 3, 2, List.of(16), List.of(1, 1, 2, 2, 4, 4), true, 256);
+
+        private ByMacro() {}
+
+        /** Prints seconds and the largest resident memory of both macros. */
+        public static void main(String[] arguments) throws IOException {
+            final Path folder = Path.of(arguments[0]);
+            final Path file = folder.resolve(arguments[1]);
+            TorchFile.write(
+                    file,
+                    new QuickCheckpoint(
+                            arguments[1].endsWith(".pt") ? NetworkFixtures.PUBLISHED : CELEBA));
+            SmootherService.modelsIn(folder.resolve("models"));
+            run(
+                    arguments[1] + " import",
+                    "run('DeqIR Import Model...', 'file=["
+                            + file
+                            + "] name=large precision=float16');");
+            final ImagePlus restored =
+                    run(
+                                    arguments[1] + " restoration",
+                                    "newImage('coarse', 'RGB ramp', 64, 64, 1);"
+                                            + "run('DeqIR Super-Resolution...', 'scale=4 mode=published"
+                                            + " steps=2 solver=sequential precision=float32"
+                                            + " model=large');")
+                            .image("coarse-x4");
+            if (restored.getWidth() != 256 || restored.getType() != ImagePlus.COLOR_RGB)
+                throw new IllegalStateException(restored.toString());
+            System.out.println(restored.getProperty("Info"));
+            System.exit(0);
+        }
+
+        private static MacroRunner.Result run(String what, String macro) throws IOException {
+            final Path memory = Path.of("/proc/self/clear_refs");
+            if (Files.isWritable(memory)) Files.writeString(memory, "5"); // of the peak
+            final long began = System.nanoTime();
+            final MacroRunner.Result result = MacroRunner.run(macro).succeeded();
+            final double seconds = (System.nanoTime() - began) * 1e-9;
+            final Path status = Path.of("/proc/self/status");
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s: %.0f s, of the processor since the beginning %.0f s, %s%n",
+                    what,
+                    seconds,
+                    ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean())
+                                    .getProcessCpuTime()
+                            * 1e-9,
+                    Files.exists(status)
+                            ? Files.readAllLines(status).stream()
+                                    .filter(line -> line.startsWith("VmHWM"))
+                                    .findFirst()
+                                    .orElse("")
+                            : "");
+            return result;
+        }
+    }
+
     /** Random weights like {@link RandomCheckpoint}'s, but made of few numbers, which is faster. */
     private static final class QuickCheckpoint implements Checkpoint {
 
         private static final int PERIOD = 1_000_003;
 
-        private final Checkpoint shapes = new RandomCheckpoint("", NetworkFixtures.PUBLISHED);
+        private final Checkpoint shapes;
         private final float[] noise = new float[PERIOD];
 
-        QuickCheckpoint() {
+        QuickCheckpoint(NetworkArchitecture architecture) {
+            shapes = new RandomCheckpoint("", architecture);
             final Random random = new Random(1);
             for (int i = 0; i < PERIOD; i++) noise[i] = (float) random.nextGaussian();
         }
@@ -108,7 +196,7 @@ class LargeImportTest {
     public static void main(String[] arguments) throws IOException {
         final Path folder = Path.of(arguments[0]);
         final Path file = folder.resolve("256x256_diffusion_uncond.pt");
-        final Checkpoint checkpoint = new QuickCheckpoint();
+        final Checkpoint checkpoint = new QuickCheckpoint(NetworkFixtures.PUBLISHED);
         final long parameters =
                 checkpoint.tensors().values().stream().mapToLong(TensorInfo::elements).sum();
         if (parameters != PARAMETERS) throw new IllegalStateException(parameters + " parameters");

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.deqir.network.layout.NetworkProgram;
+import org.deqir.network.layout.NetworkWriter;
 import org.deqir.network.layout.Precision;
 import org.deqir.network.layout.TorchScriptArchive;
 import org.deqir.network.layout.TrainingProgram;
@@ -58,7 +59,7 @@ class LayerGradientsTest {
 
     /** Writes a layer from an image of {@code in} channels to one of {@code out}. */
     private interface Layer {
-        String write(NetworkProgram.Writer net, String x, int in, int out);
+        String write(NetworkWriter net, String x, int in, int out);
     }
 
     private enum Kind {
@@ -85,8 +86,7 @@ class LayerGradientsTest {
         }
 
         /** A layer that needs 32 channels, between two convolutions. */
-        private static String after(
-                NetworkProgram.Writer net, String x, int in, int out, String what) {
+        private static String after(NetworkWriter net, String x, int in, int out, String what) {
             final int width = 32;
             final String h = net.convolution(x, "before", in, width, 3);
             final String inner =
@@ -117,7 +117,7 @@ class LayerGradientsTest {
         }
 
         /** The embedding of the timestep in {@code out} features. */
-        private static String time(NetworkProgram.Writer net, int out) {
+        private static String time(NetworkWriter net, int out) {
             final String waves = net.sin(net.phases(net.timesteps(), 16, false, 16));
             final String h = net.silu(net.linear(waves, "time1", 16, 32));
             return net.linear(h, "time2", 32, out);
@@ -160,7 +160,7 @@ class LayerGradientsTest {
 
     /** All sizes for one kind and number of channels, whose program is compiled once. */
     private static void check(Kind kind, int in, int out) throws IOException {
-        final NetworkProgram.Writer net = new NetworkProgram.Writer(Precision.FLOAT32);
+        final NetworkWriter net = new NetworkWriter(Precision.FLOAT32);
         final NetworkProgram program = net.finish(kind.layer.write(net, net.image(), in, out), out);
         final String source = TrainingProgram.source(program) + IMAGE_GRADIENT;
         final String exact =

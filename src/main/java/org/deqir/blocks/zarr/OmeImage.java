@@ -69,8 +69,9 @@ public final class OmeImage {
     }
 
     /**
-     * Opens the first multiscale image of a folder.
+     * {@return the first multiscale image of a folder}
      *
+     * @param folder that holds the group's metadata
      * @throws ZarrException if the folder holds none, or one that is not understood
      */
     public static OmeImage open(Path folder) throws IOException {
@@ -188,8 +189,10 @@ public final class OmeImage {
     }
 
     /**
-     * An image without samples, which others can be {@linkplain #create created} like.
+     * {@return an image without samples, which others can be {@linkplain #create created} like}
      *
+     * @param name may be empty
+     * @param axes x last
      * @param scale size of a sample along each axis, in the axis' unit
      * @param omero display settings, or null
      */
@@ -206,9 +209,8 @@ public final class OmeImage {
     }
 
     /**
-     * Creates an image of a part of another, or of all of it, with the same axes, calibration and
-     * display settings and with empty arrays: full size and pyramid. Each further level halves y
-     * and x until neither is longer than the side of a file.
+     * {@return a new image without samples of all or a part of another, with the same calibration}
+     * Each level below the full size halves y and x until neither is longer than a file's side.
      *
      * @param folder where; must not exist, or be empty
      * @param version 2 for OME-Zarr 0.4, 3 for 0.5
@@ -218,6 +220,8 @@ public final class OmeImage {
      * @param factor samples per sample of {@code like} along y and x
      * @param file samples of a file: a chunk, or a shard in version 3
      * @param chunk samples of a chunk
+     * @param type number format of the samples
+     * @throws IOException if the folder cannot be written
      */
     public static OmeImage create(
             Path folder,
@@ -286,8 +290,11 @@ public final class OmeImage {
     /**
      * Changes what is told about the image, in its file as well.
      *
+     * @param name may be empty
+     * @param axes as many as before, x last
      * @param scale size of a sample of the full size along each axis
      * @param omero display settings, or null
+     * @throws IOException if its file cannot be written
      */
     public void describe(String name, List<Axis> axes, double[] scale, JsonObject omero)
             throws IOException {
@@ -305,7 +312,6 @@ public final class OmeImage {
         new OmeImage(folder, version, name, axes, described, arrays, omero).writeMetadata();
     }
 
-    /** The display settings of a part. */
     private JsonObject omero(long[] offset, long[] shape) {
         final int c = axis('c');
         if (omero == null
@@ -393,43 +399,51 @@ public final class OmeImage {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Its name as in the file; may be empty. */
+    /** {@return its name as in the file; may be empty} */
     public String name() {
         return name;
     }
 
-    /** The folder that holds the image. */
+    /** {@return the folder that holds the image} */
     public Path folder() {
         return folder;
     }
 
-    /** 2 for OME-Zarr 0.4, 3 for 0.5. */
+    /** {@return 2 for OME-Zarr 0.4, 3 for 0.5} */
     public int version() {
         return version;
     }
 
-    /** Its axes, x last. */
+    /** {@return its axes, x last} */
     public List<Axis> axes() {
         return axes;
     }
 
-    /** The place of an axis, or -1 if the image has no such axis. */
+    /**
+     * {@return the place of an axis, or -1 if the image has no such axis}
+     *
+     * @param axis its letter, such as {@code z}
+     */
     public int axis(char axis) {
         for (int i = 0; i < axes.size(); i++) if (axes.get(i).name().charAt(0) == axis) return i;
         return -1;
     }
 
-    /** Its levels, full size first. */
+    /** {@return its levels, full size first} */
     public List<Level> levels() {
         return levels;
     }
 
-    /** The array of a level. */
+    /**
+     * {@return the array of a level}
+     *
+     * @param level from 0, full size
+     */
     public ZarrArray array(int level) {
         return arrays.get(level);
     }
 
-    /** Display settings as in the file, or null. */
+    /** {@return display settings as in the file, or null} */
     public JsonObject omero() {
         return omero;
     }

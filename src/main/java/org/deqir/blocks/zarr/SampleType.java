@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 
 /** Number formats of the samples that are read and written. */
 public enum SampleType {
+    /** Whole numbers 0 to 255. */
     UINT8("uint8", "u1", 1, 255) {
         @Override
         float get(ByteBuffer bytes, int index) {
@@ -20,6 +21,7 @@ public enum SampleType {
             bytes.put(index, (byte) rounded(value));
         }
     },
+    /** Whole numbers 0 to 65535. */
     UINT16("uint16", "u2", 2, 65535) {
         @Override
         float get(ByteBuffer bytes, int index) {
@@ -31,6 +33,7 @@ public enum SampleType {
             bytes.putShort(2 * index, (short) rounded(value));
         }
     },
+    /** Numbers of single precision. */
     FLOAT32("float32", "f4", 4, Float.MAX_VALUE) {
         @Override
         float get(ByteBuffer bytes, int index) {

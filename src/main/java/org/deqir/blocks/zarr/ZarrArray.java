@@ -55,32 +55,40 @@ public final class ZarrArray {
         return layout;
     }
 
-    /** Samples along each axis. */
+    /** {@return samples along each axis} */
     public long[] shape() {
         return layout.shape().clone();
     }
 
-    /** Number format of the samples. */
+    /** {@return number format of the samples} */
     public SampleType type() {
         return layout.type();
     }
 
-    /** Samples that one file holds along each axis. */
+    /** {@return samples that one file holds along each axis} */
     public int[] fileShape() {
         return layout.file().clone();
     }
 
-    /** Samples of a chunk along each axis. */
+    /** {@return samples of a chunk along each axis} */
     public int[] chunkShape() {
         return layout.chunk().clone();
     }
 
-    /** Number of files along an axis. */
+    /**
+     * {@return the number of files along an axis}
+     *
+     * @param axis from 0
+     */
     public long files(int axis) {
         return layout.files(axis);
     }
 
-    /** The box of samples that a file holds, cut at the array's end. */
+    /**
+     * {@return the box of samples that a file holds, cut at the array's end}
+     *
+     * @param place of the file along each axis, from 0
+     */
     public Region region(long[] place) {
         final long[] offset = new long[place.length];
         final int[] size = new int[place.length];
@@ -94,14 +102,19 @@ public final class ZarrArray {
         return new Region(offset, size);
     }
 
-    /** The path of a file, whether it exists or not. */
+    /**
+     * {@return the path of a file, whether it exists or not}
+     *
+     * @param place of the file along each axis, from 0
+     */
     public Path path(long[] place) {
         return folder.resolve(layout.name(place));
     }
 
     /**
-     * The samples of a box. What no file holds has the fill value.
+     * {@return the samples of a box, row by row} What no file holds has the fill value.
      *
+     * @param region a box inside the array
      * @throws ZarrException if a file is damaged; the message names it
      */
     public float[] read(Region region) throws IOException {
@@ -112,7 +125,11 @@ public final class ZarrArray {
         return samples;
     }
 
-    /** How many files that hold a box do not exist; their samples have the fill value. */
+    /**
+     * {@return how many files that hold a box do not exist; their samples have the fill value}
+     *
+     * @param region a box inside the array
+     */
     public long missingFiles(Region region) {
         check(region);
         long missing = 0;
@@ -262,6 +279,7 @@ public final class ZarrArray {
      * @param place which file
      * @param samples the samples of {@link #region}; whole-number formats round and limit them
      * @return the bytes of the file
+     * @throws IOException if the file cannot be written
      */
     public byte[] write(long[] place, float[] samples) throws IOException {
         final Region region = region(place);
@@ -313,7 +331,12 @@ public final class ZarrArray {
         return out.toByteArray();
     }
 
-    /** Removes what interrupted writing of a file left behind. */
+    /**
+     * Removes what interrupted writing of a file left behind.
+     *
+     * @param place of the file along each axis, from 0
+     * @throws IOException if something cannot be removed
+     */
     public void clean(long[] place) throws IOException {
         final Path path = path(place);
         if (!Files.isDirectory(path.getParent())) return;

@@ -23,7 +23,7 @@ public final class Provenance {
      *
      * @param key what is told
      * @param value what is told of it
-     * @return this record, for the next line
+     * @return this, for the next line
      */
     public Provenance add(String key, Object value) {
         lines.add("DeqIR " + key + ": " + String.valueOf(value).replaceAll("\\s*\\R\\s*", "; "));
@@ -34,7 +34,7 @@ public final class Provenance {
      * Adds a line {@code key: value}.
      *
      * @param line a key and its value
-     * @return this record, for the next line
+     * @return this, for the next line
      */
     public Provenance addLine(String line) {
         lines.add("DeqIR " + line);
@@ -46,7 +46,7 @@ public final class Provenance {
      *
      * @param key what is told
      * @param value what is told of it
-     * @return this record, for the next line
+     * @return this, for the next line
      */
     public Provenance add(String key, double value) {
         return add(key, number(value));

@@ -31,7 +31,7 @@ public final class ChainKeys {
      * {@return a number, or null for {@value #AUTO}}
      *
      * @param key the key's name, for the message
-     * @param value the key's value
+     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither
      */
     public static Double number(String key, String value) {
@@ -42,7 +42,7 @@ public final class ChainKeys {
      * {@return a whole number, or null for {@value #AUTO}}
      *
      * @param key the key's name, for the message
-     * @param value the key's value
+     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither
      */
     public static Integer wholeNumber(String key, String value) {
@@ -61,9 +61,9 @@ public final class ChainKeys {
     }
 
     /**
-     * {@return the key {@code spacing}; null for {@value #AUTO}}
+     * {@return how {@code spacing} spreads the steps of the chain; null for {@value #AUTO}}
      *
-     * @param value the key's value
+     * @param value the text that the user gave
      */
     public static Spacing spacing(String value) {
         return switch (value) {
@@ -75,9 +75,10 @@ public final class ChainKeys {
     }
 
     /**
-     * {@return the key {@code start}; null for {@value #AUTO} and for what is no state of a chain}
+     * {@return the state that {@code start} begins with; null for {@value #AUTO} and for what is no
+     * state of a chain}
      *
-     * @param value the key's value
+     * @param value the text that the user gave
      */
     public static ChainOptions.Start start(String value) {
         return switch (value) {
@@ -88,9 +89,9 @@ public final class ChainKeys {
     }
 
     /**
-     * {@return the key {@code held}; null for {@value #AUTO}}
+     * {@return what {@code held} keeps of an evaluation of the network; null for {@value #AUTO}}
      *
-     * @param value the key's value
+     * @param value the text that the user gave
      */
     public static ChainOptions.Held held(String value) {
         return switch (value) {
@@ -101,9 +102,9 @@ public final class ChainKeys {
     }
 
     /**
-     * {@return the key {@code gradient}}
+     * {@return how {@code gradient} differentiates; unrolled for any other text}
      *
-     * @param value the key's value
+     * @param value the text that the user gave
      */
     public static Optimization.Kind gradient(String value) {
         return switch (value) {
@@ -114,10 +115,10 @@ public final class ChainKeys {
     }
 
     /**
-     * {@return the key {@code range}, two grey levels as in {@code 0-255} or {@code -1-1}; null for
+     * {@return the grey levels of {@code range}, as in {@code 0-255} or {@code -1-1}; null for
      * {@value #AUTO}}
      *
-     * @param value the key's value
+     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither, or the range is empty
      */
     public static IntensityRange range(String value) {

@@ -76,7 +76,7 @@ public class RestorationTask {
     }
 
     /** {@return pixels of the result per pixel of the input along each side} */
-    public final int scale() {
+    final int scale() {
         return degradation == null ? 1 : degradation.scale();
     }
 
@@ -130,7 +130,7 @@ public class RestorationTask {
      * @param slices the selected planes
      * @param part of the plane, in pixels
      */
-    public final int first(SliceSelection slices, Rectangle part) {
+    final int first(SliceSelection slices, Rectangle part) {
         return IntStream.range(0, slices.size())
                 .map(slices::index)
                 .filter(index -> slices.size() == 1 || blank(index, part).isEmpty())
@@ -160,7 +160,7 @@ public class RestorationTask {
      * @param part of the plane, in pixels
      * @throws IllegalArgumentException if pixels are NaN or infinite
      */
-    public Plane measurement(int index, Rectangle part) {
+    Plane measurement(int index, Rectangle part) {
         return finite(source.read(index, part), index);
     }
 
@@ -230,7 +230,7 @@ public class RestorationTask {
     }
 
     /** {@return whether planes are averaged with their neighbours} */
-    public boolean isAveraged() {
+    boolean isAveraged() {
         return false;
     }
 

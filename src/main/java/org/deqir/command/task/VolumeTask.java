@@ -52,7 +52,7 @@ public final class VolumeTask extends RestorationTask {
      * @param margin pixels of context around a selection that help to restore it
      * @param axialMargin slices of context before and after the selected ones
      */
-    public VolumeTask(
+    VolumeTask(
             PlaneSource source,
             String suffix,
             VolumeDegradation degradation,
@@ -88,8 +88,7 @@ public final class VolumeTask extends RestorationTask {
      * @param slices planes of the volumes
      * @param region the part of each slice that is read
      */
-    public Cost cost(
-            DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
+    Cost cost(DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
         final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
         final Rectangle box = region.context();
         final int depth =

@@ -50,6 +50,9 @@ public final class InitializationOptimization {
     public record Settings(int rounds, double rate, int patience) {
 
         /**
+         * @param rounds most steps, at least 0
+         * @param rate how far a sample of x_T moves in a step, at most, above 0
+         * @param patience rounds without getting better after which to stop, at least 1
          * @throws IllegalArgumentException if a value is out of its range
          */
         public Settings {
@@ -98,7 +101,17 @@ public final class InitializationOptimization {
             long pullbacks)
             implements AutoCloseable {
 
-        /** Keeps a copy of the losses. */
+        /**
+         * Keeps a copy of the losses.
+         *
+         * @param start the best x_T
+         * @param image what the chain makes of it
+         * @param losses the objective of the unchanged start and after each round
+         * @param end why it ended
+         * @param trace of the solution that is the answer
+         * @param evaluations images that went through the network, gradients not counted
+         * @param pullbacks images whose gradients went through the network
+         */
         public Outcome {
             losses = List.copyOf(losses);
         }
@@ -118,7 +131,11 @@ public final class InitializationOptimization {
             return losses.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
         }
 
-        /** {@return this descent with the objective of the image that was there before it} */
+        /**
+         * {@return this descent with the objective of the image that was there before it}
+         *
+         * @param before the objective of the image that was there
+         */
         public Outcome startingAt(double before) {
             final List<Double> all = new ArrayList<>(losses);
             all.set(0, before);
@@ -150,6 +167,7 @@ public final class InitializationOptimization {
      * @param solver solves the chain; its solutions must hold all states
      * @param gradient how to pull gradients back
      * @param objective what is to become small
+     * @param settings how long and how fast it descends
      */
     public InitializationOptimization(
             FixedPointSolver solver,

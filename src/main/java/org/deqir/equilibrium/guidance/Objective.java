@@ -46,7 +46,14 @@ public final class Objective {
     public record Evaluation(double value, Map<String, Double> parts, NDArray image, NDArray start)
             implements AutoCloseable {
 
-        /** Parts in the order of the terms. */
+        /**
+         * Parts in the order of the terms.
+         *
+         * @param value the weighted sum
+         * @param parts each term's own loss, not weighted, by name
+         * @param image gradient with respect to x_0
+         * @param start gradient with respect to x_T where it counts directly
+         */
         public Evaluation {
             parts = Collections.unmodifiableMap(parts);
         }
@@ -58,12 +65,24 @@ public final class Objective {
         }
     }
 
-    /** {@return this and a loss of the restored image; nothing is added with weight 0} */
+    /**
+     * {@return this and a loss of the restored image; nothing is added with weight 0}
+     *
+     * @param name of the loss, for reports and messages
+     * @param weight finite and not negative
+     * @param loss of images (K, C, H, W)
+     */
     public Objective ofImage(String name, double weight, Loss loss) {
         return with(new Term(name, weight, loss, false));
     }
 
-    /** {@return this and a loss of the first state; nothing is added with weight 0} */
+    /**
+     * {@return this and a loss of the first state; nothing is added with weight 0}
+     *
+     * @param name of the loss, for reports and messages
+     * @param weight finite and not negative
+     * @param loss of first states (K, C, H, W)
+     */
     public Objective ofStart(String name, double weight, Loss loss) {
         return with(new Term(name, weight, loss, true));
     }

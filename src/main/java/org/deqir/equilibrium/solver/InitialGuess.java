@@ -32,7 +32,7 @@ public abstract class InitialGuess {
     /** Network rounds that {@link #fill} needs for a chain of {@code length} steps. */
     abstract int rounds(int length);
 
-    /** Every state equal to x_T, as published (Cao et al. 2024). */
+    /** {@return the guess that every state equals x_T, as published (Cao et al. 2024)} */
     public static InitialGuess start() {
         return new InitialGuess() {
             @Override

@@ -20,6 +20,7 @@ public final class JointAnderson implements AutoCloseable {
     private final AndersonHistory[] histories;
 
     /**
+     * @param length T, the number of steps
      * @param history iterates that are mixed; 1 for plain iteration
      */
     public JointAnderson(int length, int history) {

@@ -74,7 +74,12 @@ public final class NoiseInversion {
         }
     }
 
-    /** {@return the chain of a prior by itself, which turns x_T into an image} */
+    /**
+     * {@return the chain of a prior by itself, which turns x_T into an image}
+     *
+     * @param predictor the network of the prior
+     * @param levels the noise levels, noisiest first
+     */
     public static RestorationChain chain(NoisePredictor predictor, TimestepSequence levels) {
         return RestorationChain.of(predictor, levels, new NoMeasurement())
                 .withNoise(new NoiseMix(0, 0), null);
@@ -83,6 +88,8 @@ public final class NoiseInversion {
     /**
      * Inverts the chain of a prior.
      *
+     * @param predictor the network of the prior
+     * @param levels the noise levels of the chain, noisiest first
      * @param image what the chain should make, (K, C, H, W) in [−1, 1]; not changed
      * @param progress asked before every network call whether to go on
      * @return owned by the manager of {@code image}
@@ -190,6 +197,8 @@ public final class NoiseInversion {
      * A state between two first states, on the arc between them (spherical interpolation), so that
      * its noise is as strong as theirs.
      *
+     * @param a one first state, (K, C, H, W)
+     * @param b another of the same shape
      * @param share 0 for {@code a} to 1 for {@code b}
      * @return owned by the manager of {@code a}
      */

@@ -46,7 +46,11 @@ public final class PublishedAnderson implements FixedPointSolver {
 
     private final SolverSettings settings;
 
-    /** A solver with m, λ, β, most rounds, tolerance, held quantity and first iterate as given. */
+    /**
+     * A solver with m, λ, β, most rounds, tolerance, held quantity and first iterate as given.
+     *
+     * @param settings those of the published solver among them
+     */
     public PublishedAnderson(SolverSettings settings) {
         this.settings = settings;
     }

@@ -48,6 +48,7 @@ public enum SolverKind {
     /**
      * {@return the solver of a name}
      *
+     * @param name as in the settings
      * @throws IllegalArgumentException if there is none of this name
      */
     public static SolverKind named(String name) {
@@ -63,7 +64,11 @@ public enum SolverKind {
                         + ".");
     }
 
-    /** {@return a solver of this kind} */
+    /**
+     * {@return a solver of this kind}
+     *
+     * @param settings of the solver; those that it has no use for are ignored
+     */
     public FixedPointSolver create(SolverSettings settings) {
         return factory.apply(settings);
     }

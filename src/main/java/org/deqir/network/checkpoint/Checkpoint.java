@@ -34,6 +34,7 @@ public interface Checkpoint extends Closeable {
     /**
      * Reads a tensor.
      *
+     * @param name one of {@link #tensors}
      * @return its elements in row-major order, converted to float32
      * @throws CheckpointException if the file is incomplete
      * @throws IllegalArgumentException if there is no such tensor
@@ -43,6 +44,8 @@ public interface Checkpoint extends Closeable {
     /**
      * {@return the tensors whose names start with {@code prefix}, without it} Closing the view
      * closes the file.
+     *
+     * @param prefix start of the names; empty for all
      */
     default Checkpoint below(String prefix) {
         if (prefix.isEmpty()) return this;
@@ -76,6 +79,8 @@ public interface Checkpoint extends Closeable {
      * Opens a checkpoint, whichever of the known formats it has. The format is told from the
      * content; the file's name plays no role.
      *
+     * @param file an existing file
+     * @return an open checkpoint, which the caller closes
      * @throws CheckpointException if the file is missing, damaged, not a checkpoint, or holds
      *     anything but tensors and plain containers
      */

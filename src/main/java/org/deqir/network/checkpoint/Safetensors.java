@@ -56,6 +56,8 @@ public final class Safetensors implements Checkpoint {
     /**
      * Opens a file.
      *
+     * @param file an existing file
+     * @return an open checkpoint, which the caller closes
      * @throws CheckpointException if it is not a complete safetensors file
      */
     public static Safetensors open(Path file) throws IOException {
@@ -66,6 +68,8 @@ public final class Safetensors implements Checkpoint {
      * Reads a file that is in memory.
      *
      * @param label what messages call it
+     * @param file all its bytes; not changed
+     * @return a checkpoint on these bytes
      * @throws CheckpointException if it is not complete
      */
     public static Safetensors open(String label, byte[] file) throws IOException {

@@ -68,6 +68,8 @@ public final class ZipArchive implements Closeable {
     /**
      * Opens an archive and checks all of it but the contents of the entries.
      *
+     * @param file an existing file
+     * @return an open archive, which the caller closes
      * @throws CheckpointException if it is damaged or could mean different things to different
      *     programs, with a sentence for the user
      */
@@ -81,7 +83,7 @@ public final class ZipArchive implements Closeable {
         }
     }
 
-    /** The entries by name, in the order of the table of contents. */
+    /** {@return the entries by name, in the order of the table of contents} */
     public Map<String, Entry> entries() {
         return entries;
     }
@@ -92,8 +94,11 @@ public final class ZipArchive implements Closeable {
     }
 
     /**
-     * All bytes of an entry. The stream ends with an exception if they are not as many as was
-     * declared or do not have the declared checksum.
+     * {@return all bytes of an entry} The stream ends with an exception if they are not as many as
+     * was declared or do not have the declared checksum.
+     *
+     * @param entry one of {@link #entries}
+     * @throws IOException if the file cannot be read
      */
     public InputStream open(Entry entry) throws IOException {
         final InputStream raw = range(entry.dataOffset(), entry.compressedSize());

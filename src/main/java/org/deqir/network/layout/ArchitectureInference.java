@@ -62,6 +62,7 @@ public final class ArchitectureInference {
      *     they are in another dictionary
      * @param hints settings that are known, by the names of the layout's own configuration; may be
      *     empty
+     * @return the layout, and where its parameters are
      * @throws IllegalArgumentException if no known layout fits; the message lists the parameters
      *     that are missing, unexpected or of another shape
      */
@@ -72,8 +73,11 @@ public final class ArchitectureInference {
     /**
      * Finds one of several networks in a checkpoint.
      *
+     * @param tensors as above
+     * @param hints as above
      * @param weights what stands before the names of its parameters; if empty, that with averaged
      *     weights
+     * @return the layout, and where its parameters are
      * @throws IllegalArgumentException as above, and if nothing tells which is the averaged one;
      *     the message lists them
      */
@@ -99,6 +103,8 @@ public final class ArchitectureInference {
     /**
      * {@return the architecture of a given layout and configuration}
      *
+     * @param layout its name
+     * @param configuration settings by the names of the layout's own configuration
      * @throws IllegalArgumentException if there is no such layout or the configuration does not fit
      */
     public static NetworkArchitecture of(String layout, Map<String, ?> configuration) {
@@ -118,6 +124,8 @@ public final class ArchitectureInference {
     /**
      * Compares a network's parameters with tensors.
      *
+     * @param architecture the layout that is expected
+     * @param tensors those that are there, by name
      * @throws IllegalArgumentException if some are missing, unexpected or of another shape
      */
     public static void requireFit(

@@ -52,6 +52,15 @@ public record DdpmUNet(
     /**
      * Checks that such a network can exist.
      *
+     * @param inChannels channels of the image
+     * @param width channels of the first level ({@code ch})
+     * @param outChannels channels of the output
+     * @param residualBlocks residual blocks per level
+     * @param attentionResolutions sizes of the images of the levels with attention
+     * @param channelMultipliers width of each level as a multiple of {@code width}
+     * @param convolutionalResampling whether changes of resolution convolve ({@code
+     *     resamp_with_conv})
+     * @param resolution size of the images the network was trained on
      * @throws IllegalArgumentException if not, saying which setting does not fit
      */
     public DdpmUNet {
@@ -81,6 +90,7 @@ public record DdpmUNet(
      * attn_resolutions}, {@code ch_mult}, {@code resamp_with_conv}, {@code resolution}; {@code
      * dropout} is accepted and ignored}
      *
+     * @param configuration settings by name, as parsed from JSON or YAML
      * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does
      *     not fit
      */
@@ -150,16 +160,16 @@ public record DdpmUNet(
 
     @Override
     public NetworkProgram program(Precision precision) {
-        return new Drawing(new NetworkProgram.Writer(precision)).draw();
+        return new Drawing(new NetworkWriter(precision)).draw();
     }
 
     /** One writing of the network, front to back. */
     private final class Drawing {
 
-        private final NetworkProgram.Writer net;
+        private final NetworkWriter net;
         private String embedding;
 
-        Drawing(NetworkProgram.Writer net) {
+        Drawing(NetworkWriter net) {
             this.net = net;
         }
 

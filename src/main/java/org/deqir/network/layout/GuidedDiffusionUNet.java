@@ -58,6 +58,22 @@ public record GuidedDiffusionUNet(
     /**
      * Checks that such a network can exist.
      *
+     * @param inChannels channels of the image
+     * @param modelChannels width of the first level
+     * @param outChannels channels of the output
+     * @param residualBlocks residual blocks per level
+     * @param attentionResolutions levels with attention
+     * @param channelMultipliers width of each level as a multiple of {@code modelChannels}
+     * @param headChannels channels of an attention head, or −1 to use {@code heads}
+     * @param heads number of attention heads where {@code headChannels} is −1
+     * @param headsUpsample the same for the decoder, or −1 for {@code heads}
+     * @param scaleShiftNorm whether the timestep scales and shifts the normalized activations
+     *     rather than being added to them
+     * @param resampleInBlocks whether residual blocks change the resolution ({@code
+     *     resblock_updown}) rather than layers between them
+     * @param convolutionalResampling whether those layers convolve ({@code conv_resample})
+     * @param newAttentionOrder whether the attention splits queries, keys and values before the
+     *     heads
      * @throws IllegalArgumentException if not, saying which setting does not fit
      */
     public GuidedDiffusionUNet {
@@ -127,6 +143,7 @@ public record GuidedDiffusionUNet(
      * original's defaults. Settings that change no result of a trained network ({@code image_size},
      * {@code dropout}, {@code use_checkpoint}, {@code use_fp16}) are accepted and ignored.
      *
+     * @param configuration settings by name, as parsed from JSON or YAML
      * @throws IllegalArgumentException if a setting is unknown, missing, of the wrong type or does
      *     not fit
      */
@@ -211,7 +228,7 @@ public record GuidedDiffusionUNet(
 
     @Override
     public NetworkProgram program(Precision precision) {
-        return new Drawing(new NetworkProgram.Writer(precision)).draw();
+        return new Drawing(new NetworkWriter(precision)).draw();
     }
 
     private enum Resampling {
@@ -223,10 +240,10 @@ public record GuidedDiffusionUNet(
     /** One writing of the network, front to back. */
     private final class Drawing {
 
-        private final NetworkProgram.Writer net;
+        private final NetworkWriter net;
         private String embedding;
 
-        Drawing(NetworkProgram.Writer net) {
+        Drawing(NetworkWriter net) {
             this.net = net;
         }
 

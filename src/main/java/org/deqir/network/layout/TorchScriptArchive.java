@@ -21,7 +21,11 @@ public final class TorchScriptArchive {
 
     private TorchScriptArchive() {}
 
-    /** {@return the archive that holds a program, as PyTorch loads it} */
+    /**
+     * {@return the archive that holds a program, as PyTorch loads it}
+     *
+     * @param source its TorchScript text
+     */
     public static byte[] of(String source) {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {

@@ -70,7 +70,11 @@ public final class TrainingProgram {
 
     private TrainingProgram() {}
 
-    /** {@return the whole text} */
+    /**
+     * {@return the whole text}
+     *
+     * @param program the network to train
+     */
     public static String source(NetworkProgram program) {
         final StringBuilder prepare = new StringBuilder();
         int i = 0;

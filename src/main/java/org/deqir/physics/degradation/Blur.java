@@ -11,10 +11,14 @@ import org.deqir.physics.Degradation;
 /** A convolution, whose result near the border depends on what lies outside the field. */
 public interface Blur extends Degradation {
 
-    /** What lies outside the field of view. */
+    /** {@return what lies outside the field of view} */
     Border border();
 
-    /** The same blur with other surroundings. */
+    /**
+     * {@return the same blur with other surroundings}
+     *
+     * @param border the other surroundings
+     */
     Blur with(Border border);
 
     /** Noise that is assumed at least: even an exact blurred image is rounded. */

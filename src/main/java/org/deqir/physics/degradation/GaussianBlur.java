@@ -23,6 +23,9 @@ import org.deqir.physics.operator.SymmetricFilter;
 public record GaussianBlur(double sigmaX, double sigmaY, Border border) implements Blur {
 
     /**
+     * @param sigmaX standard deviation along a row, in pixels, ≥ 0
+     * @param sigmaY standard deviation along a column, in pixels, ≥ 0
+     * @param border what lies outside the field of view
      * @throws IllegalArgumentException unless both widths are within 0 to 1000 pixels
      */
     public GaussianBlur {
@@ -31,12 +34,21 @@ public record GaussianBlur(double sigmaX, double sigmaY, Border border) implemen
         Objects.requireNonNull(border, "border");
     }
 
-    /** The blur of an image whose surroundings are unknown. */
+    /**
+     * The blur of an image whose surroundings are unknown.
+     *
+     * @param sigmaX along rows, in pixels
+     * @param sigmaY along columns, in pixels
+     */
     public GaussianBlur(double sigmaX, double sigmaY) {
         this(sigmaX, sigmaY, Border.UNKNOWN);
     }
 
-    /** The same blur in all directions; surroundings unknown. */
+    /**
+     * The same blur in all directions; surroundings unknown.
+     *
+     * @param sigma in pixels
+     */
     public GaussianBlur(double sigma) {
         this(sigma, sigma);
     }

@@ -27,6 +27,10 @@ public record KernelBlur(double sigmaX, double sigmaY, int taps, Border border) 
     private static final int LARGEST = 255;
 
     /**
+     * @param sigmaX standard deviation along a row, in pixels, above 0
+     * @param sigmaY standard deviation along a column, in pixels, above 0
+     * @param taps samples of the kernel along each axis, odd, 3 to 255
+     * @param border what lies outside the field of view
      * @throws IllegalArgumentException unless widths and taps are in their ranges
      */
     public KernelBlur {
@@ -38,7 +42,12 @@ public record KernelBlur(double sigmaX, double sigmaY, int taps, Border border) 
         Objects.requireNonNull(border, "border");
     }
 
-    /** {@return a box of {@code taps} × {@code taps} pixels} */
+    /**
+     * {@return a box of {@code taps} × {@code taps} pixels}
+     *
+     * @param taps width of the box in pixels
+     * @param border what lies outside the field of view
+     */
     public static KernelBlur box(int taps, Border border) {
         return new KernelBlur(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, taps, border);
     }

@@ -27,6 +27,9 @@ import org.deqir.progress.Progress;
 public record MissingPixels(boolean[] known, int height, int width) implements Degradation {
 
     /**
+     * @param known H·W entries, row by row; true where the pixel is known
+     * @param height H
+     * @param width W
      * @throws IllegalArgumentException if the mask has another size
      */
     public MissingPixels {
@@ -45,7 +48,11 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
     /**
      * Pixels missing at random.
      *
+     * @param height rows of the mask
+     * @param width columns of the mask
      * @param ratio probability that a pixel is known, above 0 and up to 1
+     * @param seed any number; the same gives the same mask
+     * @return a mask of this size
      */
     public static MissingPixels random(int height, int width, double ratio, long seed) {
         Tensors.requireRatio(ratio);
@@ -55,7 +62,7 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
         return new MissingPixels(known, height, width);
     }
 
-    /** A copy of the mask. */
+    /** {@return a copy of the mask, row by row: whether each pixel is known} */
     @Override
     public boolean[] known() {
         return known.clone();

@@ -24,6 +24,10 @@ import org.deqir.physics.operator.PsfOperator;
 public record PsfBlur(float[] psf, int width, int height, Border border) implements Blur {
 
     /**
+     * @param psf values row by row, centre at the middle pixel, normally of unit sum
+     * @param width width of the PSF, odd
+     * @param height height of the PSF, odd
+     * @param border what lies outside the field of view
      * @throws IllegalArgumentException if the values are no point spread function of that size
      */
     public PsfBlur {
@@ -32,7 +36,7 @@ public record PsfBlur(float[] psf, int width, int height, Border border) impleme
         Objects.requireNonNull(border, "border");
     }
 
-    /** A copy of the values. */
+    /** {@return a copy of the values, row by row} */
     @Override
     public float[] psf() {
         return psf.clone();

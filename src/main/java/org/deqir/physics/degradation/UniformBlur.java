@@ -22,6 +22,8 @@ import org.deqir.physics.operator.SymmetricFilter;
 public record UniformBlur(double width, Border border) implements Blur {
 
     /**
+     * @param width edge of the box in pixels, at least 1
+     * @param border what lies outside the field of view
      * @throws IllegalArgumentException unless the width is within 1 to 4000 pixels
      */
     public UniformBlur {
@@ -29,7 +31,11 @@ public record UniformBlur(double width, Border border) implements Blur {
         Objects.requireNonNull(border, "border");
     }
 
-    /** The blur of an image whose surroundings are unknown. */
+    /**
+     * The blur of an image whose surroundings are unknown.
+     *
+     * @param width as above, in pixels
+     */
     public UniformBlur(double width) {
         this(width, Border.UNKNOWN);
     }

@@ -76,7 +76,11 @@ public final class AnscombeTransform {
         return argument > 0 ? 2 * Math.sqrt(argument) : 0;
     }
 
-    /** {@link #forward(double)} of each pixel, as a new plane. */
+    /**
+     * {@return {@link #forward(double)} of each pixel, as a new plane}
+     *
+     * @param greyLevels not changed
+     */
     public float[] forward(float[] greyLevels) {
         final float[] transformed = new float[greyLevels.length];
         for (int i = 0; i < transformed.length; i++)
@@ -94,7 +98,11 @@ public final class AnscombeTransform {
         return noise.offset() + noise.gain() * photons(mean);
     }
 
-    /** {@link #inverse(double)} of each pixel, as a new plane. */
+    /**
+     * {@return {@link #inverse(double)} of each pixel, as a new plane}
+     *
+     * @param means estimates of the transformed grey levels; not changed
+     */
     public float[] inverse(float[] means) {
         final float[] greyLevels = new float[means.length];
         for (int i = 0; i < greyLevels.length; i++) greyLevels[i] = (float) inverse(means[i]);

@@ -7,6 +7,7 @@ package org.deqir.physics.noise;
 
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Set;
 import org.deqir.image.Plane;
 
 /**
@@ -18,7 +19,10 @@ import org.deqir.image.Plane;
  * 0.72 of that pixel's excess, wherever in the pixel its middle lies; of wider spots, more. A pixel
  * is isolated where its neighbours hold significantly less: five standard deviations of the noise
  * that a spot there would have, or of what scatters around the pixel where that is more. It is then
- * no spot of σ ≥ 0.7 px. Two such pixels side by side are found as well, more are not.
+ * no spot of σ ≥ 0.7 px. Two such pixels side by side are found as well, and strong ones that fill
+ * up to 3 × 3 pixels ({@link HotCluster}). Where no two opposite neighbours are known, a spot's
+ * middle may lie where pixels are missing: then it is asked of all known pixels within 2 what they
+ * hold of such a spot at least, wherever it lies so near that this pixel has a 300th of its height.
  *
  * <p>Where more than 0.4 % of the pixels are isolated, or where they stand out by so few steps of
  * grey level that the steps may be photons, the image consists of them: none is reported.
@@ -28,8 +32,24 @@ public final class IsolatedPixels {
     /** Least share of a spot's excess that two opposite neighbours hold together. */
     private static final double PAIR_SHARE = 2 * Math.exp(-1 / (2 * 0.7 * 0.7));
 
+    /**
+     * Distance to which a spot's middle is looked for where pixels are missing, in half pixels, and
+     * its square: there a spot of σ = 0.7 px has fallen to a 300th.
+     */
+    private static final int MIDDLES = 4;
+
+    private static final int FARTHEST_MIDDLE = 22;
+
+    /**
+     * Least excess of a pixel there, in standard deviations of what scatters around it, and in
+     * shares of all levels: else it may be the foot of a spot that is farther away.
+     */
+    private static final double OUTSTANDING = 20;
+
+    private static final double LEAST_SHARE = 0.01;
+
     /** Standard deviations by which that share must be missed. */
-    private static final double SIGNIFICANT = 5;
+    static final double SIGNIFICANT = 5;
 
     /** A neighbour with this share of the excess may be the next pixel of a line that ends. */
     private static final double NEIGHBOUR_SHARE = 0.3;
@@ -37,10 +57,14 @@ public final class IsolatedPixels {
     private static final double MOST = 0.004;
     private static final int LEAST_STEPS = 20;
     private static final int LEAST_AROUND = 6;
+
+    /** Distance to which known pixels are looked for around one, where many are missing. */
+    private static final int FARTHEST = 4;
+
     private static final int ROUNDS = 3;
 
-    /** The median of 16 normal values scatters by this share of their variance. */
-    private static final double MEDIAN_VARIANCE = 1.57 / 16;
+    /** The median of n normal values scatters by this share of their variance, times n. */
+    private static final double MEDIAN_VARIANCE = 1.57;
 
     private final Plane plane;
     private final Plane filled;
@@ -53,7 +77,7 @@ public final class IsolatedPixels {
     }
 
     /**
-     * Finds them, in each channel for itself.
+     * {@return the isolated pixels of a plane, found in each channel for itself; perhaps none}
      *
      * @param plane grey levels; not changed
      * @param ignored pixels that are unknown, or null; those that are not finite always are
@@ -82,7 +106,12 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
     }
 
-    /** {@return those of them whose grey level lies outside of a range} */
+    /**
+     * {@return those of them whose grey level lies outside of a range}
+     *
+     * @param low least grey level of the range
+     * @param high greatest grey level of the range
+     */
     public IsolatedPixels beyond(double low, double high) {
         final Plane others = plane.copy();
         final boolean[][] beyond = new boolean[isolated.length][plane.size()];
@@ -112,7 +141,11 @@ public final class IsolatedPixels {
         return filled;
     }
 
-    /** {@return how many there are and what was done with them, for the user} */
+    /**
+     * {@return how many there are and what was done with them, for the user}
+     *
+     * @param done what was done with them, as the end of a sentence
+     */
     public String describe(String done) {
         final int count = count();
         return String.format(
@@ -129,6 +162,7 @@ public final class IsolatedPixels {
      *
      * @param restored changed; {@code scale} times as wide and high as the plane. Where it has more
      *     channels than the plane, all of them take the plane's one
+     * @param scale pixels of the restored image per pixel of the plane along each side
      */
     public void putBack(Plane restored, int scale) {
         for (int c = 0; c < restored.channels().length; c++) {
@@ -159,7 +193,8 @@ public final class IsolatedPixels {
         private final boolean[] ignored;
         private final NoiseModel noise;
         private final double leastExcess;
-        private final double[] around = new double[16];
+        private final double span;
+        private final double[] around = new double[(2 * FARTHEST + 1) * (2 * FARTHEST + 1)];
         private final double[] means = new double[8];
         private int count;
 
@@ -172,13 +207,18 @@ public final class IsolatedPixels {
             this.height = height;
             this.ignored = ignored;
             this.noise = noise;
-            leastExcess = LEAST_STEPS * step(levels);
+            final float[] sorted = levels.clone();
+            for (int i = 0; i < sorted.length; i++)
+                if (!isKnown(i % width, i / width)) sorted[i] = Float.NaN;
+            Arrays.sort(sorted);
+            leastExcess = LEAST_STEPS * step(sorted);
+            int last = sorted.length - 1;
+            while (last > 0 && Float.isNaN(sorted[last])) last--;
+            span = (double) sorted[last] - sorted[0];
         }
 
         /** The smallest difference between two grey levels. */
-        private static double step(float[] levels) {
-            final float[] sorted = levels.clone();
-            Arrays.sort(sorted);
+        private static double step(float[] sorted) {
             double least = Double.POSITIVE_INFINITY;
             for (int i = 1; i < sorted.length; i++)
                 if (sorted[i] > sorted[i - 1])
@@ -188,24 +228,38 @@ public final class IsolatedPixels {
 
         /** A pixel beside a brighter one is only seen once that one is filled. */
         boolean[] found() {
+            final HotCluster clusters =
+                    new HotCluster(levels, width, this::isKnown, noise, leastExcess);
             final boolean[] found = new boolean[levels.length];
             for (int round = 0; round < ROUNDS; round++) {
                 final boolean[] now = new boolean[levels.length];
                 int more = 0;
+                int hits = 0;
                 for (int y = 0; y < height; y++)
                     for (int x = 0; x < width; x++) {
                         final int i = y * width + x;
                         if (found[i] || !isKnown(x, y)) continue;
                         if (isIsolated(x, y, 1) || isIsolated(x, y, -1)) now[i] = true;
-                        else if (!now[i]) more += withPartner(x, y, now) ? 1 : 0;
-                        if (now[i]) more++;
+                        else if (!now[i] && !withPartner(x, y, now))
+                            hits += cluster(clusters.around(x, y), now);
                     }
+                for (final boolean is : now) if (is) more++;
                 if (more == 0) break;
-                count += more;
+                count += more + hits;
                 fill(now);
                 for (int i = 0; i < now.length; i++) found[i] |= now[i];
             }
             return found;
+        }
+
+        /** Marks a cluster; {@return 1 − the pixels new to it, 0 if none: it counts as one} */
+        private static int cluster(Set<Integer> pixels, boolean[] now) {
+            int added = 0;
+            for (final int i : pixels) {
+                if (!now[i]) added++;
+                now[i] = true;
+            }
+            return added == 0 ? 0 : 1 - added;
         }
 
         /** Marks the pixel and a neighbour of it that are isolated but for each other. */
@@ -238,19 +292,24 @@ public final class IsolatedPixels {
             for (int i = 0; i < now.length; i++) {
                 if (!now[i]) continue;
                 int n = 0;
-                for (int v = -1; v <= 1; v++)
-                    for (int u = -1; u <= 1; u++) {
-                        final int x = i % width + u;
-                        final int y = i / width + v;
-                        if (isKnown(x, y) && !now[y * width + x])
-                            around[n++] = before[y * width + x];
-                    }
-                levels[i] = (float) median(n);
+                for (int reach = 1; n == 0 && reach <= FARTHEST; reach++)
+                    for (int v = -reach; v <= reach; v++)
+                        for (int u = -reach; u <= reach; u++) {
+                            final int x = i % width + u;
+                            final int y = i / width + v;
+                            if (isKnown(x, y) && !now[y * width + x])
+                                around[n++] = before[y * width + x];
+                        }
+                if (n > 0) levels[i] = (float) median(n);
             }
         }
 
+        private boolean isInside(int x, int y) {
+            return x >= 0 && y >= 0 && x < width && y < height;
+        }
+
         private boolean isKnown(int x, int y) {
-            if (x < 0 || y < 0 || x >= width || y >= height) return false;
+            if (!isInside(x, y)) return false;
             final int i = y * width + x;
             return i != excluded && Float.isFinite(levels[i]) && (ignored == null || !ignored[i]);
         }
@@ -259,9 +318,7 @@ public final class IsolatedPixels {
             return levels[y * width + x];
         }
 
-        /**
-         * @param sign 1 for brighter than the neighbours, −1 for darker
-         */
+        /** The sign is 1 for brighter than the neighbours, −1 for darker. */
         private boolean isIsolated(int x, int y, int sign) {
             final double level = sign * (double) at(x, y);
             double strongest = Double.NEGATIVE_INFINITY;
@@ -281,7 +338,7 @@ public final class IsolatedPixels {
                 sum += sign * ((double) at(x, y - 1) + at(x, y + 1));
                 pairs++;
             }
-            if (pairs == 0) return false;
+            final boolean single = pairs == 0;
             final int n = ring(x, y, sign);
             if (n < LEAST_AROUND) return false;
             final double background = median(n);
@@ -290,24 +347,61 @@ public final class IsolatedPixels {
             final double scatter = scatter(x, y, sign, n, background);
             if (strongest - background > NEIGHBOUR_SHARE * excess + 2 * scatter) return false;
             // Beside an outlier on the other side a pixel's own excess must be significant, too.
-            final double neighbours = Math.max(0, sum - 2 * pairs * background);
-            final double expected = PAIR_SHARE * pairs * excess;
+            if (single && excess < Math.max(LEAST_SHARE * span, OUTSTANDING * scatter))
+                return false;
+            final int beside = single ? within(x, y, sign) : 2 * pairs;
+            for (int i = 0; single && i < beside; i++) sum += around[i];
+            final double neighbours = Math.max(0, sum - beside * background);
+            final double share = single ? leastShare(x, y) : PAIR_SHARE * pairs;
+            final double expected = share * excess;
             if (neighbours > expected / 2) return false;
             return expected - neighbours
-                    > SIGNIFICANT * Math.sqrt(variance(scatter, background, excess, pairs, sign));
+                    > SIGNIFICANT
+                            * Math.sqrt(
+                                    variance(scatter, background, excess, sign, share, beside, n));
+        }
+
+        /** The known pixels within 2, into {@link #around}. */
+        private int within(int x, int y, int sign) {
+            int n = 0;
+            for (int v = y - 2; v <= y + 2; v++)
+                for (int u = x - 2; u <= x + 2; u++)
+                    if ((u != x || v != y) && isKnown(u, v)) around[n++] = sign * (double) at(u, v);
+            return n;
+        }
+
+        /** What these hold together of a spot with σ = 0.7 px, in units of the pixel's share. */
+        private double leastShare(int x, int y) {
+            double least = Double.POSITIVE_INFINITY;
+            for (int b = -MIDDLES; b <= MIDDLES; b++)
+                for (int a = -MIDDLES; a <= MIDDLES; a++) {
+                    if (a * a + b * b > FARTHEST_MIDDLE) continue;
+                    double sum = 0;
+                    for (int v = -2; v <= 2 && sum < least; v++)
+                        for (int u = -2; u <= 2; u++)
+                            if ((u != 0 || v != 0) && isKnown(x + u, y + v))
+                                sum += Math.exp((u * (a - u) + v * (b - v)) / (2 * 0.7 * 0.7));
+                    least = Math.min(least, sum);
+                }
+            return least;
         }
 
         /** Of what is expected of the neighbours less what they are, if there were a spot. */
         private double variance(
-                double scatter, double background, double excess, int pairs, int sign) {
+                double scatter,
+                double background,
+                double excess,
+                int sign,
+                double share,
+                int beside,
+                int n) {
             final double local = scatter * scatter;
             final double peak = Math.max(local, noise.variance(sign * (background + excess)));
-            final double beside =
-                    Math.max(local, noise.variance(sign * (background + PAIR_SHARE / 2 * excess)));
-            final double share = PAIR_SHARE * pairs;
+            final double ofOne =
+                    Math.max(local, noise.variance(sign * (background + share / beside * excess)));
             return share * share * peak
-                    + 2 * pairs * beside
-                    + Math.pow(2 * pairs - share, 2) * MEDIAN_VARIANCE * local;
+                    + beside * ofOne
+                    + Math.pow(beside - share, 2) * MEDIAN_VARIANCE / n * local;
         }
 
         /**
@@ -337,13 +431,14 @@ public final class IsolatedPixels {
             return Math.max(robust, Math.sqrt(noise.variance(sign * background)));
         }
 
-        /** The known pixels at a distance of 2, into {@link #around}. */
+        /** The known pixels at a distance of 2, or farther if few, into {@link #around}. */
         private int ring(int x, int y, int sign) {
             int n = 0;
-            for (int v = -2; v <= 2; v++)
-                for (int u = -2; u <= 2; u++)
-                    if (Math.max(Math.abs(u), Math.abs(v)) == 2 && isKnown(x + u, y + v))
-                        around[n++] = sign * (double) at(x + u, y + v);
+            for (int reach = 2; n < LEAST_AROUND && reach <= FARTHEST; reach++)
+                for (int v = -reach; v <= reach; v++)
+                    for (int u = -reach; u <= reach; u++)
+                        if (Math.max(Math.abs(u), Math.abs(v)) == reach && isKnown(x + u, y + v))
+                            around[n++] = sign * (double) at(x + u, y + v);
             return n;
         }
 

@@ -36,43 +36,46 @@ public sealed interface NoiseModel {
      */
     float[] simulate(float[] expected, long seed);
 
-    /** The model with its parameters, in a few words for a result's provenance. */
+    /** {@return the model with its parameters, in a few words for a result's provenance} */
     String describe();
 
     /**
-     * The noise of means over blocks of {@code factor} × {@code factor} independent pixels.
+     * {@return the noise of means over blocks of {@code factor} × {@code factor} independent
+     * pixels}
      *
      * @param factor width and height of a block, ≥ 1
      */
     NoiseModel binned(int factor);
 
     /**
-     * Noise of the same kind whose variance is {@code factor} times as large at every grey level.
+     * {@return noise of the same kind whose variance is {@code factor} times as large at every grey
+     * level}
      *
      * @param factor above 0
      */
     NoiseModel amplified(double factor);
 
     /**
-     * The grey level that hardly any sample lies below, if the model is right; −∞ if every level is
-     * possible.
+     * {@return the grey level that hardly any sample lies below, if the model is right; −∞ if every
+     * level is possible}
      */
     default double lowestPlausible() {
         return Double.NEGATIVE_INFINITY;
     }
 
-    /** Whether nothing scatters at all. */
+    /** {@return whether nothing scatters at all} */
     default boolean isExact() {
         return false;
     }
 
-    /** Whether the variance is the same at every grey level. */
+    /** {@return whether the variance is the same at every grey level} */
     default boolean isWhite() {
         return true;
     }
 
     /**
-     * The transform of grey levels after which this noise is white with a standard deviation of 1.
+     * {@return the transform of grey levels after which this noise is white with a standard
+     * deviation of 1}
      *
      * @throws IllegalStateException if the noise {@linkplain #isWhite is white} as it is
      */
@@ -123,6 +126,7 @@ public sealed interface NoiseModel {
     record Gaussian(double sigma) implements NoiseModel {
 
         /**
+         * @param sigma standard deviation, grey levels ≥ 0
          * @throws IllegalArgumentException if sigma is negative or not finite
          */
         public Gaussian {
@@ -181,6 +185,9 @@ public sealed interface NoiseModel {
     record PoissonGaussian(double gain, double offset, double readout) implements NoiseModel {
 
         /**
+         * @param gain grey levels per photon (more precisely, per photoelectron), &gt; 0
+         * @param offset grey level without light
+         * @param readout standard deviation of the readout noise, grey levels ≥ 0
          * @throws IllegalArgumentException if the gain is not positive, the readout noise negative
          *     or a parameter not finite
          */
@@ -196,7 +203,11 @@ public sealed interface NoiseModel {
             requireNonNegative("readout noise", readout);
         }
 
-        /** Mean number of photons behind an expected grey level, ≥ 0. */
+        /**
+         * {@return mean number of photons behind an expected grey level, ≥ 0}
+         *
+         * @param expected grey level without noise
+         */
         public double photons(double expected) {
             return Math.max(0, (expected - offset) / gain);
         }

@@ -34,6 +34,7 @@ public record StackNoise(NoiseModel model, String finding) {
      * @param pairs of planes of one size that follow each other, each an array of two, all finite;
      *     at least one
      * @param limits grey levels at which the planes may have been clipped
+     * @return what was found
      */
     public static StackNoise estimate(List<Plane[]> pairs, IntensityLimits limits) {
         final List<NoiseModel> singles = new ArrayList<>();

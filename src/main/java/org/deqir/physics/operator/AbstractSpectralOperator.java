@@ -47,16 +47,32 @@ public abstract class AbstractSpectralOperator extends AbstractOperator
         inverseSingularValues = constants.create(invert(values), spectrumShape);
     }
 
-    /** {@return Vᵀ x} */
+    /**
+     * {@return Vᵀ x}
+     *
+     * @param x images, (N, C, H, W)
+     */
     protected abstract NDArray analysed(NDArray x);
 
-    /** {@return V v} */
+    /**
+     * {@return V v}
+     *
+     * @param v spectra, as {@link #analysed} gives them
+     */
     protected abstract NDArray synthesised(NDArray v);
 
-    /** {@return Uᵀ y, with 0 in the null space} */
+    /**
+     * {@return Uᵀ y, with 0 in the null space}
+     *
+     * @param y measurements, (N, …)
+     */
     protected abstract NDArray measurementAnalysed(NDArray y);
 
-    /** {@return U v} */
+    /**
+     * {@return U v}
+     *
+     * @param v spectra, as {@link #measurementAnalysed} gives them
+     */
     protected abstract NDArray measurementSynthesised(NDArray v);
 
     @Override

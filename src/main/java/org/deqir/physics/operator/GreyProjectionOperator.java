@@ -21,6 +21,7 @@ import org.deqir.physics.Tensors;
  */
 public final class GreyProjectionOperator extends AbstractSpectralOperator {
 
+    /** Channels of the images: red, green and blue. */
     public static final int CHANNELS = 3;
 
     private final double[] weights;
@@ -120,7 +121,11 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
         return values;
     }
 
-    /** {@return the norm of three weights that make a projection} */
+    /**
+     * {@return the norm of three weights that make a projection}
+     *
+     * @param weights of red, green and blue
+     */
     public static double requireNorm(double... weights) {
         if (weights.length != CHANNELS)
             throw new IllegalArgumentException(

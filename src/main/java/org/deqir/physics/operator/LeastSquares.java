@@ -34,6 +34,7 @@ public final class LeastSquares {
     private final double tolerance;
 
     /**
+     * @param operator A
      * @param maxIterations iterations after which a row stops at the latest
      * @param tolerance a row stops when the norm of its gradient g = Aᵀ W (y − A x) − λx has fallen
      *     to this share of its first value
@@ -44,7 +45,11 @@ public final class LeastSquares {
         this.tolerance = Tensors.requirePositive("Tolerance", tolerance);
     }
 
-    /** {@return argmin_x ‖y − A x‖², the one of least norm} */
+    /**
+     * {@return argmin_x ‖y − A x‖², the one of least norm}
+     *
+     * @param y measurements, (N, …)
+     */
     public NDArray solve(NDArray y) {
         final double[] damping = new double[Math.toIntExact(y.getShape().get(0))];
         return Tensors.scoped(y, b -> iterate(b, null, damping, UnaryOperator.identity()));

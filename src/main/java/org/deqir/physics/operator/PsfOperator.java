@@ -43,6 +43,7 @@ public final class PsfOperator extends AbstractOperator {
      * Convolution onto a field of view of the given size.
      *
      * @param manager parent of the operator's memory
+     * @param channels C, each convolved by itself
      * @param height height of the measured field; images have height + psf.length − 1 rows
      * @param width width of the measured field; images have width + psf[0].length − 1 columns
      * @param psf the PSF, [row][column], both sizes odd, centre at the middle pixel, used as it is
@@ -55,7 +56,13 @@ public final class PsfOperator extends AbstractOperator {
     /**
      * Convolution onto a field of view of the given size.
      *
+     * @param manager parent of the operator's memory
+     * @param channels C, each convolved by itself
+     * @param height rows of the measured field
+     * @param width columns of the measured field
      * @param psf the PSF, row by row, otherwise as in the other constructor
+     * @param psfWidth columns of the PSF
+     * @param psfHeight rows of the PSF
      */
     public PsfOperator(
             NDManager manager,
@@ -71,9 +78,15 @@ public final class PsfOperator extends AbstractOperator {
     /**
      * Convolution of volumes onto a field of view of the given size.
      *
+     * @param manager parent of the operator's memory
      * @param depth slices of the measured field; volumes have depth + psfDepth − 1
+     * @param height rows of the measured field
+     * @param width columns of the measured field
      * @param psf the PSF, slice by slice, row by row, all three sizes odd, centre at the middle
      *     voxel, used as it is
+     * @param psfWidth columns of the PSF
+     * @param psfHeight rows of the PSF
+     * @param psfDepth slices of the PSF
      */
     public PsfOperator(
             NDManager manager,
@@ -205,7 +218,13 @@ public final class PsfOperator extends AbstractOperator {
                 field.get(2) + psfWidth - 1);
     }
 
-    /** Checks that a PSF has a middle pixel and finite values. */
+    /**
+     * Checks that a PSF has a middle pixel and finite values.
+     *
+     * @param psf its values, row by row
+     * @param width its columns
+     * @param height its rows
+     */
     public static void requirePsf(float[] psf, int width, int height) {
         if (width < 1 || height < 1 || width % 2 == 0 || height % 2 == 0)
             throw new IllegalArgumentException(

@@ -37,7 +37,7 @@ public final class SymmetricFilter {
         for (int i = 0; i < half.length; i++) half[i] /= sum;
     }
 
-    /** Leaves a signal as it is. */
+    /** {@return a filter that leaves a signal as it is} */
     public static SymmetricFilter none() {
         return new SymmetricFilter("none", 1, new double[] {1});
     }

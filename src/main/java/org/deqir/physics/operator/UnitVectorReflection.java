@@ -41,7 +41,11 @@ public final class UnitVectorReflection {
         axes = IntStream.range(0, shape.dimension()).filter(axis -> shape.get(axis) > 1).toArray();
     }
 
-    /** H x. */
+    /**
+     * {@return H x}
+     *
+     * @param x (N, C, …), reflected along the axis of the vector
+     */
     public NDArray reflect(NDArray x) {
         if (beta == 0) return x.duplicate();
         final NDArray product = x.mul(direction).sum(axes, true);

@@ -59,6 +59,12 @@ public record MicroscopeOptics(
     private static final double CONFOCAL_REACH = 15;
 
     /**
+     * @param modality how the light is excited and collected
+     * @param numericalAperture NA of the objective, below the refractive index
+     * @param refractiveIndex n of the immersion medium, 1 to 2
+     * @param emission wavelength of the collected light in nanometres, 100 to 3000
+     * @param excitation wavelength of the exciting light in nanometres, 100 to 3000
+     * @param pinhole diameter of the pinhole in Airy units (1.22 λ/NA of the emission), 0 to 10
      * @throws IllegalArgumentException naming the parameter that is out of its range
      */
     public MicroscopeOptics {
@@ -89,7 +95,13 @@ public record MicroscopeOptics(
                             + " nm; it must be 100 to 3000 nm.");
     }
 
-    /** {@return a widefield microscope} */
+    /**
+     * {@return a widefield microscope}
+     *
+     * @param numericalAperture above 0 and below the refractive index
+     * @param refractiveIndex of the medium
+     * @param emission wavelength in nanometres
+     */
     public static MicroscopeOptics widefield(
             double numericalAperture, double refractiveIndex, double emission) {
         return new MicroscopeOptics(
@@ -100,6 +112,10 @@ public record MicroscopeOptics(
      * {@return a confocal microscope of which only the emission is known: the excitation is taken
      * to have the same wavelength, and the pinhole to be one Airy unit wide} The real excitation is
      * shorter by 5 to 10 %, and the real PSF narrower by about half of that.
+     *
+     * @param numericalAperture above 0 and below the refractive index
+     * @param refractiveIndex of the medium
+     * @param emission wavelength in nanometres
      */
     public static MicroscopeOptics confocal(
             double numericalAperture, double refractiveIndex, double emission) {

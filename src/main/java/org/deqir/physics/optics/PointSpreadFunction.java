@@ -186,7 +186,12 @@ public final class PointSpreadFunction {
         return values.clone();
     }
 
-    /** {@return the value at a distance from the centre in pixels; 0 outside} */
+    /**
+     * {@return the value at a distance from the centre in pixels; 0 outside}
+     *
+     * @param dx columns to the right
+     * @param dy rows down
+     */
     public float at(int dx, int dy) {
         final int x = dx + width / 2;
         final int y = dy + height / 2;
@@ -226,7 +231,12 @@ public final class PointSpreadFunction {
                 moved);
     }
 
-    /** {@return the share of the light inside the middle of this size, 0 to 1} */
+    /**
+     * {@return the share of the light inside the middle of this size, 0 to 1}
+     *
+     * @param innerWidth columns of the middle, odd
+     * @param innerHeight rows of the middle, odd
+     */
     public double shareWithin(int innerWidth, int innerHeight) {
         double sum = 0;
         for (int y = -(innerHeight / 2); y <= innerHeight / 2; y++)

@@ -36,7 +36,7 @@ public final class PsfStack {
     }
 
     /**
-     * A PSF with given values, which are only normalised.
+     * {@return a PSF with given values, which are only normalised}
      *
      * @param weights slice by slice, row by row, ≥ 0, not all 0; the centre is the middle voxel
      * @param width odd
@@ -84,32 +84,42 @@ public final class PsfStack {
         return new PsfStack(normalised, width, height, slices);
     }
 
-    /** Pixels in a row, odd. */
+    /** {@return pixels in a row, odd} */
     public int width() {
         return width;
     }
 
-    /** Rows, odd. */
+    /** {@return rows, odd} */
     public int height() {
         return height;
     }
 
-    /** Slices, odd. */
+    /** {@return slices, odd} */
     public int slices() {
         return slices;
     }
 
-    /** A copy of all values, slice by slice, row by row. */
+    /** {@return a copy of all values, slice by slice, row by row} */
     public float[] values() {
         return values.clone();
     }
 
-    /** A copy of the values of a slice, row by row. */
+    /**
+     * {@return a copy of the values of a slice, row by row}
+     *
+     * @param z from 0
+     */
     public float[] slice(int z) {
         return Arrays.copyOfRange(values, z * width * height, (z + 1) * width * height);
     }
 
-    /** The value at a distance from the centre; 0 outside. */
+    /**
+     * {@return the value at a distance from the centre; 0 outside}
+     *
+     * @param dx columns to the right
+     * @param dy rows down
+     * @param dz slices towards the last
+     */
     public float at(int dx, int dy, int dz) {
         final int x = dx + width / 2;
         final int y = dy + height / 2;
@@ -130,6 +140,10 @@ public final class PsfStack {
      * by whole voxels. Empty voxels are added so that all sizes become odd and nothing is lost.
      *
      * @param image slice by slice, row by row
+     * @param width columns of the image
+     * @param height rows of the image
+     * @param slices slices of the image
+     * @return the PSF, whose sum is 1
      * @throws IllegalArgumentException if a voxel is not finite, nothing is brighter than the
      *     corners, or the spot lies at the border
      */
@@ -221,7 +235,7 @@ public final class PsfStack {
     }
 
     /**
-     * This PSF on another grid with the same centre, by linear interpolation.
+     * {@return this PSF on another grid with the same centre, by linear interpolation}
      *
      * @param across width of the new voxels in those of this PSF, above 0
      * @param down their height
@@ -256,7 +270,13 @@ public final class PsfStack {
         return sum;
     }
 
-    /** The middle of this PSF, as much of it as fits, normalised again. */
+    /**
+     * {@return the middle of this PSF, as much of it as fits, normalised again}
+     *
+     * @param mostWidth columns at most
+     * @param mostHeight rows at most
+     * @param mostSlices slices at most
+     */
     public PsfStack cropped(int mostWidth, int mostHeight, int mostSlices) {
         final int reachX = Math.min(width, mostWidth - 1 + mostWidth % 2) / 2;
         final int reachY = Math.min(height, mostHeight - 1 + mostHeight % 2) / 2;
@@ -269,7 +289,13 @@ public final class PsfStack {
         return of(kept, 2 * reachX + 1, 2 * reachY + 1, 2 * reachZ + 1);
     }
 
-    /** Share of the light in the middle of this size, 0 to 1. */
+    /**
+     * {@return share of the light in the middle of this size, 0 to 1}
+     *
+     * @param innerWidth columns of the middle
+     * @param innerHeight rows of the middle
+     * @param innerSlices slices of the middle
+     */
     public double shareWithin(int innerWidth, int innerHeight, int innerSlices) {
         double sum = 0;
         for (int z = -(innerSlices / 2); z <= innerSlices / 2; z++)

@@ -50,7 +50,13 @@ public final class SpectralProximalStep extends AbstractDataStep {
         this.priorWeight = Tensors.requirePositive("Prior weight", priorWeight);
     }
 
-    /** The step with prior weight 1. */
+    /**
+     * The step with prior weight 1.
+     *
+     * @param operator A by its singular values
+     * @param y the measurement, (N, …)
+     * @param noise σ_y ≥ 0 of the measurement where images are in [−1, 1]
+     */
     public SpectralProximalStep(SpectralOperator operator, NDArray y, double noise) {
         this(operator, y, noise, 1);
     }

@@ -58,12 +58,78 @@ class IsolatedPixelsTest {
         "0.7, -90, 3",
         "1.2, 1000, 5",
         "0.7, 1000, 0",
-        "2.5, 20000, 5"
+        "2.5, 20000, 5",
+        "0.7, 20000, 44",
+        "1, 20000, 44",
+        "2.5, 20000, 44",
+        "0.7, 60000, 20"
     })
     void aSpotIsNeverTakenForAHotPixel(double sd, double height, double sigma) {
         final NoiseModel noise = sigma > 0 ? new Gaussian(sigma) : new None();
-        for (int seed = 0; seed < 5; seed++)
-            assertEquals(0, in(noise.simulate(spots(sd, height), seed), noise).count());
+        for (int seed = 0; seed < 5; seed++) {
+            final float[] levels = noise.simulate(spots(sd, height), seed);
+            assertEquals(0, in(levels, noise).count());
+            assertEquals(0, in(clipped(levels, (float) (100 + height / 20)), noise).count());
+            if (seed < 2)
+                assertEquals(0, found(levels, missing(0.7, seed), noise).count(), "30 % are known");
+        }
+    }
+
+    private static float[] clipped(float[] levels, float limit) {
+        final float[] clipped = levels.clone();
+        if (limit > 105)
+            for (int i = 0; i < clipped.length; i++) clipped[i] = Math.min(limit, clipped[i]);
+        return clipped;
+    }
+
+    private static boolean[] missing(double share, int seed) {
+        final Random random = new Random(seed);
+        final boolean[] missing = new boolean[SIZE * SIZE];
+        for (int i = 0; i < missing.length; i++) missing[i] = random.nextDouble() < share;
+        return missing;
+    }
+
+    private static IsolatedPixels found(float[] levels, boolean[] missing, NoiseModel noise) {
+        return IsolatedPixels.of(Plane.of(levels, SIZE, SIZE), missing, noise);
+    }
+
+    /** Hot pixels of different strength, side by side in several ways. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"xx.x", "xxx", "x..x..x", "xx.xx", "xxxxxxxxx", "x...x...x", ".x.xxx.x"})
+    void clustersOfHotPixelsAreFoundAndFilled(String pattern) {
+        final NoiseModel noise = new Gaussian(5);
+        final float[] levels = noise.simulate(spots(2.5, 200), 1);
+        final float[] without = levels.clone();
+        final int corner = 40 * SIZE + 52;
+        int count = 0;
+        for (int i = 0; i < pattern.length(); i++) {
+            if (pattern.charAt(i) == '.') continue;
+            levels[corner + i / 3 * SIZE + i % 3] = 65535 - 15000 * (count++ % 3);
+        }
+        final IsolatedPixels found = in(levels, noise);
+        assertEquals(count, found.count());
+        for (int i = 0; i < levels.length; i++)
+            assertEquals(without[i], found.filled().channels()[0][i], 60, "filled at " + i);
+    }
+
+    /** Each is alone or beside a pixel that is missing. */
+    @Test
+    void hotPixelsAreFoundWhereMostPixelsAreMissing() {
+        final NoiseModel noise = new Gaussian(5);
+        int found = 0;
+        for (int seed = 0; seed < 40; seed++) {
+            final float[] levels = noise.simulate(spots(2.5, 200), seed);
+            final boolean[] missing = missing(0.7, seed);
+            final int hot = 48 * SIZE + 20 + seed;
+            missing[hot] = false;
+            levels[hot] = 20000;
+            final IsolatedPixels pixels = found(levels, missing, noise);
+            assertTrue(pixels.count() <= 1);
+            found += pixels.count();
+            if (!pixels.isEmpty()) assertTrue(pixels.filled().channels()[0][hot] < 400);
+        }
+        assertTrue(found >= 34, found + " of 40"); // 37; a few are too lonely to tell
     }
 
     @ParameterizedTest
