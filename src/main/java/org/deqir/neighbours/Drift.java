@@ -39,8 +39,9 @@ record Drift(int dx, int dy) {
     private static final double INDEPENDENT = Window.VARIANCE / 2;
 
     /**
-     * Standard errors of the mean squared difference by which a shift must be better. With 5 a shift
-     * of 5 pixels was overlooked in one of nine fields of few photons, and blurred the average.
+     * Standard errors of the mean squared difference by which a shift must be better. With 5 a
+     * shift of 5 pixels was overlooked in one of nine fields of few photons, and blurred the
+     * average.
      */
     private static final double CLEARLY = 3;
 
