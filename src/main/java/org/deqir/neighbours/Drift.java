@@ -38,8 +38,12 @@ record Drift(int dx, int dy) {
     /** Independent values in a smoothed plane, per pixel. */
     private static final double INDEPENDENT = Window.VARIANCE / 2;
 
-    /** Standard errors of the mean squared difference by which a shift must be better. */
-    private static final double CLEARLY = 5;
+    /**
+     * Standard errors of the mean squared difference by which a shift must be better. With 5 a
+     * shift of 5 pixels was overlooked in one of nine fields of few photons, and blurred the
+     * average.
+     */
+    private static final double CLEARLY = 3;
 
     static Drift between(Smoothed own, Smoothed other) {
         final List<Smoothed> owns = new ArrayList<>(List.of(own.halved()));
