@@ -171,7 +171,12 @@ public final class BlockTasks {
                             Progress.NONE);
             return planned.plan().grid()
                     + String.format(
-                            Locale.ROOT, ", about %.3g h on this computer.", planned.hours(1))
+                            Locale.ROOT,
+                            ", at most %d network evaluations, %s for a worker beside the network,"
+                                    + " about %.3g h on this computer.",
+                            planned.evaluations(),
+                            BlockPlanner.megabytes(planned.bytes()),
+                            planned.hours(1))
                     + " Run it with: deqir-blocks run -o "
                     + output;
         } catch (final IllegalArgumentException | IOException e) {

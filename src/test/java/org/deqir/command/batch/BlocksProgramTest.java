@@ -134,6 +134,7 @@ class BlocksProgramTest {
                         + " gain=0.0 offset=0.0 readout=0.0 optimize=0 strength=1.0 binning=1\");";
         final String said = BlockTasks.planRecorded(input.toString(), output.toString(), line);
         assertTrue(said.contains("deqir-blocks run -o " + output), said);
+        assertTrue(said.contains("network evaluations"), said);
         assertEquals("DeqIR Denoise...", BlockPlan.read(output).command());
         final String again = BlockTasks.planRecorded(input.toString(), output.toString(), line);
         assertTrue(again.contains("exists and is not empty"), again);
