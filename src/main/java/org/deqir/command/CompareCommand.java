@@ -16,9 +16,9 @@ import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.metrics.ImageComparison;
+import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
@@ -127,7 +127,7 @@ public class CompareCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         final PlaneSource estimate = PlaneSource.of(image);
         final PlaneSource truth = truth();
         final SliceSelection selection = SliceSelection.parse(slices, image);

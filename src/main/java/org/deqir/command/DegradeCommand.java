@@ -29,12 +29,12 @@ import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.task.RestorationTask;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.GreyProjection;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
+import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
 import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
@@ -287,7 +287,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         final PlaneSource source = PlaneSource.of(image);
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final NoiseKeys noiseKeys = noiseKeys();

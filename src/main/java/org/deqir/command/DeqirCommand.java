@@ -22,6 +22,7 @@ import org.deqir.command.key.MacroOptions;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.command.ui.DialogModule;
 import org.deqir.command.ui.ResultDisplay;
+import org.deqir.progress.Progress;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
 import org.scijava.command.CommandModule;
@@ -90,7 +91,7 @@ public abstract class DeqirCommand extends ContextCommand {
      * @throws IllegalArgumentException if an input is not acceptable, with a sentence for the user
      * @throws CancellationException if the user cancelled
      */
-    abstract void execute(CommandProgress progress);
+    abstract void execute(Progress progress);
 
     /** Removes whatever {@link #execute} has set: a failed run has no outputs. */
     abstract void clearOutputs();

@@ -23,11 +23,11 @@ import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.key.Keys;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.image.Plane;
 import org.deqir.metrics.Evaluation;
 import org.deqir.metrics.EvaluationFolder;
 import org.deqir.metrics.FourierRingCorrelation;
+import org.deqir.progress.Progress;
 import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -224,7 +224,7 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         final List<Path> files = files();
         try (EvaluationFolder folder = folder()) {
             final List<Evaluation> all = new ArrayList<>();
@@ -236,9 +236,11 @@ public class EvaluateCommand extends DeqirCommand {
                 final List<Evaluation> known = folder == null ? List.of() : folder.of(name);
                 all.addAll(known);
                 if (!known.isEmpty()) continue;
-                progress.part(name, (double) i / files.size(), (i + 1.0) / files.size());
+                final Progress ofFile =
+                        progress.part((double) i / files.size(), (i + 1.0) / files.size())
+                                .prefixed(name + ": ");
                 try {
-                    final List<Evaluation> rows = evaluate(file, progress);
+                    final List<Evaluation> rows = evaluate(file, ofFile);
                     if (folder != null) folder.add(rows);
                     all.addAll(rows);
                 } catch (IllegalArgumentException e) {
@@ -288,7 +290,7 @@ public class EvaluateCommand extends DeqirCommand {
         }
     }
 
-    private List<Evaluation> evaluate(Path file, CommandProgress progress) {
+    private List<Evaluation> evaluate(Path file, Progress progress) {
         final ImagePlus truth = ImageFolder.open("truths", file);
         final long ofFile = seedOf(file);
         final FilledCommand<DegradeCommand> degrading =

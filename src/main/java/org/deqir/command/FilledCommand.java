@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.deqir.command.key.Keys;
 import org.deqir.command.key.MacroOptions;
-import org.deqir.command.ui.CommandProgress;
+import org.deqir.progress.Progress;
 import org.scijava.Context;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandService;
@@ -78,7 +78,7 @@ record FilledCommand<C extends DeqirCommand>(Module module, C command) {
      * @return its result
      * @throws IllegalArgumentException if it cannot be done, with a sentence
      */
-    ImagePlus run(CommandProgress progress) {
+    ImagePlus run(Progress progress) {
         command.execute(progress);
         return (ImagePlus) module.getOutput("result");
     }

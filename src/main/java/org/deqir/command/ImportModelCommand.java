@@ -15,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.deqir.command.prior.PriorService;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.model.Intensities;
 import org.deqir.model.Prediction;
 import org.deqir.model.ScheduleDescription;
@@ -24,6 +23,7 @@ import org.deqir.model.importing.ModelImport;
 import org.deqir.model.importing.ModelImport.Imported;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.checkpoint.ElementType;
+import org.deqir.progress.Progress;
 import org.scijava.ItemVisibility;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -281,7 +281,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         final Path path = path();
         final String model = name.isBlank() ? nameOf(path) : name;
         final ImportSettings settings = settings();

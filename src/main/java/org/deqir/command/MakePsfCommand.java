@@ -13,10 +13,10 @@ import java.util.Set;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.key.ImmersionMedium;
 import org.deqir.command.key.Length;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.physics.optics.PsfStack;
 import org.deqir.physics.optics.StackOptics;
 import org.deqir.physics.optics.StackOptics.Modality;
+import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
@@ -185,7 +185,7 @@ public class MakePsfCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         final StackOptics optics = optics();
         final double[] voxel = voxel();
         progress.update("Computing the PSF", 0);

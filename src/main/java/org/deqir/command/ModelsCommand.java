@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.deqir.command.prior.PriorService;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.model.ModelDescriptor;
 import org.deqir.model.store.InstalledModel;
 import org.deqir.model.store.ModelStore;
@@ -125,7 +124,7 @@ public class ModelsCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         try {
             switch (action) {
                 case "rename" -> rename();
@@ -190,7 +189,7 @@ public class ModelsCommand extends DeqirCommand {
 
     // ---- list ----
 
-    private void list(CommandProgress progress) throws IOException {
+    private void list(Progress progress) throws IOException {
         final List<InstalledModel> models =
                 model.equals(ALL) ? store().list() : List.of(store().find(model));
         final String device = device(progress);

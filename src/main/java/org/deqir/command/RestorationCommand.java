@@ -30,7 +30,6 @@ import org.deqir.command.task.PlaneOptimization;
 import org.deqir.command.task.RestorationPreview;
 import org.deqir.command.task.RestorationRunner;
 import org.deqir.command.task.RestorationTask;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
@@ -293,7 +292,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     @Override
-    final void execute(CommandProgress progress) {
+    final void execute(Progress progress) {
         cancel();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
@@ -315,7 +314,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             RestorationTask task,
             SliceSelection selection,
             Region region,
-            CommandProgress progress) {
+            Progress progress) {
         try (RestorationRunner.Restored restored =
                 runner(prior, task).run(task, selection, region, place, progress)) {
             task.notices.forEach(log::info);

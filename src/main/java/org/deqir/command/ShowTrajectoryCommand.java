@@ -14,8 +14,8 @@ import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.image.TrajectoryImage;
 import org.deqir.command.task.RestorationTask;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.progress.Progress;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -58,7 +58,7 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
             RestorationTask task,
             SliceSelection selection,
             Region region,
-            CommandProgress progress) {
+            Progress progress) {
         if (selection.size() != 1)
             throw new IllegalArgumentException(
                     "slices = '"

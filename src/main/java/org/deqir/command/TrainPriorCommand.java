@@ -19,7 +19,6 @@ import org.deqir.command.image.TrainingSource;
 import org.deqir.command.key.KeptTraining;
 import org.deqir.command.key.Keys;
 import org.deqir.command.prior.PriorService;
-import org.deqir.command.ui.CommandProgress;
 import org.deqir.command.ui.TrainingDisplay;
 import org.deqir.model.ModelException;
 import org.deqir.model.ScheduleDescription;
@@ -296,7 +295,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(CommandProgress progress) {
+    void execute(Progress progress) {
         try {
             requireName();
         } catch (ModelException e) {
@@ -353,7 +352,7 @@ public class TrainPriorCommand extends DeqirCommand {
         return new ModelStore(List.of(priors.modelFolder()));
     }
 
-    private Training training(Path kept, CommandProgress progress) throws IOException {
+    private Training training(Path kept, Progress progress) throws IOException {
         return switch (resume) {
             case "install" -> Training.stopped(kept);
             case "continue" -> continued(kept, progress);
@@ -362,7 +361,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     /** The stopped training with its own settings; a new end, if one is given. */
-    private Training continued(Path kept, CommandProgress progress) throws IOException {
+    private Training continued(Path kept, Progress progress) throws IOException {
         final Stopped stopped = Stopped.at(kept);
         final TrainingSettings settings = stopped.settings();
         final boolean newEnd = isGiven("steps") || isGiven("minutes");
@@ -376,7 +375,7 @@ public class TrainPriorCommand extends DeqirCommand {
                 ComputeDevice.of(device));
     }
 
-    private Training started(Path kept, CommandProgress progress) throws IOException {
+    private Training started(Path kept, Progress progress) throws IOException {
         final TrainingSource images = new TrainingSource(source, image, slices);
         final ComputeDevice used = ComputeDevice.of(device);
         if (base.equals(SCRATCH)) {
@@ -404,7 +403,7 @@ public class TrainPriorCommand extends DeqirCommand {
             double usualRate,
             ComputeDevice used,
             Path kept,
-            CommandProgress progress)
+            Progress progress)
             throws IOException {
         TrainingSettings settings =
                 new TrainingSettings(

@@ -10,7 +10,7 @@ import ij.WindowManager;
 import java.awt.Rectangle;
 import java.nio.file.Path;
 import java.util.List;
-import org.deqir.command.ui.CommandProgress;
+import org.deqir.progress.Progress;
 import org.deqir.training.TrainingImages;
 
 /** The images that a prior is trained on: planes of an open image, or the files of a folder. */
@@ -70,7 +70,7 @@ public final class TrainingSource {
      * @return the images, ready to be split
      * @throws IllegalArgumentException if an image cannot be used
      */
-    public TrainingImages.Builder read(int channels, int shrink, CommandProgress progress) {
+    public TrainingImages.Builder read(int channels, int shrink, Progress progress) {
         final int count = folder == null ? selection.size() : files.size();
         final TrainingImages.Builder images =
                 new TrainingImages.Builder(

@@ -27,9 +27,6 @@ public final class CommandProgress implements Progress, AutoCloseable {
     private final BooleanSupplier commandCanceled;
     private final LossPlot plot;
     private final long start = System.nanoTime();
-    private String partName = "";
-    private double from;
-    private double to = 1;
 
     /**
      * Starts a task in the status bar; ESC that was pressed before does not count.
@@ -53,23 +50,9 @@ public final class CommandProgress implements Progress, AutoCloseable {
         task.start();
     }
 
-    /**
-     * Says which part of the whole the next updates are of.
-     *
-     * @param name what the part is, before each stage
-     * @param from share of the whole that is done when the part begins
-     * @param to share that is done when it ends
-     */
-    public void part(String name, double from, double to) {
-        this.partName = name + ": ";
-        this.from = from;
-        this.to = to;
-    }
-
     @Override
-    public void update(String stageOfPart, double fraction) {
-        final String stage = partName + stageOfPart;
-        final double done = from + (to - from) * Math.max(0, Math.min(1, fraction));
+    public void update(String stage, double fraction) {
+        final double done = Math.max(0, Math.min(1, fraction));
         final int value = (int) Math.round(done * RESOLUTION);
         final String text = stage + remaining(done, (System.nanoTime() - start) * 1e-9);
         task.setProgressValue(value);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
+import org.deqir.progress.Progress;
 import org.deqir.training.Measurement;
 import org.deqir.training.Sample;
 import org.deqir.training.TrainingMonitor;
@@ -30,7 +31,7 @@ public final class TrainingDisplay implements TrainingMonitor {
     private static final double MARGIN = 1.1;
 
     private final String name;
-    private final CommandProgress progress;
+    private final Progress progress;
     private final LogService log;
     private final List<Measurement> measurements = new ArrayList<>();
     private PlotWindow window;
@@ -43,7 +44,7 @@ public final class TrainingDisplay implements TrainingMonitor {
      * @param progress is asked whether to go on, and shows the step
      * @param log takes a line for every measurement
      */
-    public TrainingDisplay(String name, CommandProgress progress, LogService log) {
+    public TrainingDisplay(String name, Progress progress, LogService log) {
         this.name = name;
         this.progress = progress;
         this.log = log;
