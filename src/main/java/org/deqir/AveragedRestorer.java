@@ -38,11 +38,7 @@ public final class AveragedRestorer {
      * @param fused a plane averaged with its neighbours
      */
     public static double exposures(Fusion.Fused fused) {
-        return exposures(new Blend(fused.plane(), fused));
-    }
-
-    private static double exposures(Blend blend) {
-        final double exposures = blend.exposures();
+        final double exposures = Blend.exposures(fused);
         return exposures < LEAST ? 1 : exposures;
     }
 
@@ -75,9 +71,9 @@ public final class AveragedRestorer {
             Restoration ofOne,
             Supplier<Restoration> ofOwn,
             Progress progress) {
-        final Blend blend = new Blend(own, fused);
-        final double exposures = exposures(blend);
+        final double exposures = exposures(fused);
         if (exposures == 1) return restorer.restore(own, ofOwn.get(), progress);
+        final Blend blend = new Blend(own, fused);
         final RestorationResult result =
                 restorer.restore(
                         blend.plane(),

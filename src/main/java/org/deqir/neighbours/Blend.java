@@ -39,7 +39,7 @@ public final class Blend {
      * @param fused what was averaged; not changed
      */
     public Blend(Plane own, Fusion.Fused fused) {
-        typical = typical(fused.exposures());
+        typical = exposures(fused);
         plane = fused.plane().copy();
         variances =
                 new Plane(new float[][] {new float[plane.size()]}, plane.width(), plane.height());
@@ -62,7 +62,13 @@ public final class Blend {
     /**
      * The number of exposures of those pixels that have clearly more than one; 1 if they are few.
      */
-    private static double typical(float[] exposures) {
+    /**
+     * {@return exposures whose noise most of a blend has, ≥ 1}
+     *
+     * @param fused what was averaged; not changed
+     */
+    public static double exposures(Fusion.Fused fused) {
+        final float[] exposures = fused.exposures();
         final float[] sorted = exposures.clone();
         Arrays.sort(sorted);
         // the upper quartile is what a plane has of which half has changed
