@@ -36,10 +36,9 @@ final class HotCluster {
     private static final int RING = 4;
 
     private static final int LEAST_AROUND = 12;
-    private static final double TWICE_VARIANCE = 2 * 0.7 * 0.7;
 
-    /** The median of n normal values scatters by this share of their variance, times n. */
-    private static final double MEDIAN_VARIANCE = 1.57;
+    /** Twice the variance of the narrowest spot that optics make, σ = 0.7 px, in pixels². */
+    private static final double TWICE_VARIANCE = 2 * 0.7 * 0.7;
 
     /** Whether a pixel lies in the plane and counts. */
     @FunctionalInterface
@@ -141,6 +140,11 @@ final class HotCluster {
         return pixels;
     }
 
+    /** What is left of a spot of the narrowest kind where its exponent, times 2σ², is this. */
+    static double spot(double exponent) {
+        return Math.exp(exponent / TWICE_VARIANCE);
+    }
+
     /** Pixels from the first to the last along an axis. */
     private static int extent(Set<Integer> pixels, int step, int size) {
         return last(pixels, step, size) - first(pixels, step, size) + 1;
@@ -171,8 +175,7 @@ final class HotCluster {
                     final int place = i / step % size;
                     final double far = 0.5 + (way > 0 ? place - first : last - place);
                     final double share =
-                            (sign * (double) levels[i] - background)
-                                    * Math.exp(-(2 * far + 1) / TWICE_VARIANCE);
+                            (sign * (double) levels[i] - background) * spot(-(2 * far + 1));
                     expected += share;
                     found += sign * (double) levels[beside] - background;
                     variance +=
@@ -183,7 +186,7 @@ final class HotCluster {
         }
         // a pixel in a corner counts for both of its neighbours: then its noise does so twice
         variance *= 2;
-        variance += MEDIAN_VARIANCE / n * count * count * scatter * scatter;
+        variance += IsolatedPixels.MEDIAN_VARIANCE / n * count * count * scatter * scatter;
         return found < expected / 2
                 && expected - Math.max(0, found) > IsolatedPixels.SIGNIFICANT * Math.sqrt(variance);
     }

@@ -30,7 +30,7 @@ import org.deqir.image.Plane;
 public final class IsolatedPixels {
 
     /** Least share of a spot's excess that two opposite neighbours hold together. */
-    private static final double PAIR_SHARE = 2 * Math.exp(-1 / (2 * 0.7 * 0.7));
+    private static final double PAIR_SHARE = 2 * HotCluster.spot(-1);
 
     /**
      * Distance to which a spot's middle is looked for where pixels are missing, in half pixels, and
@@ -64,7 +64,7 @@ public final class IsolatedPixels {
     private static final int ROUNDS = 3;
 
     /** The median of n normal values scatters by this share of their variance, times n. */
-    private static final double MEDIAN_VARIANCE = 1.57;
+    static final double MEDIAN_VARIANCE = 1.57;
 
     private final Plane plane;
     private final Plane filled;
@@ -380,7 +380,7 @@ public final class IsolatedPixels {
                     for (int v = -2; v <= 2 && sum < least; v++)
                         for (int u = -2; u <= 2; u++)
                             if ((u != 0 || v != 0) && isKnown(x + u, y + v))
-                                sum += Math.exp((u * (a - u) + v * (b - v)) / (2 * 0.7 * 0.7));
+                                sum += HotCluster.spot(u * (a - u) + v * (b - v));
                     least = Math.min(least, sum);
                 }
             return least;
