@@ -76,9 +76,6 @@ public class CompareCommand extends DeqirCommand {
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private String plan = "";
 
-    /** Why the keys, as they are, cannot be used; null if they can. */
-    private String problem;
-
     @Parameter(type = ItemIO.OUTPUT, label = "Errors")
     private ImagePlus result;
 
@@ -92,31 +89,17 @@ public class CompareCommand extends DeqirCommand {
         return "plan";
     }
 
-    @Override
-    public String problem() {
-        return problem;
-    }
-
-    @Override
-    void prepareDialog() {
-        updateStatus();
-    }
-
     /** Callback: says what is compared, or what is missing. */
     @Override
     public void updateStatus() {
-        try {
-            plan =
-                    "'"
-                            + image.getTitle()
-                            + "' is compared with '"
-                            + truth().image().getTitle()
-                            + "'.";
-            problem = null;
-        } catch (IllegalArgumentException e) {
-            plan = e.getMessage();
-            problem = plan;
-        }
+        plan =
+                checked(
+                        () ->
+                                "'"
+                                        + image.getTitle()
+                                        + "' is compared with '"
+                                        + truth().image().getTitle()
+                                        + "'.");
     }
 
     /** The reference, once it is known to be of the same kind as the image. */

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.deqir.command.image.Caller;
 import org.deqir.command.image.StoredDegradation;
 import org.deqir.command.image.Titles;
@@ -79,6 +80,9 @@ public abstract class DeqirCommand extends ContextCommand {
     /** Asks for other keys; null where no dialog was shown. */
     private Predicate<String> askAgain;
 
+    /** What was wrong with the keys when they were checked last; null if nothing was. */
+    private String objection;
+
     /** Whether somebody else shows what comes out. */
     private boolean quiet;
 
@@ -126,7 +130,24 @@ public abstract class DeqirCommand extends ContextCommand {
 
     /** {@return what is wrong with the keys as they are, as far as is known; null if nothing is} */
     public String problem() {
-        return null;
+        return objection;
+    }
+
+    /**
+     * Looks at the keys as they are; {@link #problem()} then says what is wrong with them.
+     *
+     * @param status says what the run is about to do
+     * @return that, or what is wrong
+     */
+    final String checked(Supplier<String> status) {
+        try {
+            final String said = status.get();
+            objection = null;
+            return said;
+        } catch (IllegalArgumentException e) {
+            objection = e.getMessage();
+            return objection;
+        }
     }
 
     /** Brings {@link #problem()} and the message {@link #statusKey()} up to date. */
@@ -136,7 +157,9 @@ public abstract class DeqirCommand extends ContextCommand {
     void adaptDefaults() {}
 
     /** Prepares messages of the dialog; called only if there will be one. */
-    void prepareDialog() {}
+    void prepareDialog() {
+        updateStatus();
+    }
 
     /** Choices of the dialog that are known only when it opens, by key. */
     Map<String, List<String>> dialogChoices() {

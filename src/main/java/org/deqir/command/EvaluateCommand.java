@@ -161,9 +161,6 @@ public class EvaluateCommand extends DeqirCommand {
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private String plan = "";
 
-    /** Why the keys, as they are, cannot be used; null if they can. */
-    private String problem;
-
     @Override
     boolean needsImage() {
         return false;
@@ -184,27 +181,16 @@ public class EvaluateCommand extends DeqirCommand {
         return "plan";
     }
 
-    @Override
-    public String problem() {
-        return problem;
-    }
-
-    @Override
-    void prepareDialog() {
-        updateStatus();
-    }
-
     /** Callback: says how many images there are, or what is missing. */
     @Override
     public void updateStatus() {
-        try {
-            final int count = files().size();
-            plan = count + (count == 1 ? " image." : " images, one after the other.");
-            problem = null;
-        } catch (IllegalArgumentException | UncheckedIOException e) {
-            plan = e.getMessage();
-            problem = plan;
-        }
+        plan =
+                checked(
+                        () -> {
+                            final int count = files().size();
+                            return count
+                                    + (count == 1 ? " image." : " images, one after the other.");
+                        });
     }
 
     /** The truths, once all that can be checked without them is right. */

@@ -196,9 +196,6 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     @Parameter(type = ItemIO.OUTPUT, label = "Restored image")
     private ImagePlus result;
 
-    /** Why the keys, as they are, cannot be used; null if they can. */
-    private String problem;
-
     /** Where the result of the run goes. */
     private OutputPlace place;
 
@@ -233,18 +230,8 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     @Override
-    void prepareDialog() {
-        updateCost();
-    }
-
-    @Override
     public String statusKey() {
         return "cost";
-    }
-
-    @Override
-    public String problem() {
-        return problem;
     }
 
     @Override
@@ -371,18 +358,13 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
      * are.
      */
     synchronized void updateCost() {
-        try {
-            final RestorationTask task = task(PlaneSource.of(image));
-            final SliceSelection selection = SliceSelection.parse(slices, image);
-            cost = costOf(task, selection, region(task, selection));
-            problem = null;
-        } catch (IllegalArgumentException e) {
-            cost = e.getMessage();
-            problem = cost;
-        }
+        cost = checked(this::announced);
     }
 
-    private String costOf(RestorationTask task, SliceSelection selection, Region region) {
+    private String announced() {
+        final RestorationTask task = task(PlaneSource.of(image));
+        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final Region region = region(task, selection);
         priors.prepare(Progress.NONE);
         try (PriorUse use = prior(task)) {
             return new CostSentence(priors, use.prior(), sampling(), optimization(task), warm)

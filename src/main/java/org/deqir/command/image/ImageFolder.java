@@ -8,7 +8,6 @@ package org.deqir.command.image;
 import ij.ImagePlus;
 import ij.io.Opener;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -44,7 +43,7 @@ public final class ImageFolder {
      * @param key the key that names the folder, for the message
      * @param folder a folder that exists
      * @return full paths of the images in order of their names
-     * @throws IllegalArgumentException if there is no image
+     * @throws IllegalArgumentException if there is no image, or the folder cannot be read
      */
     public static List<Path> files(String key, Path folder) {
         final List<Path> images;
@@ -55,7 +54,8 @@ public final class ImageFolder {
                             .sorted()
                             .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new IllegalArgumentException(
+                    key + " = '" + folder + "': the folder cannot be read: " + e.getMessage(), e);
         }
         if (images.isEmpty())
             throw new IllegalArgumentException(
