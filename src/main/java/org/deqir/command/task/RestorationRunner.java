@@ -77,6 +77,24 @@ public final class RestorationRunner {
             ResultImages images)
             implements AutoCloseable {
 
+        /** What was restored, its images built; what their titles add stands before the mark. */
+        static Restored of(
+                ResultImages images,
+                String title,
+                String mark,
+                RestorationReport report,
+                List<String> findings,
+                List<String> notices) {
+            return new Restored(
+                    images.image().build(title + mark),
+                    images.spread() == null ? null : images.spread().build(title + "-sd" + mark),
+                    images.counts() == null ? null : images.counts().build(title + "-exposures"),
+                    report,
+                    findings,
+                    notices,
+                    images);
+        }
+
         /**
          * Completes the files, once result and uncertainty tell how they came about.
          *
@@ -129,6 +147,7 @@ public final class RestorationRunner {
                                         slices,
                                         region,
                                         task.scale(),
+                                        1,
                                         samples),
                         task.samples(),
                         sampling.samples() > 1,
@@ -151,18 +170,7 @@ public final class RestorationRunner {
                             ? ""
                             : report.optimization().mark();
             final Restored restored =
-                    new Restored(
-                            images.image().build(title + mark),
-                            images.spread() == null
-                                    ? null
-                                    : images.spread().build(title + "-sd" + mark),
-                            images.counts() == null
-                                    ? null
-                                    : images.counts().build(title + "-exposures"),
-                            report,
-                            findings,
-                            notices,
-                            images);
+                    Restored.of(images, title, mark, report, findings, notices);
             done = true;
             return restored;
         } finally {

@@ -156,14 +156,7 @@ public final class VolumeTask extends RestorationTask {
             final RestorationReport report =
                     reports.isEmpty() ? null : RestorationReport.combine(reports);
             final RestorationRunner.Restored restored =
-                    new RestorationRunner.Restored(
-                            images.image().build(title),
-                            images.spread() == null ? null : images.spread().build(title + "-sd"),
-                            null,
-                            report,
-                            findings,
-                            copies,
-                            images);
+                    RestorationRunner.Restored.of(images, title, "", report, findings, copies);
             done = true;
             return restored;
         } finally {
