@@ -18,7 +18,7 @@ import org.deqir.command.image.Caller;
 import org.deqir.command.image.StoredDegradation;
 import org.deqir.command.image.Titles;
 import org.deqir.command.key.InputState;
-import org.deqir.command.key.KeyGroups;
+import org.deqir.command.group.KeyGroups;
 import org.deqir.command.key.Keys;
 import org.deqir.command.key.MacroOptions;
 import org.deqir.command.ui.CommandProgress;

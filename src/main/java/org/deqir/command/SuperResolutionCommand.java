@@ -6,8 +6,8 @@
 package org.deqir.command;
 
 import org.deqir.command.image.PlaneSource;
-import org.deqir.command.key.GridKeys;
-import org.deqir.command.key.KeyGroup;
+import org.deqir.command.group.GridKeys;
+import org.deqir.command.group.KeyGroup;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;

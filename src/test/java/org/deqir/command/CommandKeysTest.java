@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import org.deqir.command.key.KeyGroups;
+import org.deqir.command.group.KeyGroups;
 import org.deqir.command.key.Keys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;

@@ -10,7 +10,7 @@ import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
-import org.deqir.command.key.GroupedItem;
+import org.deqir.command.group.GroupedItem;
 import org.deqir.command.key.Keys;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandModuleItem;

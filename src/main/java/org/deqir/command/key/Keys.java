@@ -28,9 +28,6 @@ public final class Keys {
     /** Style of a text that has the keys of another command. */
     public static final String OF_COMMAND = "keys";
 
-    /** What is called when a key of a group has changed: the command looks at its keys. */
-    static final String CHANGED = "updateStatus";
-
     private Keys() {}
 
     /**

@@ -101,7 +101,7 @@ public final class VolumeTask extends RestorationTask {
     }
 
     /** Restores the selected volumes one after another. */
-    RestorationRunner.Restored run(
+    Restored run(
             Restorer ofPlanes,
             Sampling sampling,
             SliceSelection slices,
@@ -155,8 +155,8 @@ public final class VolumeTask extends RestorationTask {
             }
             final RestorationReport report =
                     reports.isEmpty() ? null : RestorationReport.combine(reports);
-            final RestorationRunner.Restored restored =
-                    RestorationRunner.Restored.of(images, title, "", report, findings, copies);
+            final Restored restored =
+                    Restored.of(images, title, "", report, findings, copies);
             done = true;
             return restored;
         } finally {

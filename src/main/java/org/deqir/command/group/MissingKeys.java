@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
 import org.scijava.plugin.Parameter;
 
@@ -14,7 +14,7 @@ public final class MissingKeys {
             label = "Missing pixels",
             description = "What marks the missing pixels.",
             choices = {"selection", "mask image", "saturated", "zeros", "nan"},
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String missing = "selection";
 
@@ -22,7 +22,7 @@ public final class MissingKeys {
             label = "Mask",
             description =
                     "mask image: title of an open image that is not 0 where pixels are missing, or path of an .npy file that is 0 there.",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String mask = "";
 }

@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
 import java.lang.reflect.Field;
 import java.util.ArrayDeque;

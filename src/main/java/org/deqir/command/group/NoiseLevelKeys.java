@@ -3,8 +3,9 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
+import org.deqir.command.key.NoiseKeys;
 import org.scijava.plugin.Parameter;
 
 /** The keys that say how much noise there is, for each kind of noise. */
@@ -14,7 +15,7 @@ public final class NoiseLevelKeys {
             label = "Sigma (grey levels)",
             description = "gaussian: standard deviation of the noise.",
             min = "0",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double sigma = 0.0;
 
@@ -22,14 +23,14 @@ public final class NoiseLevelKeys {
             label = "Gain (grey levels per photon)",
             description = "poisson-gaussian: gain of the camera.",
             min = "0",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double gain = 0.0;
 
     @Parameter(
             label = "Offset (grey levels)",
             description = "poisson-gaussian: grey level without light.",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double offset = 0.0;
 
@@ -37,7 +38,7 @@ public final class NoiseLevelKeys {
             label = "Readout (grey levels)",
             description = "poisson-gaussian: standard deviation of the readout noise.",
             min = "0",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double readout = 0.0;
 

@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -17,6 +17,9 @@ import java.lang.annotation.Target;
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.FIELD)
 public @interface KeyGroup {
+
+    /** What is called when a key of a group has changed: the command looks at its keys. */
+    String CHANGED = "updateStatus";
 
     /**
      * {@return the choice with which the keys count, which their descriptions then say first; empty

@@ -3,8 +3,9 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
+import org.deqir.command.key.OperatorKeys;
 import org.scijava.plugin.Parameter;
 
 /** The keys of measurements that are fewer than pixels. */
@@ -15,7 +16,7 @@ public final class SensingKeys {
             description =
                     "How the measurement is made; scan mask: single pixels, a random share or those that the mask leaves.",
             choices = {"walsh-hadamard", "block", "scan mask"},
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String sensing = "walsh-hadamard";
 
@@ -24,14 +25,14 @@ public final class SensingKeys {
             description = "Measurements per pixel, above 0 and up to 1.",
             min = "0",
             max = "1",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double ratio;
 
     @Parameter(
             label = "Key",
             description = "The number that chooses the patterns or pixels.",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Long key = 1L;
 
@@ -40,7 +41,7 @@ public final class SensingKeys {
             description = "block: edge of the blocks that are measured one by one.",
             min = "1",
             max = "32",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Integer block = OperatorKeys.SENSING_BLOCK;
 

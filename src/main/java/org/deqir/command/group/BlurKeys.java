@@ -3,10 +3,11 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.deqir.command.key.OperatorKeys;
 import org.scijava.plugin.Parameter;
 
 /** The keys of a blur. */
@@ -16,7 +17,7 @@ public final class BlurKeys {
             label = "Blur",
             description = "The kind of blur, which decides about the next keys.",
             choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String blur = "gaussian";
 
@@ -25,7 +26,7 @@ public final class BlurKeys {
             description =
                     "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
             min = "0",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double width = 0.0;
 
@@ -33,14 +34,14 @@ public final class BlurKeys {
             label = "Height (px)",
             description = "anisotropic: standard deviation along a column.",
             min = "0",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double height = 0.0;
 
     @Parameter(
             label = "PSF",
             description = "psf image: title of an open image of a point, in focus or as a stack.",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String psf = "";
 
@@ -49,7 +50,7 @@ public final class BlurKeys {
             description = "microscope: numerical aperture of the objective.",
             min = "0",
             max = "1.7",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double na = 0.0;
 
@@ -58,7 +59,7 @@ public final class BlurKeys {
             description = "microscope: wavelength of the emitted light.",
             min = "0",
             max = "3000",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Double wavelength = 0.0;
 
@@ -66,7 +67,7 @@ public final class BlurKeys {
             label = "Modality",
             description = "microscope: how the light is collected.",
             choices = {"widefield", "confocal"},
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String modality = "widefield";
 
@@ -75,7 +76,7 @@ public final class BlurKeys {
             description =
                     "What lies outside of the image: unknown (estimated with it), its mirror image, or zeros.",
             choices = {"unknown", "mirrored", "zeros"},
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String border = "unknown";
 
@@ -85,7 +86,7 @@ public final class BlurKeys {
                     "gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for as many as it has.",
             min = "0",
             max = "255",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Integer taps = 0;
 

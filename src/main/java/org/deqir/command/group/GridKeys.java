@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command.key;
+package org.deqir.command.group;
 
 import org.scijava.plugin.Parameter;
 
@@ -15,7 +15,7 @@ public final class GridKeys {
             description = "Fine pixels per coarse pixel along each side.",
             min = "2",
             max = "8",
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public Integer scale = 2;
 
@@ -24,7 +24,7 @@ public final class GridKeys {
             description =
                     "How fine pixels make a coarse one; binning and camera pixels take the average.",
             choices = {"average", "bicubic", "subsample"},
-            callback = Keys.CHANGED,
+            callback = KeyGroup.CHANGED,
             persist = false)
     public String kernel = "average";
 }
