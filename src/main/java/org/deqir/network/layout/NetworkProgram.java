@@ -55,7 +55,9 @@ public final class NetworkProgram {
         this.parameters = parameters;
     }
 
-    /** {@return the TorchScript text, in which calls and gradients have images in the same order} */
+    /**
+     * {@return the TorchScript text, in which calls and gradients have images in the same order}
+     */
     public String source() {
         return source(gradientOrder);
     }

@@ -85,7 +85,9 @@ public final class TrainingProgram {
                     .append(image ? "(self).prepare(" + stored + ", )" : stored)
                     .append(")\n");
         }
-        final String methods = METHODS.replace("{PREPARE}\n", prepare).replace("{ORDER}", "" + program.gradientOrder());
+        final String methods =
+                METHODS.replace("{PREPARE}\n", prepare)
+                        .replace("{ORDER}", "" + program.gradientOrder());
         // s[0] of a tensor is written as a selection of its first dimension
         return program.source() + methods.replaceAll("\\bs\\[(\\d)]", "torch.select(s, 0, $1)");
     }
