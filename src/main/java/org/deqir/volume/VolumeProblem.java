@@ -86,21 +86,21 @@ record VolumeProblem(
      */
     DataStep dataStep(
             NDManager scope, IntensityRange range, VolumeRecipe recipe, Progress progress) {
+        if (!(operator instanceof BlockwiseOperator blockwise))
+            return dataStep(scope, operator, measured, variance, Double.NaN, range, recipe);
         final double precision = meanPrecision(range);
-        return operator instanceof BlockwiseOperator blockwise
-                ? new BlockwiseDataStep(
-                        blockwise.blocks(),
-                        (owner, block) ->
-                                dataStep(
-                                        owner,
-                                        blockwise.ofBlock(),
-                                        block.measured(Tensors.view(measured, owner)),
-                                        block.measured(Tensors.view(variance, owner)),
-                                        precision,
-                                        range,
-                                        recipe),
-                        progress)
-                : dataStep(scope, operator, measured, variance, precision, range, recipe);
+        return new BlockwiseDataStep(
+                blockwise.blocks(),
+                (owner, block) ->
+                        dataStep(
+                                owner,
+                                blockwise.ofBlock(),
+                                block.measured(Tensors.view(measured, owner)),
+                                block.measured(Tensors.view(variance, owner)),
+                                precision,
+                                range,
+                                recipe),
+                progress);
     }
 
     private DataStep dataStep(

@@ -101,7 +101,7 @@ public final class VolumeTask extends RestorationTask {
     }
 
     /** Restores the selected volumes one after another. */
-    RestorationRunner.Restored run(
+    Restored run(
             Restorer ofPlanes,
             Sampling sampling,
             SliceSelection slices,
@@ -155,15 +155,8 @@ public final class VolumeTask extends RestorationTask {
             }
             final RestorationReport report =
                     reports.isEmpty() ? null : RestorationReport.combine(reports);
-            final RestorationRunner.Restored restored =
-                    new RestorationRunner.Restored(
-                            images.image().build(title),
-                            images.spread() == null ? null : images.spread().build(title + "-sd"),
-                            null,
-                            report,
-                            findings,
-                            copies,
-                            images);
+            final Restored restored =
+                    Restored.of(images, title, "", report, findings, copies);
             done = true;
             return restored;
         } finally {
