@@ -8,9 +8,9 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.deqir.command.image.PlaneSource;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.group.MissingKeys;
+import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
@@ -29,7 +29,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class InpaintCommand extends OptimizedRestorationCommand {
+public class InpaintCommand extends NeighbouredCommand {
 
     @KeyGroup private final MissingKeys absent = new MissingKeys();
 
@@ -54,6 +54,7 @@ public class InpaintCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return Tasks.inpaint(source, "inpainted", absent.missing, absent.mask, noise());
+        return Tasks.inpaint(source, "inpainted", absent.missing, absent.mask, noise())
+                .with(nearby.values());
     }
 }

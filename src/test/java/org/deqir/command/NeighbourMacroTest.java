@@ -97,16 +97,14 @@ class NeighbourMacroTest {
                 "DeqIR Inpaint... | missing=nan noise=auto | inpainted"
             })
     void otherTasksAreHelpedAsWell(String command, String keys, String suffix) {
-        final String run =
-                "run(\"%s\", \"model=smoother slices=3 steps=4 neighbours=%s %s\");";
+        final String run = "run(\"%s\", \"model=smoother slices=3 steps=4 neighbours=%s %s\");";
         final ImagePlus[] results = new ImagePlus[2];
         for (int i = 0; i < 2; i++) {
             final ImagePlus frames = frames(5);
             if (command.contains("Inpaint"))
                 for (int n = 1; n <= 5; n++)
                     for (int k = 0; k < SIZE * SIZE; k++)
-                        if (k * 7919 % 13 < 6)
-                            frames.getStack().getProcessor(n).setf(k, Float.NaN);
+                        if (k * 7919 % 13 < 6) frames.getStack().getProcessor(n).setf(k, Float.NaN);
             results[i] =
                     MacroRunner.run(frames, run.formatted(command, 2 * i, keys))
                             .succeeded()
