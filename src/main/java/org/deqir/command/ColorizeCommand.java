@@ -6,9 +6,9 @@
 package org.deqir.command;
 
 import org.deqir.Optimization;
-import org.deqir.command.image.PlaneSource;
 import org.deqir.command.group.DescentKeys;
 import org.deqir.command.group.KeyGroup;
+import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.ColorizeTask;
 import org.deqir.command.task.PlaneOptimization;
 import org.deqir.command.task.RestorationTask;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deqir.command.group.KeyGroup;
-import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.group.NoiseLevelKeys;
+import org.deqir.command.key.NoiseKeys;
 import org.scijava.ItemVisibility;
 import org.scijava.plugin.Parameter;
 

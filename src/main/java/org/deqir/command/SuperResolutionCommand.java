@@ -5,9 +5,9 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.image.PlaneSource;
 import org.deqir.command.group.GridKeys;
 import org.deqir.command.group.KeyGroup;
+import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.scijava.Context;
-import org.scijava.Priority;
 import org.scijava.ItemVisibility;
+import org.scijava.Priority;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandService;
 import org.scijava.module.ModuleItem;
@@ -111,7 +111,9 @@ class CommandKeysTest {
         }
     }
 
-    /** Fiji's layer, a little above normal, keeps the commands that it finds when it makes menus. */
+    /**
+     * Fiji's layer, a little above normal, keeps the commands that it finds when it makes menus.
+     */
     @Test
     void keysOfGroupsAreKnownBeforeFijiMakesItsMenus() {
         final double priority = KeyGroups.class.getAnnotation(Plugin.class).priority();

@@ -113,8 +113,7 @@ public final class RestorationRunner {
                     report == null || report.optimization() == null
                             ? ""
                             : report.optimization().mark();
-            final Restored restored =
-                    Restored.of(images, title, mark, report, findings, notices);
+            final Restored restored = Restored.of(images, title, mark, report, findings, notices);
             done = true;
             return restored;
         } finally {

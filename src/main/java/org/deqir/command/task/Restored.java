@@ -17,8 +17,8 @@ import org.deqir.RestorationReport;
  * @param exposures how many exposures each pixel's noise is that of, or null if nobody asked
  * @param report of all planes together, or null if all were only copied
  * @param findings what was found about the noise, with the slice if there are several
- * @param notices what the user should know about the result: planes that were only copied,
- *     samples that are not the input's
+ * @param notices what the user should know about the result: planes that were only copied, samples
+ *     that are not the input's
  * @param images where they are kept
  */
 public record Restored(

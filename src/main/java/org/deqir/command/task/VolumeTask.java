@@ -155,8 +155,7 @@ public final class VolumeTask extends RestorationTask {
             }
             final RestorationReport report =
                     reports.isEmpty() ? null : RestorationReport.combine(reports);
-            final Restored restored =
-                    Restored.of(images, title, "", report, findings, copies);
+            final Restored restored = Restored.of(images, title, "", report, findings, copies);
             done = true;
             return restored;
         } finally {

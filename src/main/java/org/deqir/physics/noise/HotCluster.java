@@ -188,6 +188,7 @@ final class HotCluster {
         variance *= 2;
         variance += IsolatedPixelSearch.MEDIAN_VARIANCE / n * count * count * scatter * scatter;
         return found < expected / 2
-                && expected - Math.max(0, found) > IsolatedPixelSearch.SIGNIFICANT * Math.sqrt(variance);
+                && expected - Math.max(0, found)
+                        > IsolatedPixelSearch.SIGNIFICANT * Math.sqrt(variance);
     }
 }

@@ -61,7 +61,8 @@ final class IsolatedPixelSearch {
     /** A pixel that does not count as a neighbour, or −1. */
     private int excluded = -1;
 
-    IsolatedPixelSearch(float[] levels, int width, int height, boolean[] ignored, NoiseModel noise) {
+    IsolatedPixelSearch(
+            float[] levels, int width, int height, boolean[] ignored, NoiseModel noise) {
         this.levels = levels;
         this.width = width;
         this.height = height;
@@ -212,8 +213,7 @@ final class IsolatedPixelSearch {
         final double scatter = scatter(x, y, sign, n, background);
         if (strongest - background > NEIGHBOUR_SHARE * excess + 2 * scatter) return false;
         // Beside an outlier on the other side a pixel's own excess must be significant, too.
-        if (single && excess < Math.max(LEAST_SHARE * span, OUTSTANDING * scatter))
-            return false;
+        if (single && excess < Math.max(LEAST_SHARE * span, OUTSTANDING * scatter)) return false;
         final int beside = single ? within(x, y, sign) : 2 * pairs;
         for (int i = 0; single && i < beside; i++) sum += around[i];
         final double neighbours = Math.max(0, sum - beside * background);
@@ -222,8 +222,7 @@ final class IsolatedPixelSearch {
         if (neighbours > expected / 2) return false;
         return expected - neighbours
                 > SIGNIFICANT
-                        * Math.sqrt(
-                                variance(scatter, background, excess, sign, share, beside, n));
+                        * Math.sqrt(variance(scatter, background, excess, sign, share, beside, n));
     }
 
     /** The known pixels within 2, into {@link #around}. */

@@ -53,7 +53,8 @@ public final class IsolatedPixels {
         final boolean[][] isolated = new boolean[plane.channels().length][];
         for (int c = 0; c < isolated.length; c++) {
             final IsolatedPixelSearch search =
-                    new IsolatedPixelSearch(filled.channels()[c], plane.width(), plane.height(), ignored, noise);
+                    new IsolatedPixelSearch(
+                            filled.channels()[c], plane.width(), plane.height(), ignored, noise);
             isolated[c] = search.found();
             if (search.count() <= Math.max(1, MOST * plane.size())) continue;
             Arrays.fill(isolated[c], false);
