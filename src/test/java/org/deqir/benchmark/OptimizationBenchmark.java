@@ -151,7 +151,7 @@ class OptimizationBenchmark {
         gradients.put("phantom-3", new Gradient(Kind.PHANTOM, 0.5, 3, null));
         gradients.put("implicit", new Gradient(Kind.IMPLICIT, null, null, null));
         final int rounds = published ? PUBLISHED_ROUNDS : ROUNDS;
-        final List<String> images = IMAGES.subList(1, 3);
+        final List<String> images = IMAGES.subList(1, published ? 4 : 3);
         final Map<String, double[]> sums = new LinkedHashMap<>();
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
