@@ -205,7 +205,7 @@ public final class BinningChoice {
         final boolean connected = connection > CONNECTED;
         final double contrast = contrast(first.of(2));
         final boolean bright = contrast >= BRIGHT_CONTRAST;
-        final double[] misfits = misfits(part, first);
+        final double[] misfits = misfits(part, first, smoothing);
         final boolean manyPhotons =
                 connected || bright || contrast >= LEAST_CONTRAST && !(connection < LONE);
         if (manyPhotons
@@ -252,8 +252,8 @@ public final class BinningChoice {
     }
 
     /** Squared residual of each candidate in units of the noise's variance. */
-    private double[] misfits(Plane part, Denoised denoised) {
-        final double variance = variance(denoised.of(2));
+    private double[] misfits(Plane part, Denoised denoised, NoiseSmoothing smoothing) {
+        final double variance = variance(denoised.of(2)) * smoothing.coarseShare();
         final double[] misfits = new double[CANDIDATES.length];
         for (int k = 0; k < misfits.length; k++)
             misfits[k] = squares(part, denoised.of(CANDIDATES[k])) / variance;

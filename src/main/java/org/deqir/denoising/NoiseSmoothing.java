@@ -23,6 +23,9 @@ record NoiseSmoothing(double weight) {
 
     private static final double MOST_CORRELATED = 0.45;
 
+    /** Weight above which lines and other fine structure may be what looks correlated. */
+    private static final double MOST_OF_NOISE = 0.1;
+
     /**
      * {@return what was measured on a plane}
      *
@@ -49,7 +52,16 @@ record NoiseSmoothing(double weight) {
         return weight == 0;
     }
 
-    /** Amplitude left where noise is finest, which is where it is measured: 1 − 2a an axis. */
+    /**
+     * {@return the variance of the noise in units of that which is measured} It is measured where
+     * noise is finest, of which an amplitude of 1 − 2a an axis is left. A strong correlation counts
+     * as a moderate one: it may be that of fine structure.
+     */
+    double coarseShare() {
+        if (weight > MOST_OF_NOISE) return new NoiseSmoothing(MOST_OF_NOISE).coarseShare();
+        return Math.pow((1 + 2 * weight * weight) / fineShare(), 2);
+    }
+
     private double fineShare() {
         return Math.pow(1 - 2 * weight, 2);
     }

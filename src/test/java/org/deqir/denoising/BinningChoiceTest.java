@@ -156,7 +156,7 @@ class BinningChoiceTest {
      * it as structure.
      */
     @ParameterizedTest
-    @CsvSource({"5, 2.5, 14", "30, 1.2, 14"})
+    @CsvSource({"5, 2.5, 5", "3, 1.8, 5", "30, 1.2, 14"})
     void isAboutTheBestWithCorrelatedNoise(double photons, double blur, int lines)
             throws IOException {
         final float[] truth = lines(lines, blur, 12 * photons, 30 + 0.6 * photons);
