@@ -122,7 +122,7 @@ class ArchitectureTest {
     static final ArchRule thereAreNoCycles =
             slices().matching("org.deqir.(*)..").should().beFreeOfCycles();
 
-    /** ui ← image ← key ← prior ← task ← command ← dialog. */
+    /** ui ← image ← key ← group ← prior ← task ← command ← dialog. */
     @ArchTest
     static final ArchRule roomsOfTheCommandsLieInOneLine =
             layeredArchitecture()
@@ -133,6 +133,8 @@ class ArchitectureTest {
                     .definedBy("org.deqir.command.image")
                     .layer("key")
                     .definedBy("org.deqir.command.key")
+                    .layer("group")
+                    .definedBy("org.deqir.command.group")
                     .layer("prior")
                     .definedBy("org.deqir.command.prior")
                     .layer("task")
@@ -153,10 +155,13 @@ class ArchitectureTest {
                     .mayOnlyBeAccessedByLayers("command", "dialog")
                     .whereLayer("prior")
                     .mayOnlyBeAccessedByLayers("command", "dialog", "batch", "task")
-                    .whereLayer("key")
+                    .whereLayer("group")
                     .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior")
+                    .whereLayer("key")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior", "group")
                     .whereLayer("image")
-                    .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior", "key");
+                    .mayOnlyBeAccessedByLayers(
+                            "command", "dialog", "task", "prior", "group", "key");
 
     /** The root's records are known below; what runs a restoration is not. */
     @ArchTest

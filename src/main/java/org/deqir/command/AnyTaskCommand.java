@@ -8,8 +8,11 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.group.BlurKeys;
+import org.deqir.command.group.GridKeys;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.MissingKeys;
 import org.deqir.command.image.PlaneSource;
-import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.plugin.Parameter;
@@ -25,118 +28,14 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
             persist = false)
     private String task = "denoise";
 
-    @Parameter(
-            label = "Blur",
-            description = "deblur: the kind of blur.",
-            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
-            callback = "updateCost",
-            persist = false)
-    private String blur = "gaussian";
+    @KeyGroup(when = "deblur")
+    private final BlurKeys blurring = new BlurKeys();
 
-    @Parameter(
-            label = "Width (px)",
-            description =
-                    "deblur: standard deviation along a row; of a uniform blur, edge of the box.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double width = 0.0;
+    @KeyGroup(when = "super-resolution", without = "subsample")
+    private final GridKeys grid = new GridKeys();
 
-    @Parameter(
-            label = "Height (px)",
-            description = "deblur, anisotropic: standard deviation along a column.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double height = 0.0;
-
-    @Parameter(
-            label = "PSF",
-            description = "deblur, psf image: title of an open image of a point, in focus.",
-            callback = "updateCost",
-            persist = false)
-    private String psf = "";
-
-    @Parameter(
-            label = "Numerical aperture",
-            description = "deblur, microscope: numerical aperture of the objective.",
-            min = "0",
-            max = "1.7",
-            callback = "updateCost",
-            persist = false)
-    private Double na = 0.0;
-
-    @Parameter(
-            label = "Wavelength (nm)",
-            description = "deblur, microscope: wavelength of the emitted light.",
-            min = "0",
-            max = "3000",
-            callback = "updateCost",
-            persist = false)
-    private Double wavelength = 0.0;
-
-    @Parameter(
-            label = "Modality",
-            description = "deblur, microscope: how the light is collected.",
-            choices = {"widefield", "confocal"},
-            callback = "updateCost",
-            persist = false)
-    private String modality = "widefield";
-
-    @Parameter(
-            label = "Border",
-            description =
-                    "deblur: what lies outside of the image: unknown (estimated with it), its mirror"
-                            + " image, or zeros.",
-            choices = {"unknown", "mirrored", "zeros"},
-            callback = "updateCost",
-            persist = false)
-    private String border = "unknown";
-
-    @Parameter(
-            label = "Taps",
-            description =
-                    "deblur, gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
-                            + " as many as it has.",
-            min = "0",
-            max = "255",
-            callback = "updateCost",
-            persist = false)
-    private Integer taps = 0;
-
-    @Parameter(
-            label = "Scale",
-            description = "super-resolution: pixels of the result per pixel of the image.",
-            min = "2",
-            max = "8",
-            callback = "updateCost",
-            persist = false)
-    private Integer scale = 2;
-
-    @Parameter(
-            label = "Kernel",
-            description = "super-resolution: how fine pixels made a coarse one.",
-            choices = {"average", "bicubic"},
-            callback = "updateCost",
-            persist = false)
-    private String kernel = "average";
-
-    @Parameter(
-            label = "Missing pixels",
-            description = "inpaint: what marks the pixels to fill in.",
-            choices = {"selection", "mask image", "saturated", "zeros", "nan"},
-            callback = "updateCost",
-            persist = false)
-    private String missing = "selection";
-
-    @Parameter(
-            label = "Mask",
-            description =
-                    "inpaint, mask image: title of an open image that is not 0 where pixels are"
-                            + " missing, or path of an .npy file that is 0 there.",
-            callback = "updateCost",
-            persist = false)
-    private String mask = "";
+    @KeyGroup(when = "inpaint")
+    private final MissingKeys absent = new MissingKeys();
 
     /** What the result's title adds to the input's. */
     abstract String suffix();
@@ -158,48 +57,31 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
 
     /** Result pixels per pixel of the image along each side. */
     final int scale() {
-        return task.equals("super-resolution") ? scale : 1;
+        return task.equals("super-resolution") ? grid.scale : 1;
     }
 
     /** Whether the selection says which pixels are missing. */
     final boolean fillsSelection() {
-        return task.equals("inpaint") && missing.equals("selection");
+        return task.equals("inpaint") && absent.missing.equals("selection");
     }
 
     @Override
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
-        if (task.equals("deblur")) idle.addAll(OperatorKeys.Blur.idle(blur));
-        else {
-            idle.add("blur");
-            idle.addAll(OperatorKeys.Blur.KEYS);
-        }
+        idle.addAll(blurring.idle(task.equals("deblur")));
         if (!task.equals("super-resolution")) idle.addAll(Set.of("scale", "kernel"));
         if (!task.equals("inpaint")) idle.add("missing");
-        if (!task.equals("inpaint") || !missing.equals("mask image")) idle.add("mask");
+        if (!task.equals("inpaint") || !absent.missing.equals("mask image")) idle.add("mask");
         return idle;
     }
 
     @Override
     RestorationTask task(PlaneSource source) {
         return switch (task) {
-            case "deblur" ->
-                    Tasks.deblur(
-                            source,
-                            suffix(),
-                            new OperatorKeys.Blur(
-                                    blur,
-                                    width,
-                                    height,
-                                    psf,
-                                    na,
-                                    wavelength,
-                                    modality,
-                                    border,
-                                    taps),
-                            noise());
-            case "super-resolution" -> Tasks.enlarge(source, suffix(), scale, kernel, noise());
-            case "inpaint" -> Tasks.inpaint(source, suffix(), missing, mask, noise());
+            case "deblur" -> Tasks.deblur(source, suffix(), blurring.values(), noise());
+            case "super-resolution" ->
+                    Tasks.enlarge(source, suffix(), grid.scale, grid.kernel, noise());
+            case "inpaint" -> Tasks.inpaint(source, suffix(), absent.missing, absent.mask, noise());
             default -> {
                 requireOther("There is nothing to denoise in", "keeps the measurement as it is");
                 yield Tasks.denoise(source, suffix(), noise());

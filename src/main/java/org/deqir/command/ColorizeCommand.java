@@ -6,6 +6,8 @@
 package org.deqir.command;
 
 import org.deqir.Optimization;
+import org.deqir.command.group.DescentKeys;
+import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.ColorizeTask;
 import org.deqir.command.task.PlaneOptimization;
@@ -13,7 +15,6 @@ import org.deqir.command.task.RestorationTask;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
-import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
 
 /**
@@ -32,26 +33,17 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class ColorizeCommand extends RestorationCommand {
 
-    @Parameter(
-            label = "Optimize (rounds)",
-            description =
-                    "Rounds of descent on the start of the chain until the measurement is explained;"
-                            + " 0 for none.",
-            min = "0",
-            max = "10000",
-            callback = "updateCost",
-            persist = false)
-    private Integer optimize = 0;
+    @KeyGroup private final DescentKeys descent = new DescentKeys();
 
     @Override
     final int descents() {
-        return optimize;
+        return descent.optimize;
     }
 
     @Override
     PlaneOptimization optimization(RestorationTask task) {
-        final Optimization descent = optimization(Optimization.RATE_WITHOUT_GUIDE);
-        return (index, part) -> descent;
+        final Optimization rounds = optimization(Optimization.RATE_WITHOUT_GUIDE);
+        return (index, part) -> rounds;
     }
 
     @Override

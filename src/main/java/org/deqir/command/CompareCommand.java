@@ -16,6 +16,7 @@ import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
+import org.deqir.command.ui.ResultDisplay;
 import org.deqir.image.Plane;
 import org.deqir.metrics.ImageComparison;
 import org.deqir.progress.Progress;
@@ -253,7 +254,7 @@ public class CompareCommand extends DeqirCommand {
     }
 
     private void addToResults(ImageComparison[] rows, SliceSelection selection, double range) {
-        final ResultsTable table = ResultsTable.getResultsTable();
+        final ResultsTable table = ResultDisplay.resultsTable();
         for (int i = 0; i < rows.length; i++) {
             table.incrementCounter();
             table.addLabel(image.getTitle());

@@ -10,6 +10,8 @@ import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.SensingKeys;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.key.MissingPixelKeys;
@@ -43,38 +45,7 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class CompressedSensingCommand extends OptimizedRestorationCommand {
 
-    @Parameter(
-            label = "Sensing",
-            description = "How the measurement was made.",
-            choices = {"walsh-hadamard", "block", "scan mask"},
-            callback = "updateCost",
-            persist = false)
-    private String sensing = "walsh-hadamard";
-
-    @Parameter(
-            label = "Ratio",
-            description = "walsh-hadamard, block: measurements per pixel, above 0 and up to 1.",
-            min = "0",
-            max = "1",
-            callback = "updateCost",
-            persist = false)
-    private Double ratio = 0.0;
-
-    @Parameter(
-            label = "Key",
-            description = "walsh-hadamard, block: the number that chose the patterns.",
-            callback = "updateCost",
-            persist = false)
-    private Long key = 1L;
-
-    @Parameter(
-            label = "Block (px)",
-            description = "block: edge of the blocks that were measured one by one.",
-            min = "1",
-            max = "32",
-            callback = "updateCost",
-            persist = false)
-    private Integer block = OperatorKeys.SENSING_BLOCK;
+    @KeyGroup private final SensingKeys measured = new SensingKeys(0);
 
     @Parameter(
             label = "Mask",
@@ -101,8 +72,8 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     @Override
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
-        idle.addAll(sensing.equals("scan mask") ? Set.of("ratio", "key") : Set.of("mask"));
-        if (!sensing.equals("block")) idle.add("block");
+        idle.addAll(measured.sensing.equals("scan mask") ? Set.of("ratio", "key") : Set.of("mask"));
+        if (!measured.sensing.equals("block")) idle.add("block");
         return idle;
     }
 
@@ -114,7 +85,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
                             + source.image().getTitle()
                             + "' is an RGB image: compressed measurements are grey; convert it to"
                             + " a stack of channels first.");
-        if (sensing.equals("scan mask")) {
+        if (measured.sensing.equals("scan mask")) {
             final String missing = mask.isBlank() ? "nan" : "mask image";
             return new InpaintTask(
                     source,
@@ -133,14 +104,16 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
         if (roi != null && roi.isArea())
             throw new IllegalArgumentException(
                     "A compressed measurement belongs to the whole plane: remove the selection.");
-        if (!(ratio > 0))
+        if (!(measured.ratio > 0))
             throw new IllegalArgumentException(
                     "ratio is missing: give the measurements per pixel, above 0 and up to 1.");
         if (noise().isAuto())
             throw new IllegalArgumentException(
                     "noise = 'auto' cannot be estimated from compressed measurements: give none or"
                             + " gaussian with its sigma.");
-        final Degradation degradation = OperatorKeys.sensing(sensing, ratio, key, block);
+        final Degradation degradation =
+                OperatorKeys.sensing(
+                        measured.sensing, measured.ratio, measured.key, measured.block);
         return new RestorationTask(source, "reconstructed", degradation, noise(), 0) {
             @Override
             public Region region(Rectangle part) {

@@ -8,6 +8,8 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.group.BlurKeys;
+import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.key.OperatorKeys;
 import org.deqir.command.key.VolumeKeys;
@@ -32,84 +34,7 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class DeblurCommand extends OptimizedRestorationCommand {
 
-    @Parameter(
-            label = "Blur",
-            description = "The kind of blur, which decides about the next keys.",
-            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
-            callback = "updateCost",
-            persist = false)
-    private String blur = "gaussian";
-
-    @Parameter(
-            label = "Width (px)",
-            description =
-                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double width = 0.0;
-
-    @Parameter(
-            label = "Height (px)",
-            description = "anisotropic: standard deviation along a column.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double height = 0.0;
-
-    @Parameter(
-            label = "PSF",
-            description = "psf image: title of an open image of a point, in focus or as a stack.",
-            callback = "updateCost",
-            persist = false)
-    private String psf = "";
-
-    @Parameter(
-            label = "Numerical aperture",
-            description = "microscope: numerical aperture of the objective.",
-            min = "0",
-            max = "1.7",
-            callback = "updateCost",
-            persist = false)
-    private Double na = 0.0;
-
-    @Parameter(
-            label = "Wavelength (nm)",
-            description = "microscope: wavelength of the emitted light.",
-            min = "0",
-            max = "3000",
-            callback = "updateCost",
-            persist = false)
-    private Double wavelength = 0.0;
-
-    @Parameter(
-            label = "Modality",
-            description = "microscope: how the light is collected.",
-            choices = {"widefield", "confocal"},
-            callback = "updateCost",
-            persist = false)
-    private String modality = "widefield";
-
-    @Parameter(
-            label = "Border",
-            description =
-                    "what lies outside of the image: unknown (estimated with it), its mirror"
-                            + " image, or zeros.",
-            choices = {"unknown", "mirrored", "zeros"},
-            callback = "updateCost",
-            persist = false)
-    private String border = "unknown";
-
-    @Parameter(
-            label = "Taps",
-            description =
-                    "gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
-                            + " as many as it has.",
-            min = "0",
-            max = "255",
-            callback = "updateCost",
-            persist = false)
-    private Integer taps = 0;
+    @KeyGroup private final BlurKeys blurring = new BlurKeys();
 
     @Parameter(
             label = "Dimensions",
@@ -131,15 +56,13 @@ public class DeblurCommand extends OptimizedRestorationCommand {
     @Override
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
-        idle.addAll(OperatorKeys.Blur.idle(blur));
+        idle.addAll(blurring.idle(true));
         return idle;
     }
 
     @Override
     RestorationTask task(PlaneSource source) {
-        final OperatorKeys.Blur keys =
-                new OperatorKeys.Blur(
-                        blur, width, height, psf, na, wavelength, modality, border, taps);
+        final OperatorKeys.Blur keys = blurring.values();
         return VolumeKeys.isOfVolumes(dimensions, keys, source.image())
                 ? Tasks.deblurVolumes(source, "deblurred", keys, noise())
                 : Tasks.deblur(source, "deblurred", keys, noise());

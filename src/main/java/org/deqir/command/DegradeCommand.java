@@ -15,6 +15,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deqir.Simulation;
+import org.deqir.command.group.BlurKeys;
+import org.deqir.command.group.GridKeys;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.MissingKeys;
+import org.deqir.command.group.NoiseLevelKeys;
+import org.deqir.command.group.SensingKeys;
 import org.deqir.command.image.NumpyMask;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
@@ -69,135 +75,19 @@ public class DegradeCommand extends DeqirCommand {
             persist = false)
     private String operator = "none";
 
-    @Parameter(
-            label = "Blur",
-            description = "blur: its kind.",
-            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
-            persist = false)
-    private String blur = "gaussian";
+    @KeyGroup(when = "blur")
+    private final BlurKeys blurring = new BlurKeys();
 
-    @Parameter(
-            label = "Width (px)",
-            description =
-                    "gaussian, anisotropic: standard deviation along a row; uniform: edge of the"
-                            + " box.",
-            min = "0",
-            persist = false)
-    private Double width = 0.0;
+    @KeyGroup(when = "downsampling", without = "subsample")
+    private final GridKeys grid = new GridKeys();
 
-    @Parameter(
-            label = "Height (px)",
-            description = "anisotropic: standard deviation along a column.",
-            min = "0",
-            persist = false)
-    private Double height = 0.0;
+    @KeyGroup(
+            when = "missing pixels",
+            without = {"saturated", "zeros", "nan"})
+    private final MissingKeys absence = new MissingKeys();
 
-    @Parameter(
-            label = "PSF",
-            description = "psf image: title of an open image of a point, in focus.",
-            persist = false)
-    private String psf = "";
-
-    @Parameter(
-            label = "Numerical aperture",
-            description = "microscope: numerical aperture of the objective.",
-            min = "0",
-            max = "1.7",
-            persist = false)
-    private Double na = 0.0;
-
-    @Parameter(
-            label = "Wavelength (nm)",
-            description = "microscope: wavelength of the emitted light.",
-            min = "0",
-            max = "3000",
-            persist = false)
-    private Double wavelength = 0.0;
-
-    @Parameter(
-            label = "Modality",
-            description = "microscope: how the light is collected.",
-            choices = {"widefield", "confocal"},
-            persist = false)
-    private String modality = "widefield";
-
-    @Parameter(
-            label = "Border",
-            description =
-                    "blur: what lies outside of the image: unknown (estimated with it), its mirror"
-                            + " image, or zeros.",
-            choices = {"unknown", "mirrored", "zeros"},
-            persist = false)
-    private String border = "unknown";
-
-    @Parameter(
-            label = "Taps",
-            description =
-                    "blur, gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for"
-                            + " as many as it has.",
-            min = "0",
-            max = "255",
-            persist = false)
-    private Integer taps = 0;
-
-    @Parameter(
-            label = "Scale",
-            description = "downsampling: fine pixels per coarse pixel along each side.",
-            min = "2",
-            max = "8",
-            persist = false)
-    private Integer scale = 2;
-
-    @Parameter(
-            label = "Kernel",
-            description = "downsampling: how fine pixels make a coarse one.",
-            choices = {"average", "bicubic"},
-            persist = false)
-    private String kernel = "average";
-
-    @Parameter(
-            label = "Missing pixels",
-            description = "missing pixels: what marks them.",
-            choices = {"selection", "mask image"},
-            persist = false)
-    private String missing = "selection";
-
-    @Parameter(
-            label = "Mask",
-            description =
-                    "mask image, scan mask: title of an open image that is not 0 where nothing is"
-                            + " measured, or path of an .npy file that is 0 there.",
-            persist = false)
-    private String mask = "";
-
-    @Parameter(
-            label = "Sensing",
-            description = "scan mask: a random share of the pixels, or those that the mask leaves.",
-            choices = {"walsh-hadamard", "block", "scan mask"},
-            persist = false)
-    private String sensing = "walsh-hadamard";
-
-    @Parameter(
-            label = "Ratio",
-            description = "sensing: measurements per pixel, above 0 and up to 1.",
-            min = "0",
-            max = "1",
-            persist = false)
-    private Double ratio = 0.25;
-
-    @Parameter(
-            label = "Key",
-            description = "sensing: the number that chooses the patterns or pixels.",
-            persist = false)
-    private Long key = 1L;
-
-    @Parameter(
-            label = "Block (px)",
-            description = "block: edge of the blocks that are measured one by one.",
-            min = "1",
-            max = "32",
-            persist = false)
-    private Integer block = OperatorKeys.SENSING_BLOCK;
+    @KeyGroup(when = "sensing")
+    private final SensingKeys compressed = new SensingKeys(0.25);
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
     private final String noiseheading = "<html><b>Noise of the measurement</b>";
@@ -209,32 +99,7 @@ public class DegradeCommand extends DeqirCommand {
             persist = false)
     private String noise = "none";
 
-    @Parameter(
-            label = "Sigma (grey levels)",
-            description = "gaussian: standard deviation of the noise.",
-            min = "0",
-            persist = false)
-    private Double sigma = 0.0;
-
-    @Parameter(
-            label = "Gain (grey levels per photon)",
-            description = "poisson-gaussian: gain of the camera.",
-            min = "0",
-            persist = false)
-    private Double gain = 0.0;
-
-    @Parameter(
-            label = "Offset (grey levels)",
-            description = "poisson-gaussian: grey level without light.",
-            persist = false)
-    private Double offset = 0.0;
-
-    @Parameter(
-            label = "Readout (grey levels)",
-            description = "poisson-gaussian: standard deviation of the readout noise.",
-            min = "0",
-            persist = false)
-    private Double readout = 0.0;
+    @KeyGroup private final NoiseLevelKeys levels = new NoiseLevelKeys();
 
     @Parameter(label = "Seed", description = "The same seed gives the same noise.", persist = false)
     private Long seed = 1L;
@@ -268,21 +133,17 @@ public class DegradeCommand extends DeqirCommand {
         final Set<String> idle = new HashSet<>();
         idle.addAll(NoiseKeys.idle(noise));
         if (noise.equals("none")) idle.add("seed");
-        if (operator.equals("blur")) idle.addAll(OperatorKeys.Blur.idle(blur));
-        else {
-            idle.add("blur");
-            idle.addAll(OperatorKeys.Blur.KEYS);
-        }
+        idle.addAll(blurring.idle(operator.equals("blur")));
         if (!operator.equals("downsampling")) idle.addAll(Set.of("scale", "kernel"));
         final boolean marks = operator.equals("missing pixels");
         if (!marks) idle.add("missing");
         final boolean senses = operator.equals("sensing");
         if (!senses) idle.add("sensing");
-        final boolean scans = senses && sensing.equals("scan mask");
-        final boolean masks = scans || marks && missing.equals("mask image");
+        final boolean scans = senses && compressed.sensing.equals("scan mask");
+        final boolean masks = scans || marks && absence.missing.equals("mask image");
         if (!masks) idle.add("mask");
-        if (!senses || !sensing.equals("block")) idle.add("block");
-        if (!senses || scans && !mask.isBlank()) idle.addAll(Set.of("ratio", "key"));
+        if (!senses || !compressed.sensing.equals("block")) idle.add("block");
+        if (!senses || scans && !absence.mask.isBlank()) idle.addAll(Set.of("ratio", "key"));
         return idle;
     }
 
@@ -339,14 +200,15 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     private MissingPixelKeys missingPixels(PlaneSource source) {
-        if (operator.equals("missing pixels")) return MissingPixelKeys.of(missing, mask, source);
-        if (!operator.equals("sensing") || !sensing.equals("scan mask")) return null;
-        if (!mask.isBlank()) return MissingPixelKeys.of("mask image", mask, source);
-        return MissingPixelKeys.random(source, requiredRatio(), key);
+        if (operator.equals("missing pixels"))
+            return MissingPixelKeys.of(absence.missing, absence.mask, source);
+        if (!operator.equals("sensing") || !compressed.sensing.equals("scan mask")) return null;
+        if (!absence.mask.isBlank()) return MissingPixelKeys.of("mask image", absence.mask, source);
+        return MissingPixelKeys.random(source, requiredRatio(), compressed.key);
     }
 
     private double requiredRatio() {
-        if (ratio > 0) return ratio;
+        if (compressed.ratio > 0) return compressed.ratio;
         throw new IllegalArgumentException(
                 "ratio = 0 measures nothing: give the measurements per pixel, above 0 and up to"
                         + " 1.");
@@ -355,8 +217,8 @@ public class DegradeCommand extends DeqirCommand {
     /** The linear part, apart from pixels that are left out. */
     private Degradation degradation(PlaneSource source, NoiseKeys noiseKeys) {
         return switch (operator) {
-            case "blur" -> blurKeys().degradation(image, log::info);
-            case "downsampling" -> OperatorKeys.downsampling(scale, kernel);
+            case "blur" -> blurring.values().degradation(image, log::info);
+            case "downsampling" -> OperatorKeys.downsampling(grid.scale, grid.kernel);
             case "grey" -> {
                 if (!source.isRgb())
                     throw new IllegalArgumentException(
@@ -366,9 +228,10 @@ public class DegradeCommand extends DeqirCommand {
                 yield GreyProjection.MEAN;
             }
             case "sensing" -> {
-                if (sensing.equals("scan mask")) yield new Identity();
-                OperatorKeys.requireSensible(sensing, source, noiseKeys);
-                yield OperatorKeys.sensing(sensing, requiredRatio(), key, block);
+                if (compressed.sensing.equals("scan mask")) yield new Identity();
+                OperatorKeys.requireSensible(compressed.sensing, source, noiseKeys);
+                yield OperatorKeys.sensing(
+                        compressed.sensing, requiredRatio(), compressed.key, compressed.block);
             }
             default -> new Identity();
         };
@@ -381,7 +244,8 @@ public class DegradeCommand extends DeqirCommand {
                 throw new IllegalArgumentException(
                         "Sensing measures whole planes: remove the selection.");
         }
-        final boolean marks = operator.equals("missing pixels") && missing.equals("selection");
+        final boolean marks =
+                operator.equals("missing pixels") && absence.missing.equals("selection");
         final Region region =
                 marks ? Region.whole(image) : Region.selected(image, degradation.reach());
         final int factor = degradation.scale();
@@ -401,34 +265,32 @@ public class DegradeCommand extends DeqirCommand {
         return Region.rectangle(image, box, 0);
     }
 
-    private OperatorKeys.Blur blurKeys() {
-        return new OperatorKeys.Blur(
-                blur, width, height, psf, na, wavelength, modality, border, taps);
-    }
-
     private NoiseKeys noiseKeys() {
-        return new NoiseKeys(noise, sigma, gain, offset, readout);
+        return levels.of(noise);
     }
 
     /** The keys with which the restoring commands undo this. */
     private Map<String, Object> stored(boolean rgb, String title) {
         final Map<String, Object> keys = new LinkedHashMap<>();
         switch (operator) {
-            case "blur" -> keys.putAll(blurKeys().stored());
+            case "blur" -> keys.putAll(blurring.values().stored());
             case "downsampling" -> {
-                keys.put("scale", scale);
-                keys.put("kernel", kernel);
+                keys.put("scale", grid.scale);
+                keys.put("kernel", grid.kernel);
             }
             case "missing pixels", "sensing" -> {
                 if (operator.equals("sensing")) {
-                    keys.put("sensing", sensing);
-                    keys.put("ratio", ratio);
-                    keys.put("key", key);
-                    if (sensing.equals("block")) keys.put("block", block);
+                    keys.put("sensing", compressed.sensing);
+                    keys.put("ratio", compressed.ratio);
+                    keys.put("key", compressed.key);
+                    if (compressed.sensing.equals("block")) keys.put("block", compressed.block);
                 }
-                if (operator.equals("missing pixels") || sensing.equals("scan mask")) {
+                if (operator.equals("missing pixels") || compressed.sensing.equals("scan mask")) {
                     keys.put("missing", rgb ? "mask image" : "nan");
-                    if (rgb) keys.put("mask", NumpyMask.isOne(mask) ? mask : title + "-mask");
+                    if (rgb)
+                        keys.put(
+                                "mask",
+                                NumpyMask.isOne(absence.mask) ? absence.mask : title + "-mask");
                 }
             }
             default -> {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.deqir.command.group.KeyGroups;
 import org.deqir.command.image.Caller;
 import org.deqir.command.image.StoredDegradation;
 import org.deqir.command.image.Titles;
@@ -26,7 +27,6 @@ import org.deqir.command.ui.ResultDisplay;
 import org.deqir.progress.Progress;
 import org.scijava.ItemVisibility;
 import org.scijava.app.StatusService;
-import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
 import org.scijava.command.ContextCommand;
 import org.scijava.convert.ConvertService;
@@ -65,6 +65,7 @@ public abstract class DeqirCommand extends ContextCommand {
     ImagePlus image;
 
     @Parameter private CommandService commands;
+    @Parameter private KeyGroups groups;
     @Parameter private ConvertService converters;
     @Parameter StatusService status;
     @Parameter private TaskService tasks;
@@ -241,7 +242,7 @@ public abstract class DeqirCommand extends ContextCommand {
 
     /** The inputs with their values; made here where SciJava did not prepare the run. */
     private Module inputs() {
-        if (inputs == null) inputs = new CommandModule(commands.getCommand(getClass()), this);
+        if (inputs == null) inputs = commands.getCommand(getClass()).createModule(this);
         return inputs;
     }
 

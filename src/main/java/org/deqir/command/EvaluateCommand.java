@@ -23,6 +23,7 @@ import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.key.Keys;
+import org.deqir.command.ui.ResultDisplay;
 import org.deqir.image.Plane;
 import org.deqir.metrics.Evaluation;
 import org.deqir.metrics.EvaluationFolder;
@@ -381,7 +382,7 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     private static void tabulate(List<Evaluation> all) {
-        final ResultsTable table = ResultsTable.getResultsTable();
+        final ResultsTable table = ResultDisplay.resultsTable();
         for (final Evaluation row : all) {
             table.incrementCounter();
             table.addLabel(row.image());

@@ -8,13 +8,14 @@ package org.deqir.command;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.MissingKeys;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
-import org.scijava.plugin.Parameter;
 import org.scijava.plugin.Plugin;
 
 /** Plugins ▸ DeqIR ▸ DeqIR Inpaint...: fills in missing pixels. */
@@ -30,22 +31,7 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class InpaintCommand extends OptimizedRestorationCommand {
 
-    @Parameter(
-            label = "Missing pixels",
-            description = "What marks the pixels to fill in.",
-            choices = {"selection", "mask image", "saturated", "zeros", "nan"},
-            callback = "updateCost",
-            persist = false)
-    private String missing = "selection";
-
-    @Parameter(
-            label = "Mask",
-            description =
-                    "mask image: title of an open image that is not 0 where pixels are missing, or"
-                            + " path of an .npy file that is 0 there.",
-            callback = "updateCost",
-            persist = false)
-    private String mask = "";
+    @KeyGroup private final MissingKeys absent = new MissingKeys();
 
     /** Fills in missing pixels and leaves the known ones alone, unless told about their noise. */
     public InpaintCommand() {
@@ -62,12 +48,12 @@ public class InpaintCommand extends OptimizedRestorationCommand {
     @Override
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
-        if (!missing.equals("mask image")) idle.add("mask");
+        if (!absent.missing.equals("mask image")) idle.add("mask");
         return idle;
     }
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return Tasks.inpaint(source, "inpainted", missing, mask, noise());
+        return Tasks.inpaint(source, "inpainted", absent.missing, absent.mask, noise());
     }
 }

@@ -13,6 +13,7 @@ import java.util.Set;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.key.ImmersionMedium;
 import org.deqir.command.key.Length;
+import org.deqir.command.ui.ResultDisplay;
 import org.deqir.physics.optics.PsfStack;
 import org.deqir.physics.optics.StackOptics;
 import org.deqir.physics.optics.StackOptics.Modality;
@@ -269,7 +270,7 @@ public class MakePsfCommand extends DeqirCommand {
         calibration.pixelWidth = voxel[0];
         calibration.pixelHeight = voxel[1];
         calibration.pixelDepth = voxel[2];
-        image.setSlice(psf.slices() / 2 + 1);
+        ResultDisplay.openAt(image, psf.slices() / 2 + 1);
         image.setDisplayRange(0, psf.at(0, 0, 0));
         return image;
     }

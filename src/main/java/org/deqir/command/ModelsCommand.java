@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.deqir.command.prior.PriorService;
+import org.deqir.command.ui.ResultDisplay;
 import org.deqir.model.ModelDescriptor;
 import org.deqir.model.store.InstalledModel;
 import org.deqir.model.store.ModelStore;
@@ -194,7 +195,7 @@ public class ModelsCommand extends DeqirCommand {
                 model.equals(ALL) ? store().list() : List.of(store().find(model));
         final String device = device(progress);
         final boolean own = !IJ.isMacro() && !GraphicsEnvironment.isHeadless();
-        final ResultsTable table = own ? new ResultsTable() : ResultsTable.getResultsTable();
+        final ResultsTable table = own ? new ResultsTable() : ResultDisplay.resultsTable();
         for (int i = 0; i < models.size(); i++) {
             final double from = (double) i / models.size();
             progress.update("Checking " + models.get(i).name(), from);

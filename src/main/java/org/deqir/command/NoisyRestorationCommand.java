@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.NoiseLevelKeys;
 import org.deqir.command.key.NoiseKeys;
 import org.scijava.ItemVisibility;
 import org.scijava.plugin.Parameter;
@@ -30,36 +32,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
             persist = false)
     String noise = "auto";
 
-    @Parameter(
-            label = "Sigma (grey levels)",
-            description = "gaussian: standard deviation of the noise.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double sigma = 0.0;
-
-    @Parameter(
-            label = "Gain (grey levels per photon)",
-            description = "poisson-gaussian: gain of the camera.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double gain = 0.0;
-
-    @Parameter(
-            label = "Offset (grey levels)",
-            description = "poisson-gaussian: grey level without light.",
-            callback = "updateCost",
-            persist = false)
-    private Double offset = 0.0;
-
-    @Parameter(
-            label = "Readout (grey levels)",
-            description = "poisson-gaussian: standard deviation of the readout noise.",
-            min = "0",
-            callback = "updateCost",
-            persist = false)
-    private Double readout = 0.0;
+    @KeyGroup private final NoiseLevelKeys levels = new NoiseLevelKeys();
 
     /** The kinds of noise that make sense for the task. */
     List<String> noiseChoices() {
@@ -82,8 +55,8 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
 
     /** The noise as the keys state it. The published method knows none. */
     final NoiseKeys noise() {
-        if (isPublished() && noise.equals("auto")) return new NoiseKeys("none", 0, 0, 0, 0);
-        return new NoiseKeys(noise, sigma, gain, offset, readout);
+        if (isPublished() && noise.equals("auto")) return levels.of("none");
+        return levels.of(noise);
     }
 
     @Override

@@ -30,6 +30,7 @@ import org.deqir.command.task.PlaneOptimization;
 import org.deqir.command.task.RestorationPreview;
 import org.deqir.command.task.RestorationRunner;
 import org.deqir.command.task.RestorationTask;
+import org.deqir.command.task.Restored;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.progress.Progress;
 import org.scijava.ItemIO;
@@ -302,7 +303,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             SliceSelection selection,
             Region region,
             Progress progress) {
-        try (RestorationRunner.Restored restored =
+        try (Restored restored =
                 runner(prior, task).run(task, selection, region, place, progress)) {
             task.notices.forEach(log::info);
             restored.findings().stream().limit(LOGGED_FINDINGS).forEach(log::info);
@@ -336,7 +337,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
         return true;
     }
 
-    private Provenance provenance(RestorationRunner.Restored restored, DiffusionPrior prior) {
+    private Provenance provenance(Restored restored, DiffusionPrior prior) {
         final Provenance provenance =
                 new Provenance().add("command", macroLine()).add("version", version());
         if (restored.report() != null) restored.report().lines().forEach(provenance::addLine);

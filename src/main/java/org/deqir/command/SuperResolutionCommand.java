@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.group.GridKeys;
+import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
@@ -27,30 +29,12 @@ import org.scijava.plugin.Plugin;
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
 public class SuperResolutionCommand extends OptimizedRestorationCommand {
 
-    @Parameter(
-            label = "Scale",
-            description =
-                    "Pixels of the result per pixel of the image along each side; with axis=z slices"
-                            + " per slice.",
-            min = "2",
-            max = "8",
-            callback = "updateCost",
-            persist = false)
-    private Integer scale = 2;
-
-    @Parameter(
-            label = "Kernel",
-            description =
-                    "How fine pixels made a coarse one: average as binning and camera pixels do;"
-                            + " subsample, for axis=z, takes one of the slices.",
-            choices = {"average", "bicubic", "subsample"},
-            callback = "updateCost",
-            persist = false)
-    private String kernel = "average";
+    @KeyGroup private final GridKeys grid = new GridKeys();
 
     @Parameter(
             label = "Axis",
-            description = "xy: finer pixels in every slice; z: finer slices of every volume.",
+            description =
+                    "xy: finer pixels in every slice; z: finer slices of every volume, with kernel=average or subsample, which takes one of the slices.",
             choices = {"xy", "z"},
             callback = "updateCost",
             persist = false)
@@ -59,10 +43,10 @@ public class SuperResolutionCommand extends OptimizedRestorationCommand {
     @Override
     RestorationTask task(PlaneSource source) {
         if (axis.equals("z"))
-            return Tasks.finerSlices(source, "z-x" + scale, scale, kernel, noise());
-        if (kernel.equals("subsample"))
+            return Tasks.finerSlices(source, "z-x" + grid.scale, grid.scale, grid.kernel, noise());
+        if (grid.kernel.equals("subsample"))
             throw new IllegalArgumentException(
                     "kernel = 'subsample' is for axis = 'z'; pixels are average or bicubic.");
-        return Tasks.enlarge(source, "x" + scale, scale, kernel, noise());
+        return Tasks.enlarge(source, "x" + grid.scale, grid.scale, grid.kernel, noise());
     }
 }

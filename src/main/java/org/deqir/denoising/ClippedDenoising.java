@@ -67,16 +67,12 @@ final class ClippedDenoising {
     /** The estimate alone, without the samples and smoothing that only the last answer needs. */
     private static Restoration plain(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
-        return new Restoration(
-                restoration.degradation(),
-                restoration.noise(),
-                sampling.withMode(Sampling.Mode.FIDELITY)
-                        .withSamples(1)
-                        .withStrength(Math.min(1, sampling.strength())),
-                restoration.limits(),
-                Optimization.NONE,
-                restoration.whole(),
-                restoration.variances());
+        return restoration
+                .withSampling(
+                        sampling.withMode(Sampling.Mode.FIDELITY)
+                                .withSamples(1)
+                                .withStrength(Math.min(1, sampling.strength())))
+                .withOptimization(Optimization.NONE);
     }
 
     private static Plane unclipped(

@@ -42,14 +42,11 @@ public final class StabilizedDenoising {
                 ClippedDenoising.solve(
                         prior,
                         shown,
-                        new Restoration(
-                                restoration.degradation(),
-                                new NoiseModel.Gaussian(1),
-                                restoration.sampling(),
-                                stabilized(transform, restoration.limits()),
-                                stabilized(transform, restoration.optimization()),
-                                restoration.whole(),
-                                restoration.variances()),
+                        restoration
+                                .withNoise(new NoiseModel.Gaussian(1))
+                                .withLimits(stabilized(transform, restoration.limits()))
+                                .withOptimization(
+                                        stabilized(transform, restoration.optimization())),
                         1,
                         progress);
         return new RestorationResult(

@@ -23,7 +23,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.scijava.Context;
-import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
 import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
@@ -117,8 +116,7 @@ class AnnouncedCostTest {
                     (RestorationCommand) type.getDeclaredConstructor().newInstance();
             context.inject(command);
             final Module module =
-                    new CommandModule(
-                            context.service(CommandService.class).getCommand(type), command);
+                    context.service(CommandService.class).getCommand(type).createModule(command);
             final Map<String, Object> keys = new HashMap<>();
             for (final String option : ("model=smoother " + options).split(" ")) {
                 final String[] pair = option.split("=");

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.group.KeyGroups;
 import org.deqir.command.key.Keys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -27,14 +28,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.scijava.Context;
 import org.scijava.ItemVisibility;
+import org.scijava.Priority;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandService;
 import org.scijava.module.ModuleItem;
+import org.scijava.plugin.Plugin;
 
 /** Labels and keys are public: macros are written with them. */
 class CommandKeysTest {
 
-    private static final Context CONTEXT = new Context(CommandService.class);
+    private static final Context CONTEXT = new Context(KeyGroups.class);
 
     @AfterAll
     static void dispose() {
@@ -108,7 +111,20 @@ class CommandKeysTest {
         }
     }
 
-    /** SciJava wants a field in each command: what Degrade stores, another command takes. */
+    /**
+     * Fiji's layer, a little above normal, keeps the commands that it finds when it makes menus.
+     */
+    @Test
+    void keysOfGroupsAreKnownBeforeFijiMakesItsMenus() {
+        final double priority = KeyGroups.class.getAnnotation(Plugin.class).priority();
+        assertTrue(priority >= Priority.EXTREMELY_HIGH, "priority " + priority);
+        final CommandInfo deblur =
+                CONTEXT.service(CommandService.class).getCommand(DeblurCommand.class);
+        assertEquals("gaussian", deblur.getInput("blur").getDefaultValue());
+        assertEquals(String.class, deblur.getInput("blur", String.class).getType());
+    }
+
+    /** What Degrade stores, another command takes. */
     @Test
     void keysThatDegradeAndTheRestoringCommandsShareAreDeclaredAlike() throws Exception {
         final Map<String, ModuleItem<?>> first = new HashMap<>();

@@ -10,6 +10,7 @@ import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import org.deqir.command.group.GroupedItem;
 import org.deqir.command.key.Keys;
 import org.scijava.command.CommandInfo;
 import org.scijava.command.CommandModuleItem;
@@ -195,6 +196,7 @@ final class CommandReference {
     }
 
     private static Class<?> owner(ModuleItem<?> key) {
+        if (key instanceof GroupedItem<?> item) return item.owner();
         final Field field = ((CommandModuleItem<?>) key).getField();
         return field.getDeclaringClass();
     }

@@ -79,6 +79,21 @@ class EvaluateMacroTest {
                 .toList();
     }
 
+    /** In a table that has rows of Compare already, which knows no seed and no measurement. */
+    @Test
+    void whatARowHasNoFigureForIsNotZero() {
+        MacroRunner.run(
+                        "newImage('a', '8-bit ramp', 32, 32, 1); run('Duplicate...', 'title=b');"
+                                + "run('Add...', 'value=3'); run('DeqIR Compare...', 'reference=a');"
+                                + RUN.formatted(truths, output))
+                .succeeded();
+        final ResultsTable table = ResultsTable.getResultsTable();
+        assertEquals(6, table.size());
+        assertEquals(Double.NaN, table.getValue("PSNR measured", 0), "row of Compare");
+        assertEquals(Double.NaN, table.getValue("Slice", 4), "mean");
+        assertEquals("a", table.getStringValue("Reference", 0));
+    }
+
     /** What the three commands say when they are run by hand with the seed in the table. */
     @Test
     void agreesWithTheSingleCommands() throws IOException {

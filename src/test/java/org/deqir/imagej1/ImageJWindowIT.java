@@ -128,7 +128,8 @@ class ImageJWindowIT {
                 List.of(
                         "dialog: DeqIR Denoise",
                         "result: cell-denoised",
-                        "recorded: " + documentedLine()),
+                        "recorded: " + documentedLine(),
+                        "slider: 3 slice: 3"),
                 seen.lines().toList());
     }
 

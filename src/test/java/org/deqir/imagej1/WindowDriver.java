@@ -10,7 +10,9 @@ import ij.ImageJ;
 import ij.ImagePlus;
 import ij.Menus;
 import ij.WindowManager;
+import ij.gui.ScrollbarWithLabel;
 import ij.plugin.frame.Recorder;
+import java.awt.Component;
 import java.awt.EventQueue;
 import java.awt.Menu;
 import java.awt.MenuItem;
@@ -64,8 +66,20 @@ final class WindowDriver {
                                         .findFirst()
                                         .orElse(null));
         System.out.println("recorded: " + recorded);
+        IJ.run("DeqIR Make PSF...", "na=0.5 wavelength=520 pixel=0.1 step=0.5 slices=5 size=9");
+        final ImagePlus psf = waitFor(() -> WindowManager.getImage("PSF"));
+        System.out.println("slider: " + waitFor(() -> slider(psf)) + " slice: " + psf.getSlice());
         System.out.flush();
         Runtime.getRuntime().halt(0);
+    }
+
+    /** The place of a stack's slider once it has left the first slice; null before. */
+    private static Integer slider(ImagePlus stack) {
+        if (stack.getWindow() == null) return null;
+        for (final Component component : stack.getWindow().getComponents())
+            if (component instanceof ScrollbarWithLabel bar && bar.getValue() > 1)
+                return bar.getValue();
+        return null;
     }
 
     private static void endInTime() {

@@ -5,7 +5,6 @@
  */
 package org.deqir.metrics;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -135,14 +134,6 @@ class MetricsTest {
         assertEquals(1, StructuralSimilarity.of(flat, flat.clone(), 11, 11, 1), 0);
     }
 
-    @Test
-    void errorMapTellsTooBrightFromTooDark() {
-        final float[] truth = {1, 2, 3};
-        final float[] estimate = {2, 0, 3};
-        assertArrayEquals(new float[] {1, -2, 0}, ErrorMap.signed(truth, estimate));
-        assertArrayEquals(new float[] {1, 2, 0}, ErrorMap.absolute(truth, estimate));
-    }
-
     /** Metrics of two planes, thrown the same bad input. */
     static Stream<Arguments> metrics() {
         return Stream.of(
@@ -155,7 +146,6 @@ class MetricsTest {
                 metric("Pearson", PearsonCorrelation::of),
                 metric("SSIM", (a, b) -> StructuralSimilarity.of(a, b, 16, 16, 1)),
                 metric("FRC", (a, b) -> FourierRingCorrelation.of(a, b, 16, 16)),
-                metric("error map", ErrorMap::signed),
                 metric("all", (a, b) -> ImageComparison.of(a, b, 16, 16, 1)));
     }
 

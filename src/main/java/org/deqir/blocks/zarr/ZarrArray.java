@@ -70,11 +70,6 @@ public final class ZarrArray {
         return layout.file().clone();
     }
 
-    /** {@return samples of a chunk along each axis} */
-    public int[] chunkShape() {
-        return layout.chunk().clone();
-    }
-
     /**
      * {@return the number of files along an axis}
      *

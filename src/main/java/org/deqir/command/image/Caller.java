@@ -77,8 +77,13 @@ public final class Caller {
         }
         // An earlier command may have left its image in this thread.
         if (isElsewhere()) WindowManager.setTempCurrentImage(null);
-        final ImagePlus front = WindowManager.getCurrentImage();
-        final ImagePlus batch = run ? Interpreter.getLastBatchModeImage() : null;
+        return unambiguous(
+                WindowManager.getCurrentImage(), run ? Interpreter.getLastBatchModeImage() : null);
+    }
+
+    /** What is meant where an image without a window may be; either can be null. */
+    static ImagePlus unambiguous(ImagePlus front, ImagePlus batch) {
+        if (front == null) return batch;
         if (batch != null && front != batch)
             throw new IllegalArgumentException(
                     "It is not clear which image is meant, '"

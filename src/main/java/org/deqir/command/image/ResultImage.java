@@ -75,32 +75,7 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * A result whose planes are kept where the user wants them.
-     *
-     * @param place where the planes are kept
-     * @param name of the result, without what its title adds
-     * @param suffix what the names of its files add to those of a main result, or empty
-     * @param source the input
-     * @param slices the planes of the result
-     * @param region what of each plane was restored
-     * @param scale as in the constructor
-     * @param samples type of the result's pixels
-     * @return the result, still without planes
-     */
-    public static ResultImage at(
-            OutputPlace place,
-            String name,
-            String suffix,
-            PlaneSource source,
-            SliceSelection slices,
-            Region region,
-            double scale,
-            Samples samples) {
-        return at(place, name, suffix, source, slices, region, scale, 1, samples);
-    }
-
-    /**
-     * A result with finer slices, whose planes are kept where the user wants them.
+     * A result whose planes are kept where the user wants them, perhaps with finer slices.
      *
      * @param place where the planes are kept
      * @param name of the result, without what its title adds

@@ -57,44 +57,6 @@ public final class RestorationRunner {
     }
 
     /**
-     * What a run gave. Close it; what is on disk is kept only if {@link #finish} was called.
-     *
-     * @param result the restored image, not yet shown
-     * @param uncertainty standard deviation of the samples, 32-bit, or null with a single sample
-     * @param exposures how many exposures each pixel's noise is that of, or null if nobody asked
-     * @param report of all planes together, or null if all were only copied
-     * @param findings what was found about the noise, with the slice if there are several
-     * @param notices what the user should know about the result: planes that were only copied,
-     *     samples that are not the input's
-     */
-    public record Restored(
-            ImagePlus result,
-            ImagePlus uncertainty,
-            ImagePlus exposures,
-            RestorationReport report,
-            List<String> findings,
-            List<String> notices,
-            ResultImages images)
-            implements AutoCloseable {
-
-        /**
-         * Completes the files, once result and uncertainty tell how they came about.
-         *
-         * @throws IllegalArgumentException if they cannot be written
-         */
-        public void finish() {
-            if (images.spread() != null) images.spread().finish(uncertainty);
-            if (images.counts() != null) images.counts().finish(exposures);
-            images.image().finish(result);
-        }
-
-        @Override
-        public void close() {
-            images.close();
-        }
-    }
-
-    /**
      * Restores the selected planes one after another, small ones several at a time. Meanwhile a
      * second thread reads what comes next and stores what came before: little more is in memory
      * beside what the result keeps there.
@@ -129,6 +91,7 @@ public final class RestorationRunner {
                                         slices,
                                         region,
                                         task.scale(),
+                                        1,
                                         samples),
                         task.samples(),
                         sampling.samples() > 1,
@@ -150,19 +113,7 @@ public final class RestorationRunner {
                     report == null || report.optimization() == null
                             ? ""
                             : report.optimization().mark();
-            final Restored restored =
-                    new Restored(
-                            images.image().build(title + mark),
-                            images.spread() == null
-                                    ? null
-                                    : images.spread().build(title + "-sd" + mark),
-                            images.counts() == null
-                                    ? null
-                                    : images.counts().build(title + "-exposures"),
-                            report,
-                            findings,
-                            notices,
-                            images);
+            final Restored restored = Restored.of(images, title, mark, report, findings, notices);
             done = true;
             return restored;
         } finally {

@@ -106,7 +106,7 @@ public final class VolumeTask extends RestorationTask {
     }
 
     /** Restores the selected volumes one after another. */
-    RestorationRunner.Restored run(
+    Restored run(
             Restorer ofPlanes,
             Sampling sampling,
             SliceSelection slices,
@@ -160,15 +160,7 @@ public final class VolumeTask extends RestorationTask {
             }
             final RestorationReport report =
                     reports.isEmpty() ? null : RestorationReport.combine(reports);
-            final RestorationRunner.Restored restored =
-                    new RestorationRunner.Restored(
-                            images.image().build(title),
-                            images.spread() == null ? null : images.spread().build(title + "-sd"),
-                            null,
-                            report,
-                            findings,
-                            copies,
-                            images);
+            final Restored restored = Restored.of(images, title, "", report, findings, copies);
             done = true;
             return restored;
         } finally {

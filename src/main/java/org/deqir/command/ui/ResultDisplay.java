@@ -5,9 +5,12 @@
  */
 package org.deqir.command.ui;
 
+import ij.ImageListener;
 import ij.ImagePlus;
 import ij.WindowManager;
+import ij.gui.StackWindow;
 import ij.macro.Interpreter;
+import ij.measure.ResultsTable;
 import org.scijava.thread.ThreadService;
 
 /**
@@ -38,5 +41,46 @@ public final class ResultDisplay {
         WindowManager.setTempCurrentImage(null);
         WindowManager.setTempCurrentImage(caller, result);
         return true;
+    }
+
+    /**
+     * Makes a slice the one that is seen first, with the slider at its place: ImageJ opens every
+     * stack with the slider at 1.
+     *
+     * @param stack an image that is not open yet
+     * @param slice from 1
+     */
+    public static void openAt(ImagePlus stack, int slice) {
+        stack.setSlice(slice);
+        ImagePlus.addImageListener(
+                new ImageListener() {
+                    @Override
+                    public void imageOpened(ImagePlus opened) {
+                        if (opened != stack) return;
+                        ImagePlus.removeImageListener(this);
+                        if (stack.getWindow() instanceof StackWindow window)
+                            window.updateSliceSelector();
+                    }
+
+                    @Override
+                    public void imageUpdated(ImagePlus updated) {
+                        // Only opening moves the slider.
+                    }
+
+                    @Override
+                    public void imageClosed(ImagePlus closed) {
+                        if (closed == stack) ImagePlus.removeImageListener(this);
+                    }
+                });
+    }
+
+    /**
+     * {@return ImageJ's Results table} What a row has no figure for is NaN in it: ImageJ would
+     * write 0, which looks measured.
+     */
+    public static ResultsTable resultsTable() {
+        final ResultsTable table = ResultsTable.getResultsTable();
+        table.setNaNEmptyCells(true);
+        return table;
     }
 }

@@ -193,30 +193,6 @@ public final class NoiseInversion {
         }
     }
 
-    /**
-     * A state between two first states, on the arc between them (spherical interpolation), so that
-     * its noise is as strong as theirs.
-     *
-     * @param a one first state, (K, C, H, W)
-     * @param b another of the same shape
-     * @param share 0 for {@code a} to 1 for {@code b}
-     * @return owned by the manager of {@code a}
-     */
-    public static NDArray interpolate(NDArray a, NDArray b, double share) {
-        final double cosine;
-        try (NDArray product = a.mul(b);
-                NDArray sum = product.sum();
-                NDArray normOfA = a.norm();
-                NDArray normOfB = b.norm()) {
-            cosine = sum.getFloat() / ((double) normOfA.getFloat() * normOfB.getFloat());
-        }
-        final double angle = Math.acos(Math.max(-1, Math.min(1, cosine)));
-        final double sine = Math.sin(angle);
-        if (!(sine > 1e-3)) return Combination.of(a, 1 - share, b, share);
-        return Combination.of(
-                a, Math.sin((1 - share) * angle) / sine, b, Math.sin(share * angle) / sine);
-    }
-
     /** Nothing was measured. */
     private static final class NoMeasurement implements DataStep {
 

@@ -186,8 +186,9 @@ final class HotCluster {
         }
         // a pixel in a corner counts for both of its neighbours: then its noise does so twice
         variance *= 2;
-        variance += IsolatedPixels.MEDIAN_VARIANCE / n * count * count * scatter * scatter;
+        variance += IsolatedPixelSearch.MEDIAN_VARIANCE / n * count * count * scatter * scatter;
         return found < expected / 2
-                && expected - Math.max(0, found) > IsolatedPixels.SIGNIFICANT * Math.sqrt(variance);
+                && expected - Math.max(0, found)
+                        > IsolatedPixelSearch.SIGNIFICANT * Math.sqrt(variance);
     }
 }

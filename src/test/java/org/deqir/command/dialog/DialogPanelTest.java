@@ -35,7 +35,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.scijava.Context;
 import org.scijava.ItemVisibility;
 import org.scijava.command.CommandInfo;
-import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
 import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;
@@ -64,9 +63,7 @@ class DialogPanelTest {
         Form(Class<? extends DeqirCommand> type) throws Exception {
             final DeqirCommand command = type.getDeclaredConstructor().newInstance();
             context.inject(command);
-            module =
-                    new CommandModule(
-                            context.service(CommandService.class).getCommand(type), command);
+            module = context.service(CommandService.class).getCommand(type).createModule(command);
             module.setInput("image", Images.hyperstack(8, 1, 1, 1));
             module.resolveInput("image");
             if (module.getInfo().getInput("model") != null && command instanceof RestorationCommand)

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.scijava.Context;
-import org.scijava.command.CommandModule;
 import org.scijava.command.CommandService;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;
@@ -43,9 +42,9 @@ class DialogModuleTest {
     private Module module(DeqirCommand command, ImagePlus image) {
         context.inject(command);
         final Module module =
-                new CommandModule(
-                        context.service(CommandService.class).getCommand(command.getClass()),
-                        command);
+                context.service(CommandService.class)
+                        .getCommand(command.getClass())
+                        .createModule(command);
         module.setInput("image", image);
         module.resolveInput("image");
         return module;

@@ -96,24 +96,6 @@ class NoiseInversionTest {
     }
 
     @Test
-    void anInterpolationEndsAtItsEndsAndKeepsItsStrength() {
-        final NDArray a = noise(3);
-        final NDArray b = noise(4);
-        assertArrayEquals(
-                a.toFloatArray(), NoiseInversion.interpolate(a, b, 0).toFloatArray(), 1e-5f);
-        assertArrayEquals(
-                b.toFloatArray(), NoiseInversion.interpolate(a, b, 1).toFloatArray(), 1e-5f);
-        final NDArray middle = NoiseInversion.interpolate(a, b, 0.5);
-        assertEquals(
-                (a.norm().getFloat() + b.norm().getFloat()) / 2,
-                middle.norm().getFloat(),
-                0.02 * a.norm().getFloat());
-        assertTrue(a.add(b).mul(0.5).norm().getFloat() < 0.8 * middle.norm().getFloat());
-        assertArrayEquals(
-                a.toFloatArray(), NoiseInversion.interpolate(a, a, 0.3).toFloatArray(), 1e-5f);
-    }
-
-    @Test
     void settingsOutOfRangeAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> new NoiseInversion(-1, 0, 1));
         assertThrows(IllegalArgumentException.class, () -> new NoiseInversion(1, -1, 1));

@@ -1,0 +1,28 @@
+/*
+ * DeqIR for Fiji: image restoration with a diffusion prior as a deep equilibrium.
+ * Copyright (c) 2026 DeqIR for Fiji developers.
+ * SPDX-License-Identifier: BSD-2-Clause
+ */
+package org.deqir.command.group;
+
+import org.scijava.plugin.Parameter;
+
+/** The keys that say which pixels are missing. */
+public final class MissingKeys {
+
+    @Parameter(
+            label = "Missing pixels",
+            description = "What marks the missing pixels.",
+            choices = {"selection", "mask image", "saturated", "zeros", "nan"},
+            callback = KeyGroup.CHANGED,
+            persist = false)
+    public String missing = "selection";
+
+    @Parameter(
+            label = "Mask",
+            description =
+                    "mask image: title of an open image that is not 0 where pixels are missing, or path of an .npy file that is 0 there.",
+            callback = KeyGroup.CHANGED,
+            persist = false)
+    public String mask = "";
+}
