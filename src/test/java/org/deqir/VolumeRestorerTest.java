@@ -395,7 +395,8 @@ class VolumeRestorerTest {
     @ParameterizedTest
     @MethodSource("blocks")
     void blocksTakeOverWhatIsMeasuredOnTheWhole(VolumeDegradation degradation, NoiseModel noise) {
-        final Volume measured = example(degradation, noise, 2 * DEPTH, HEIGHT, 3 * WIDTH).measured();
+        final Volume measured =
+                example(degradation, noise, 2 * DEPTH, HEIGHT, 3 * WIDTH).measured();
         final Sampling sampling = Sampling.DEFAULT.withSeed(1);
         final WholeVolume whole =
                 restorer.measure(List.of(measured), degradation, noise, sampling, Progress.NONE);
@@ -418,8 +419,7 @@ class VolumeRestorerTest {
                                 Progress.NONE)
                         .restored();
         final int depth = DEPTH * scale;
-        final float[] expected =
-                part(alone, depth, 2 * WIDTH, depth, WIDTH).samples();
+        final float[] expected = part(alone, depth, 2 * WIDTH, depth, WIDTH).samples();
         final float[] found = part(block, depth - cut * scale, WIDTH, depth, WIDTH).samples();
         final double off = distance(expected, found) / RANGE;
         // Conjugate gradients, which camera noise needs, stop after a few iterations.

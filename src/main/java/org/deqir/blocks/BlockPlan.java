@@ -82,8 +82,7 @@ public record BlockPlan(
      * @param volume what was measured on its volumes; null if it holds nothing to restore, or
      *     planes
      */
-    public record Channel(
-            NoiseModel noise, Sampling sampling, Whole whole, WholeVolume volume) {
+    public record Channel(NoiseModel noise, Sampling sampling, Whole whole, WholeVolume volume) {
 
         /** {@return whether it holds nothing to restore} */
         public boolean isEmpty() {

@@ -154,8 +154,7 @@ public final class BlockPlanner {
         final int axes = shape.length;
         if (deep && image.axis('z') != axes - 3)
             throw new IllegalArgumentException(
-                    request.input()
-                            + " has no axis z before y and x: volumes cannot be restored.");
+                    request.input() + " has no axis z before y and x: volumes cannot be restored.");
         final int[] scale = new int[axes];
         Arrays.fill(scale, 1);
         if (task.degradation() != null)
@@ -308,8 +307,7 @@ public final class BlockPlanner {
         final List<Volume> samples = Overview.volumes(image.array(0), from, size);
         for (final Volume sample : samples)
             requireFinite(
-                    Plane.of(
-                            sample.samples(), sample.width(), sample.height() * sample.depth()));
+                    Plane.of(sample.samples(), sample.width(), sample.height() * sample.depth()));
         return BlockVolumes.measure(
                 prior, samples, request.task(), sampling, name, findings, progress);
     }
@@ -415,9 +413,7 @@ public final class BlockPlanner {
                                 plan.degradation() == null ? new Identity() : plan.degradation(),
                                 channel.noise(),
                                 channel.sampling(),
-                                channel.whole().clipped()
-                                        ? plan.limits()
-                                        : IntensityLimits.NONE));
+                                channel.whole().clipped() ? plan.limits() : IntensityLimits.NONE));
     }
 
     /** One network call on a small image; the first call, which compiles, does not count. */

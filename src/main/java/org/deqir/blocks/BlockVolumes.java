@@ -57,8 +57,7 @@ final class BlockVolumes {
         List<Volume> usable = samples;
         if (task.noise() == null) {
             final NoiseModel first = estimate(samples).model();
-            usable =
-                    samples.stream().map(some -> IsolatedVoxels.of(some, first).filled()).toList();
+            usable = samples.stream().map(some -> IsolatedVoxels.of(some, first).filled()).toList();
             final NoiseEstimate estimate = estimate(usable);
             findings.add(name + estimate.finding());
             estimate.warnings().forEach(text -> findings.add(name + text));
@@ -76,8 +75,7 @@ final class BlockVolumes {
 
     private static NoiseEstimate estimate(List<Volume> samples) {
         final Plane slices = slices(samples);
-        return NoiseEstimator.estimate(
-                slices.channels()[0], slices.width(), slices.height());
+        return NoiseEstimator.estimate(slices.channels()[0], slices.width(), slices.height());
     }
 
     private static VolumeRestorer restorer(DiffusionPrior prior, CallLimits limits) {

@@ -269,8 +269,7 @@ public final class BlockWorker implements AutoCloseable {
                         Plane.of(measured.samples(), measured.width(), measured.height()),
                         channel,
                         sampling,
-                        channel.whole()
-                                .at(context.offset()[axes - 1], context.offset()[axes - 2]));
+                        channel.whole().at(context.offset()[axes - 1], context.offset()[axes - 2]));
         return restored == null
                 ? null
                 : new Volume(restored.channels()[0], restored.width(), restored.height(), 1);

@@ -246,8 +246,7 @@ public final class BlockTasks {
                 degradation =
                         task.degradation(
                                 1,
-                                new Rectangle(
-                                        command.image.getWidth(), command.image.getHeight()));
+                                new Rectangle(command.image.getWidth(), command.image.getHeight()));
         }
         return new BlockRequest.Task(
                 label,

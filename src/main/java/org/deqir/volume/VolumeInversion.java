@@ -161,8 +161,7 @@ public final class VolumeInversion {
             operator.askBeforeIterations(progress);
             final VolumeProblem problem = problem(manager, operator, progress);
             if (whole.parts().isEmpty())
-                return new Measured(
-                        problem.iterations(), problem.measures(problem.guess(), reach));
+                return new Measured(problem.iterations(), problem.measures(problem.guess(), reach));
             final WholeVolume.Measures first = whole.parts().get(0);
             final VolumeRecipe recipe = VolumeRecipe.of(degradation, first.noise(), sampling);
             if (!isParted(recipe)) return new Measured(problem.iterations(), null);

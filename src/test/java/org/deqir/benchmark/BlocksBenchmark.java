@@ -168,8 +168,7 @@ class BlocksBenchmark {
         BenchmarkResults.put(task + ".gradient_across_borders", trial.gradient());
         // Conjugate gradients stop after a few iterations in a blurred volume: blocks go farther.
         assertTrue(trial.rms() <= (blurred ? 0.002 : 0.0015), "rms " + trial.rms());
-        assertTrue(
-                Math.abs(trial.decibels()) <= (blurred ? 0.12 : 0.05), trial.decibels() + " dB");
+        assertTrue(Math.abs(trial.decibels()) <= (blurred ? 0.12 : 0.05), trial.decibels() + " dB");
         assertTrue(trial.gradient() <= 1.01, "gradient across borders " + trial.gradient());
     }
 

@@ -55,7 +55,14 @@ class BlocksOfVolumesTest {
             throws IOException {
         final VolumeTrial trial =
                 VolumeTrial.of(
-                        folder, TinyModel.in(models), degradation, noise, size, BLOCK, HALO, FEW_STEPS);
+                        folder,
+                        TinyModel.in(models),
+                        degradation,
+                        noise,
+                        size,
+                        BLOCK,
+                        HALO,
+                        FEW_STEPS);
         assertEquals(8, BlockOutput.open(folder.resolve("out.ome.zarr")).count(0));
         assertTrue(trial.rms() <= MOST, "rms " + trial.rms());
     }

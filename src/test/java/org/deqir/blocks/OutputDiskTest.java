@@ -118,7 +118,8 @@ class OutputDiskTest {
     @Test
     void aDiskThatFillsUpEndsTheRunAndRoomLetsItGoOn() throws Exception {
         final long used =
-                Files.getFileStore(disk).getTotalSpace() - Files.getFileStore(disk).getUsableSpace();
+                Files.getFileStore(disk).getTotalSpace()
+                        - Files.getFileStore(disk).getUsableSpace();
         // Room for the log and two blocks of 16 kB and something, in pages of 4 kB.
         assumeTrue(call("mount", "-o", "remount,size=" + (used + (56 << 10)), disk.toString()));
         final BlockRun.Summary full = run();

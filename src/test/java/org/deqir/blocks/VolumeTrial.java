@@ -67,13 +67,16 @@ public record VolumeTrial(Volume truth, Volume whole, Volume blocks, int[] core)
         final Volume truth;
         final Volume measured;
         try (NDManager manager = TorchEngine.newManager();
-                LinearOperator operator = degradation.operator(manager, fine[0], fine[1], fine[2])) {
+                LinearOperator operator =
+                        degradation.operator(manager, fine[0], fine[1], fine[2])) {
             final long[] of = operator.imageShape().getShape();
             final Volume made = MadeUpVolume.of((int) of[0], (int) of[1], (int) of[2], SEED);
             for (int i = 0; i < made.size(); i++)
                 made.samples()[i] = (float) (BLACK + RANGE * made.samples()[i]);
             final float[] blurred =
-                    operator.apply(manager.create(made.samples(), new Shape(1).addAll(new Shape(of))))
+                    operator.apply(
+                                    manager.create(
+                                            made.samples(), new Shape(1).addAll(new Shape(of))))
                             .toFloatArray();
             measured = new Volume(noise.simulate(blurred, SEED), size[2], size[1], size[0]);
             truth = middle(made, degradation.reach());
@@ -88,8 +91,7 @@ public record VolumeTrial(Volume truth, Volume whole, Volume blocks, int[] core)
                 new BlockRequest(
                         input,
                         folder.resolve("out.ome.zarr"),
-                        new BlockRequest.Task(
-                                "", "", "", null, degradation, null, noise, sampling),
+                        new BlockRequest.Task("", "", "", null, degradation, null, noise, sampling),
                         model,
                         Precision.FLOAT32,
                         null,

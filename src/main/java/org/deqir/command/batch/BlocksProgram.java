@@ -229,8 +229,7 @@ public final class BlocksProgram {
             plan.findings().forEach(finding -> print("%s", finding));
             for (int n = 0; n < plan.channels().size(); n++) {
                 final BlockPlan.Channel channel = plan.channels().get(n);
-                if (channel.isEmpty())
-                    print("channel %d: nothing to restore, it is copied", n + 1);
+                if (channel.isEmpty()) print("channel %d: nothing to restore, it is copied", n + 1);
                 else
                     print(
                             "channel %d: range %.5g to %.5g, %s, binning %d",

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The script for SLURM, with programs in the place of SLURM's and Spark's that note their calls. */
+/**
+ * The script for SLURM, with programs in the place of SLURM's and Spark's that note their calls.
+ */
 class SlurmScriptTest {
 
     private static final Path SCRIPT =
@@ -48,7 +50,9 @@ class SlurmScriptTest {
                             + "; kill $!; exit' TERM\nsleep 60 &\n"
                             + note(program)
                             + "wait");
-        program("ImageJ.app/deqir-blocks", note("deqir-blocks \"$JAVA_OPTS\"")
+        program(
+                "ImageJ.app/deqir-blocks",
+                note("deqir-blocks \"$JAVA_OPTS\"")
                         + "for i in {1..99}; do grep -q ^start-worker "
                         + calls
                         + " && exit 3; sleep 0.1; done; exit 4");
