@@ -24,8 +24,7 @@ import org.deqir.physics.noise.NoiseModel;
  * @param whole what is known about the whole image if the measurement is a part of one that is
  *     restored in parts, else null: then everything is measured on the measurement
  * @param variances factor on the noise's variance at each pixel, from 1 on: one channel of the
- *     measurement's size; null if the noise is that of the model everywhere. Only denoising makes
- *     use of it
+ *     measurement's size; null if the noise is that of the model everywhere
  */
 @RecordBuilder
 @RecordBuilder.Options(builderClassModifiers = {})
@@ -159,5 +158,14 @@ public record Restoration(
      */
     public boolean isClipped(Plane measured) {
         return whole == null ? limits.clipMany(measured) : whole.clipped();
+    }
+
+    /**
+     * {@return the factor on the noise's variance at a pixel, 1 or more}
+     *
+     * @param pixel of the measurement, row by row
+     */
+    public double noiseFactor(int pixel) {
+        return variances == null ? 1 : variances.channels()[0][pixel];
     }
 }

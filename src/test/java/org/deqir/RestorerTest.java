@@ -570,6 +570,10 @@ class RestorerTest {
                 "mask has 25",
                 image(1, 0),
                 new Restoration(new MissingPixels(new boolean[25], 5, 5), noise));
+        refused(
+                "5 × 4 pixels",
+                image(1, 0),
+                new Restoration(BLUR, noise).withVariances(Plane.of(new float[20], 5, 4)));
         refused("needs a model for RGB", image(1, 0), new Restoration(GreyProjection.MEAN, noise));
         final var error =
                 assertThrows(
@@ -594,6 +598,47 @@ class RestorerTest {
     }
 
     private static final Degradation BLUR = new GaussianBlur(1, 1);
+
+    /**
+     * Noise eight times as strong in the right half: told of it, a restoration follows it less.
+     * What denoising makes of it has tests of its own.
+     */
+    @ParameterizedTest
+    @MethodSource("tasks")
+    void noiseThatDiffersFromPixelToPixelIsTakenAsItIs(Restoration task) {
+        if (task.degradation().isIdentity()) return;
+        final List<Plane> measured = List.of(unevenlyNoisy(task, 1), unevenlyNoisy(task, 2));
+        final Plane factors = measured.get(0).copy();
+        for (int i = 0; i < factors.size(); i++)
+            factors.channels()[0][i] = 2 * (i % factors.width()) < factors.width() ? 1 : 64;
+        final double told = difference(measured, task.withVariances(factors));
+        final double untold = difference(measured, task);
+        assertTrue(told < 0.95 * untold, () -> told + " of " + untold);
+    }
+
+    private static Plane unevenlyNoisy(Restoration task, long seed) {
+        final Plane measured =
+                Simulation.measure(image(1, 0), task.degradation(), new NoiseModel.None(), 1);
+        final SplittableRandom random = new SplittableRandom(seed);
+        for (int i = 0; i < measured.size(); i++)
+            measured.channels()[0][i] +=
+                    (float)
+                            ((2 * (i % measured.width()) < measured.width() ? 5 : 40)
+                                    * random.nextGaussian());
+        return measured;
+    }
+
+    /** How much the right halves of two results differ. */
+    private double difference(List<Plane> measured, Restoration task) {
+        final float[] a =
+                restorer.restore(measured.get(0), task, Progress.NONE).restored().channels()[0];
+        final float[] b =
+                restorer.restore(measured.get(1), task, Progress.NONE).restored().channels()[0];
+        double sum = 0;
+        for (int i = 0; i < a.length; i++)
+            if (2 * (i % WIDTH) >= WIDTH) sum += Math.pow(a[i] - b[i], 2);
+        return Math.sqrt(sum);
+    }
 
     @Test
     void planesSideBySideGiveWhatTheyGiveAlone() {

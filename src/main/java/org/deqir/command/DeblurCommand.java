@@ -32,7 +32,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class DeblurCommand extends OptimizedRestorationCommand {
+public class DeblurCommand extends NeighbouredCommand {
 
     @KeyGroup private final BlurKeys blurring = new BlurKeys();
 
@@ -63,8 +63,10 @@ public class DeblurCommand extends OptimizedRestorationCommand {
     @Override
     RestorationTask task(PlaneSource source) {
         final OperatorKeys.Blur keys = blurring.values();
-        return VolumeKeys.isOfVolumes(dimensions, keys, source.image())
-                ? Tasks.deblurVolumes(source, "deblurred", keys, noise())
-                : Tasks.deblur(source, "deblurred", keys, noise());
+        final RestorationTask task =
+                VolumeKeys.isOfVolumes(dimensions, keys, source.image())
+                        ? Tasks.deblurVolumes(source, "deblurred", keys, noise())
+                        : Tasks.deblur(source, "deblurred", keys, noise());
+        return task.with(nearby.values());
     }
 }

@@ -5,16 +5,12 @@
  */
 package org.deqir.command;
 
-import ij.ImagePlus;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.deqir.Sampling;
 import org.deqir.command.image.PlaneSource;
-import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;
-import org.scijava.ItemIO;
 import org.scijava.command.Command;
 import org.scijava.plugin.Attr;
 import org.scijava.plugin.Menu;
@@ -32,7 +28,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class DenoiseCommand extends OptimizedRestorationCommand {
+public class DenoiseCommand extends NeighbouredCommand {
 
     @Parameter(
             label = "Strength",
@@ -54,71 +50,21 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
             persist = false)
     private Integer binning = 0;
 
-    @Parameter(
-            label = "Neighbours",
-            description =
-                    "Frames or slices to each side that are averaged with each where they show the"
-                            + " same; 0 for none.",
-            min = "0",
-            max = "10",
-            callback = "updateCost",
-            persist = false)
-    private Integer neighbours = 0;
-
-    @Parameter(
-            label = "Along",
-            description = "What neighbours follow each other in; auto is time if there are frames.",
-            choices = {"auto", "time", "z"},
-            callback = "updateCost",
-            persist = false)
-    private String along = "auto";
-
-    @Parameter(
-            label = "Show exposures",
-            description =
-                    "A second image: of how many exposures each pixel has the noise, 1 where no"
-                            + " neighbour shows the same.",
-            persist = false)
-    private Boolean exposures = false;
-
-    @Parameter(type = ItemIO.OUTPUT, label = "Exposures")
-    private ImagePlus averaged;
-
     @Override
     List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
-        keys.addAll(
-                NOISE_KEYS.size(),
-                List.of("strength", "binning", "neighbours", "along", "exposures"));
+        keys.addAll(NOISE_KEYS.size(), List.of("strength", "binning"));
         return keys;
     }
 
     @Override
-    public Set<String> idleKeys() {
-        final Set<String> idle = super.idleKeys();
-        if (neighbours == 0) idle.addAll(List.of("along", "exposures"));
-        return idle;
+    boolean areNeighboursRare() {
+        return false;
     }
 
     @Override
     List<String> noiseChoices() {
         return List.of("auto", "gaussian", "poisson-gaussian");
-    }
-
-    @Override
-    void takeExposures(ImagePlus image) {
-        averaged = image;
-    }
-
-    @Override
-    String[] outputs() {
-        return new String[] {"averaged", "uncertainty", "result"};
-    }
-
-    @Override
-    void clearOutputs() {
-        super.clearOutputs();
-        averaged = null;
     }
 
     @Override
@@ -129,7 +75,6 @@ public class DenoiseCommand extends OptimizedRestorationCommand {
     @Override
     RestorationTask task(PlaneSource source) {
         requireOther("There is nothing to denoise in", "keeps the measurement as it is");
-        return Tasks.denoise(
-                source, "denoised", noise(), new NeighbourKeys(neighbours, along, exposures));
+        return Tasks.denoise(source, "denoised", noise(), nearby.values());
     }
 }

@@ -29,7 +29,7 @@ import org.scijava.plugin.Plugin;
         iconPath = DeqirCommand.ICON,
         headless = true,
         attrs = @Attr(name = DeqirCommand.HELP, value = DeqirCommand.HELP_PAGE))
-public class InpaintCommand extends OptimizedRestorationCommand {
+public class InpaintCommand extends NeighbouredCommand {
 
     @KeyGroup private final MissingKeys absent = new MissingKeys();
 
@@ -54,6 +54,7 @@ public class InpaintCommand extends OptimizedRestorationCommand {
 
     @Override
     RestorationTask task(PlaneSource source) {
-        return Tasks.inpaint(source, "inpainted", absent.missing, absent.mask, noise());
+        return Tasks.inpaint(source, "inpainted", absent.missing, absent.mask, noise())
+                .with(nearby.values());
     }
 }

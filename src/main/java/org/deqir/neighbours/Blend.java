@@ -60,9 +60,6 @@ public final class Blend {
     }
 
     /**
-     * The number of exposures of those pixels that have clearly more than one; 1 if they are few.
-     */
-    /**
      * {@return exposures whose noise most of a blend has, ≥ 1}
      *
      * @param fused what was averaged; not changed

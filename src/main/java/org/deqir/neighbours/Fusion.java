@@ -8,6 +8,7 @@ package org.deqir.neighbours;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.image.Plane;
+import org.deqir.image.Smoothing;
 import org.deqir.physics.noise.NoiseModel;
 
 /**
@@ -24,14 +25,19 @@ import org.deqir.physics.noise.NoiseModel;
  */
 public final class Fusion {
 
+    /** Standard deviation in pixels of the mean that stands in for an unknown pixel. */
+    private static final double FILL = 1.5;
+
     private final Plane own;
+    private final boolean[] unknown;
     private final NoiseModel noise;
     private final Smoothed smoothed;
 
     private Fusion(Plane own, NoiseModel noise) {
-        this.own = own;
+        this.own = filled(own);
+        this.unknown = unknown(own);
         this.noise = noise;
-        smoothed = Smoothed.of(own, noise);
+        smoothed = Smoothed.of(this.own, noise);
     }
 
     /**
@@ -63,10 +69,14 @@ public final class Fusion {
     /**
      * Averages a plane with its neighbours.
      *
-     * @param own finite grey levels; not changed
-     * @param neighbours of the same size, finite; not changed
+     * <p>Pixels that are NaN or infinite are unknown: they enter no average, and the mean of what
+     * is known around them takes their place.
+     *
+     * @param own grey levels; not changed
+     * @param neighbours of the same size; not changed
      * @param noise of each of them
-     * @return the average
+     * @return the average, finite; unknown pixels of {@code own} count as having as many exposures
+     *     as the others in the mean
      * @throws IllegalArgumentException if sizes differ
      */
     public static Fused of(Plane own, List<Neighbour> neighbours, NoiseModel noise) {
@@ -118,7 +128,50 @@ public final class Fusion {
                 exposures[i] += (float) (weights * weights / variance / own.channels().length);
             }
         }
+        if (unknown != null) assumeMean(exposures);
         return new Fused(fused, exposures);
+    }
+
+    private void assumeMean(float[] exposures) {
+        double sum = 0;
+        int count = 0;
+        for (int i = 0; i < unknown.length; i++)
+            if (!unknown[i]) {
+                sum += exposures[i];
+                count++;
+            }
+        for (int i = 0; i < unknown.length; i++)
+            if (unknown[i]) exposures[i] = count == 0 ? 1 : (float) (sum / count);
+    }
+
+    /** Pixels of which a channel has no number; null if there are none. */
+    private static boolean[] unknown(Plane plane) {
+        if (!plane.hasNonFinite()) return null;
+        final boolean[] unknown = new boolean[plane.size()];
+        for (final float[] channel : plane.channels())
+            for (int i = 0; i < unknown.length; i++) unknown[i] |= !Float.isFinite(channel[i]);
+        return unknown;
+    }
+
+    private static Plane filled(Plane plane) {
+        if (!plane.hasNonFinite()) return plane;
+        final Plane filled = plane.copy();
+        for (final float[] channel : filled.channels()) {
+            final float[] around =
+                    Smoothing.gaussian(channel, plane.width(), plane.height(), null, FILL);
+            double sum = 0;
+            int count = 0;
+            for (final float level : channel)
+                if (Float.isFinite(level)) {
+                    sum += level;
+                    count++;
+                }
+            final float mean = count == 0 ? 0 : (float) (sum / count);
+            for (int i = 0; i < channel.length; i++)
+                if (!Float.isFinite(channel[i]))
+                    channel[i] = Float.isNaN(around[i]) ? mean : around[i];
+        }
+        return filled;
     }
 
     private float[] ownVariance(int channel) {
@@ -127,7 +180,7 @@ public final class Fusion {
     }
 
     private Candidate candidate(Neighbour neighbour) {
-        final Smoothed other = Smoothed.of(neighbour.plane, noise);
+        final Smoothed other = Smoothed.of(filled(neighbour.plane), noise);
         final Drift drift = Drift.between(smoothed, other);
         final BrightnessLine line = BrightnessLine.between(smoothed, other, drift.dx(), drift.dy());
         final Motion motion = Motion.between(smoothed, other.matched(line), drift, neighbour.steps);
@@ -140,8 +193,8 @@ public final class Fusion {
             moved[c] = motion.moved(matched.channels()[c]);
             final float[] inSight = new float[own.size()];
             for (int i = 0; i < inSight.length; i++)
-                if (Float.isNaN(moved[c][i])) moved[c][i] = own.channels()[c][i];
-                else inSight[i] = 1;
+                if (!Float.isFinite(moved[c][i])) moved[c][i] = own.channels()[c][i];
+                else if (unknown == null || !unknown[i]) inSight[i] = 1;
             // Both show what the noise of both belongs to; half of the fluctuations are each one's.
             final float[] common = new float[own.size()];
             for (int i = 0; i < common.length; i++)

@@ -68,6 +68,11 @@ public final class TorchEngine {
         }
     }
 
+    /** Whether the processor is of the x86 family, for which PyTorch has its fast convolutions. */
+    static boolean isX86() {
+        return System.getProperty("os.arch").matches("amd64|x86_64");
+    }
+
     /** The PyTorch that is loaded, as a message names it. */
     static String describeLibrary() {
         return "PyTorch "

@@ -7,6 +7,7 @@ package org.deqir.restoration;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import org.deqir.Restoration;
 import org.deqir.image.Plane;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
@@ -61,7 +62,9 @@ final class MeasurementNoise {
     DataStep dataStep(double priorWeight) {
         final double noise = problem.noise();
         if (noise == 0) return new HardProjection(operator, y);
-        final boolean white = problem.restoration().noise().isWhite() || !imageLike;
+        final Restoration restoration = problem.restoration();
+        final boolean white =
+                restoration.noise().isWhite() && restoration.variances() == null || !imageLike;
         if (white && operator instanceof SpectralOperator spectral)
             return new SpectralProximalStep(spectral, y, noise, priorWeight);
         if (white)

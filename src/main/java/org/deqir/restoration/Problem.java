@@ -51,7 +51,20 @@ record Problem(
      */
     static Problem of(Plane measured, Restoration restoration, Plane neighbour) {
         final boolean[] missing = restoration.degradation().missing();
-        final Plane variance = variance(measured, missing, restoration.noise());
+        final Plane factors = restoration.variances();
+        if (factors != null
+                && (factors.width() != measured.width() || factors.height() != measured.height()))
+            throw new IllegalArgumentException(
+                    "The factors of the noise's variance are for "
+                            + factors.width()
+                            + " × "
+                            + factors.height()
+                            + " pixels; the measurement has "
+                            + measured.width()
+                            + " × "
+                            + measured.height()
+                            + ".");
+        final Plane variance = variance(measured, missing, restoration);
         final Whole.Measures whole =
                 restoration.whole() == null ? null : restoration.whole().measured();
         final double typical =
@@ -92,7 +105,8 @@ record Problem(
         return Math.max(typical * range.scale(), degradation().leastNoise());
     }
 
-    private static Plane variance(Plane measured, boolean[] missing, NoiseModel noise) {
+    private static Plane variance(Plane measured, boolean[] missing, Restoration restoration) {
+        final NoiseModel noise = restoration.noise();
         if (noise.isExact()) return null;
         final float[][] variances = new float[measured.channels().length][];
         for (int c = 0; c < variances.length; c++) {
@@ -106,7 +120,9 @@ record Problem(
             variances[c] = new float[expected.length];
             for (int i = 0; i < expected.length; i++)
                 variances[c][i] =
-                        (float) noise.variance(Float.isNaN(expected[i]) ? 0 : expected[i]);
+                        (float)
+                                (noise.variance(Float.isNaN(expected[i]) ? 0 : expected[i])
+                                        * restoration.noiseFactor(i));
         }
         return new Plane(variances, measured.width(), measured.height());
     }

@@ -13,6 +13,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -22,10 +23,15 @@ import org.deqir.image.Plane;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.PrecisionProbe;
 import org.deqir.network.TorchEngine;
+import org.deqir.physics.Border;
+import org.deqir.physics.degradation.GaussianBlur;
+import org.deqir.physics.degradation.Identity;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a restoration of 512 × 512 pixels takes beside its network calls, with the precision that is
@@ -82,6 +88,72 @@ class OverheadBenchmark {
             BenchmarkResults.put("calls_in_run." + task.key(), calls);
             BenchmarkResults.put("seconds_beside_calls." + task.key(), timing.seconds(2));
             BenchmarkResults.put("seconds_per_call_512", call);
+        }
+    }
+
+    /**
+     * The longest time for which a run does not ask whether it was cancelled: what a user who
+     * presses ESC at the worst moment waits. Keys: {@code cancel.<task>.seconds}, and {@code
+     * .calls}, the same over the time of a bare call on the whole image.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"denoise", "deblur", "deblur-unknown-border", "sr2", "inpaint"})
+    void untilCancelled(String key) throws IOException {
+        assumeTrue(Bench.isPresent(), "the bench images are not beside this checkout");
+        final BenchmarkTask task =
+                BenchmarkTask.valueOf(key.split("-")[0].toUpperCase(Locale.ROOT));
+        final Plane truth = BenchmarkTask.tiled(Bench.truth("xyc_8bit__dapi_tublin_c1"), EDGE);
+        final Sampling sampling = Sampling.DEFAULT.withSteps(LEVELS);
+        final Restoration known = task.restoration(truth, sampling);
+        final Restoration restoration =
+                key.endsWith("unknown-border")
+                        ? new Restoration(
+                                new GaussianBlur(2, 2, Border.UNKNOWN), known.noise(), sampling)
+                        : known;
+        try (DiffusionPrior prior =
+                        new ModelStore(List.of())
+                                .find("microscopy-gray")
+                                .load(PrecisionProbe.fastest());
+                NDManager manager = TorchEngine.newManager()) {
+            final NDArray x =
+                    manager.randomNormal(0, 0.5f, new Shape(1, 1, EDGE, EDGE), DataType.FLOAT32);
+            final Restorer restorer = new Restorer(prior);
+            restorer.restore(BenchmarkTask.crop(truth, 64), smooth(), Progress.NONE);
+            final Looks looks = new Looks();
+            final Timing timing =
+                    Timing.of(
+                            1,
+                            () -> prior.predictor().predict(x, new double[] {50}).close(),
+                            () -> {
+                                looks.last = System.nanoTime();
+                                looks.longest = 0;
+                                restorer.restore(task.measure(truth), restoration, looks);
+                            });
+            BenchmarkResults.put("cancel." + key + ".seconds", looks.longest * 1e-9);
+            BenchmarkResults.put(
+                    "cancel." + key + ".calls", looks.longest * 1e-9 / timing.seconds(0));
+        }
+    }
+
+    private static Restoration smooth() {
+        return new Restoration(
+                new Identity(), new NoiseModel.Gaussian(0.1), Sampling.DEFAULT.withSteps(1));
+    }
+
+    /** Measures how long nobody asks. */
+    private static final class Looks implements Progress {
+        private long last;
+        private long longest;
+
+        @Override
+        public void update(String stage, double fraction) {}
+
+        @Override
+        public synchronized boolean isCanceled() {
+            final long now = System.nanoTime();
+            longest = Math.max(longest, now - last);
+            last = now;
+            return false;
         }
     }
 

@@ -59,7 +59,11 @@ final class CommandReference {
             if (RestorationCommand.class.isAssignableFrom(type(command)))
                 page.append(
                         isNoisy(command)
-                                ? " Shared keys: [noise](#noise-of-the-measurement),"
+                                ? " Shared keys: "
+                                        + (isNeighboured(command)
+                                                ? "[neighbours](#neighbouring-planes), "
+                                                : "")
+                                        + "[noise](#noise-of-the-measurement),"
                                         + " [prior and sampling](#prior-and-sampling),"
                                         + " [the chain](#the-chain-for-experts)."
                                 : " Shared keys: [prior and sampling](#prior-and-sampling),"
@@ -71,6 +75,8 @@ final class CommandReference {
             if (isNoisy(command)) page.append(noiseHere(command));
         }
         final CommandInfo first = commands.get(0);
+        page.append(heading("Neighbouring planes"));
+        page.append(table(first, key -> owner(key) == NeighbouredCommand.class));
         page.append(heading("Noise of the measurement"));
         page.append(table(first, key -> owner(key) == NoisyRestorationCommand.class));
         page.append(heading("Prior and sampling"));
@@ -104,6 +110,16 @@ final class CommandReference {
         for (final CommandInfo command : commands)
             row(sheet, "`" + label(command) + "`", command, key -> owner(key) == type(command));
         final CommandInfo first = commands.get(0);
+        row(
+                sheet,
+                "denoise, deblur, inpaint",
+                first,
+                key -> owner(key) == NeighbouredCommand.class);
+        row(
+                sheet,
+                "these, super-resolution, sensing",
+                first,
+                key -> owner(key) == OptimizedRestorationCommand.class);
         row(sheet, "noise", first, key -> owner(key) == NoisyRestorationCommand.class);
         row(sheet, "all that restore", first, key -> owner(key) == RestorationCommand.class);
         row(sheet, "the chain", first, key -> owner(key) == ChainCommand.class);
@@ -185,6 +201,10 @@ final class CommandReference {
 
     private static String description(ModuleItem<?> key) {
         return key.getDescription() == null ? "" : key.getDescription();
+    }
+
+    private static boolean isNeighboured(CommandInfo command) {
+        return NeighbouredCommand.class.isAssignableFrom(type(command));
     }
 
     private static boolean isNoisy(CommandInfo command) {

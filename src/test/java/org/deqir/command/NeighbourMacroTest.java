@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code neighbours} and {@code along} of DeqIR Denoise..., by the text of real macros. */
+/** {@code neighbours} and {@code along}, by the text of real macros. */
 class NeighbourMacroTest {
 
     private static final int SIZE = 72;
@@ -84,6 +84,56 @@ class NeighbourMacroTest {
         assertEquals(5, mean(map, 3), 0.3);
         assertEquals(3, mean(map, 1), 0.2);
         assertEquals("frames-denoised", result.titles().get(result.titles().size() - 1));
+    }
+
+    /** Half of the pixels are missing where they are filled in. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "DeqIR Deblur... | blur=gaussian width=1 noise=gaussian sigma=12 | deblurred",
+                "DeqIR Deblur... | blur=gaussian width=1 noise=auto | deblurred",
+                "DeqIR Inpaint... | missing=nan noise=gaussian sigma=12 | inpainted",
+                "DeqIR Inpaint... | missing=nan noise=auto | inpainted"
+            })
+    void otherTasksAreHelpedAsWell(String command, String keys, String suffix) {
+        final String run = "run(\"%s\", \"model=smoother slices=3 steps=4 neighbours=%s %s\");";
+        final ImagePlus[] results = new ImagePlus[2];
+        for (int i = 0; i < 2; i++) {
+            final ImagePlus frames = frames(5);
+            if (command.contains("Inpaint"))
+                for (int n = 1; n <= 5; n++)
+                    for (int k = 0; k < SIZE * SIZE; k++)
+                        if (k * 7919 % 13 < 6) frames.getStack().getProcessor(n).setf(k, Float.NaN);
+            results[i] =
+                    MacroRunner.run(frames, run.formatted(command, 2 * i, keys))
+                            .succeeded()
+                            .image("frames-" + suffix);
+        }
+        final double ratio = error(results[1], 1) / error(results[0], 1);
+        assertTrue(ratio < 0.6, () -> "share of the squared error that is left: " + ratio);
+        final String info = (String) results[1].getProperty("Info");
+        assertTrue(
+                info.matches("(?s).*On average [45]\\.\\d\\d exposures entered each pixel.*"),
+                info);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "noise=none | neighbours = 2 needs the noise, which tells what planes share",
+                "mode=published | neighbours = 2 needs the noise"
+            })
+    void withoutNoiseThereIsNothingToAverage(String keys, String problem) {
+        final String error =
+                MacroRunner.run(
+                                frames(3),
+                                "run(\"DeqIR Deblur...\", \"width=1 neighbours=2 model=smoother "
+                                        + keys
+                                        + "\");")
+                        .error();
+        assertTrue(error.contains(problem), error);
     }
 
     @Test

@@ -252,6 +252,36 @@ class FusionTest {
         assertTrue(problem.getMessage().contains("3 × 2"), problem.getMessage());
     }
 
+    /** A third of the own pixels and others of the neighbour's are NaN. */
+    @Test
+    void unknownPixelsEnterNoAverage() {
+        final float[] scene = scene(5, 0, 0);
+        final float[] own = CAMERA.simulate(scene, 1);
+        final float[] other = CAMERA.simulate(scene, 2);
+        final float[] both = own.clone();
+        for (int i = 0; i < own.length; i++) {
+            if (i % 3 == 0) own[i] = Float.NaN;
+            if (i % 7 == 0) other[i] = Float.NaN;
+        }
+        final Fused fused = fuse(own, other);
+        double alone = 0;
+        double shared = 0;
+        for (int i = 0; i < own.length; i++) {
+            assertTrue(Float.isFinite(fused.plane().channels()[0][i]));
+            if (i % 3 == 0) continue;
+            if (i % 7 == 0) {
+                assertEquals(both[i], fused.plane().channels()[0][i], "nothing was added");
+                assertEquals(1, fused.exposures()[i], 1e-6);
+            } else {
+                alone += Math.pow(both[i] - scene[i], 2);
+                shared += Math.pow(fused.plane().channels()[0][i] - scene[i], 2);
+            }
+        }
+        final double ratio = shared / alone;
+        assertTrue(ratio < 0.55, () -> "share of the noise's variance that is left: " + ratio);
+        assertTrue(fused.meanExposures() > 1.75, () -> fused.meanExposures() + " exposures");
+    }
+
     @ParameterizedTest
     @CsvSource({"1, 1", "7, 5", "33, 20"})
     void planesOfAnySizeAreAveraged(int width, int height) {

@@ -127,6 +127,30 @@ class UNetNoisePredictorTest {
         }
     }
 
+    /** Many images go through the network in several calls, each with its own timestep. */
+    @Test
+    void answersManyImagesLikeEachAlone() throws Exception {
+        final NetworkArchitecture architecture = ArchitectureInferenceTest.everyKind().get(0);
+        try (UNetNoisePredictor predictor =
+                        UNetNoisePredictor.load(
+                                architecture,
+                                new RandomCheckpoint("", architecture),
+                                Precision.FLOAT32);
+                NDManager local = manager.newSubManager()) {
+            final NDArray x = local.randomNormal(new Shape(7, 1, 144, 128));
+            final double[] timesteps = {999, 3, 400, 20, 700, 0, 55};
+            final NDArray together = predictor.predict(x, timesteps);
+            assertEquals(x.getShape(), together.getShape());
+            for (int i = 0; i < timesteps.length; i++) {
+                final NDIndex one = new NDIndex(i + ":" + (i + 1));
+                assertClose(
+                        1e-5,
+                        together.get(one),
+                        predictor.predict(x.get(one), new double[] {timesteps[i]}));
+            }
+        }
+    }
+
     /** A network sees the image continued by reflection at its lower and right border. */
     @ParameterizedTest
     @CsvSource({"31, 42", "33, 32", "1, 1", "2, 5"})

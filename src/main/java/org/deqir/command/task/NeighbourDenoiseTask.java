@@ -8,10 +8,8 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import org.deqir.AveragedRestorer;
 import org.deqir.Restoration;
@@ -24,9 +22,6 @@ import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.key.Noise;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
-import org.deqir.neighbours.Fusion;
-import org.deqir.physics.noise.IsolatedPixels;
-import org.deqir.physics.noise.NoiseModel;
 import org.deqir.physics.noise.StackNoise;
 import org.deqir.progress.Progress;
 
@@ -34,76 +29,30 @@ import org.deqir.progress.Progress;
  * Denoising of the planes of a stack with what their neighbours in time or depth share with them.
  *
  * <p>Noise and binning are those of the whole stack, so that a plane's result does not depend on
- * which others are restored. As many planes as a result needs are kept, each read once.
+ * which others are restored.
  */
 final class NeighbourDenoiseTask extends DenoiseTask {
 
     /** Pairs of planes, spread over the stack, from which the noise is estimated. */
     private static final int PAIRS = 5;
 
-    private final NeighbourKeys neighbours;
-
     /** The noise of each channel; one thread at a time asks for it. */
     private final Map<Integer, StackNoise> estimates = new HashMap<>();
-
-    /** What was read last. */
-    private final Map<Integer, Optional<Seen>> window =
-            new LinkedHashMap<>() {
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, Optional<Seen>> eldest) {
-                    return size() > 2 * neighbours.count() + 1;
-                }
-            };
-
-    private Rectangle windowPart;
 
     /** The settings for planes without their neighbours, once they were needed. */
     private Sampling alone;
 
-    /** A plane without isolated pixels, and the sentence about these, if there were any. */
-    private record Seen(Plane plane, String isolated) {}
-
     NeighbourDenoiseTask(
             PlaneSource source, String suffix, NoiseKeys noise, NeighbourKeys neighbours) {
         super(source, suffix, noise);
-        this.neighbours = neighbours.of(source.image());
+        with(neighbours);
     }
 
     @Override
-    synchronized Measured measured(int index, Rectangle part) {
-        final Plane own = measurement(index, part);
-        final List<String> findings = new ArrayList<>();
-        final NoiseModel model;
-        if (noise.isAuto()) {
-            model = estimate(index, part).model();
-        } else {
-            final Noise stated = Noise.stated(noise.model(), own);
-            model = stated.model();
-            findings.addAll(stated.findings());
-        }
-        if (model.equals(new NoiseModel.None()))
-            return new Measured(own, new Noise(model, findings));
-        final Seen seen = seen(index, part, model).orElseThrow();
-        if (seen.isolated != null) findings.add(seen.isolated);
-        final List<Fusion.Neighbour> helping = new ArrayList<>();
-        for (final NeighbourKeys.Neighbour neighbour : neighbours.of(source.image(), index))
-            seen(neighbour.index(), part, model)
-                    .ifPresent(
-                            other ->
-                                    helping.add(
-                                            new Fusion.Neighbour(other.plane, neighbour.steps())));
-        final Fusion.Fused fused = Fusion.of(seen.plane, helping, model);
-        return new Measured(seen.plane, new Noise(model, findings), fused);
-    }
-
-    @Override
-    public boolean isAveraged() {
-        return true;
-    }
-
-    @Override
-    boolean showsExposures() {
-        return neighbours.map();
+    Noise noise(int index, Rectangle part, Plane measured) {
+        return noise.isAuto()
+                ? new Noise(estimate(index, part).model(), List.of())
+                : super.noise(index, part, measured);
     }
 
     /** Restoring one plane decides nothing for the others. */
@@ -151,31 +100,6 @@ final class NeighbourDenoiseTask extends DenoiseTask {
                         : restorer.binning(measured.plane(), ofOne, progress));
     }
 
-    /** A plane as neighbours see it; empty if it holds pixels that are no numbers, or one value. */
-    private Optional<Seen> seen(int index, Rectangle part, NoiseModel model) {
-        if (!part.equals(windowPart)) {
-            window.clear();
-            windowPart = part;
-        }
-        final Optional<Seen> known = window.remove(index);
-        final Optional<Seen> seen = known != null ? known : read(index, part, model);
-        window.put(index, seen);
-        return seen;
-    }
-
-    private Optional<Seen> read(int index, Rectangle part, NoiseModel model) {
-        final Plane plane = source.read(index, part);
-        if (plane.hasNonFinite()) return Optional.empty();
-        if (!noise.isAuto()) return Optional.of(new Seen(plane, null));
-        final IsolatedPixels isolated = IsolatedPixels.of(plane, null, model);
-        return Optional.of(
-                isolated.isEmpty()
-                        ? new Seen(plane, null)
-                        : new Seen(
-                                isolated.filled(),
-                                isolated.describe("were filled from their neighbours.")));
-    }
-
     /** The noise of the channel of a plane. */
     private StackNoise estimate(int index, Rectangle part) {
         final int channel = source.image().convertIndexToPosition(index)[0];
@@ -194,7 +118,8 @@ final class NeighbourDenoiseTask extends DenoiseTask {
         final List<int[]> all = new ArrayList<>();
         for (int index = 1; index <= source.image().getStackSize(); index++) {
             if (source.image().convertIndexToPosition(index)[0] != channel) continue;
-            for (final NeighbourKeys.Neighbour next : neighbours.of(source.image(), index))
+            for (final NeighbourKeys.Neighbour next :
+                    neighbourhood().keys().of(source.image(), index))
                 if (next.steps() == 1 && next.index() > index)
                     all.add(new int[] {index, next.index()});
         }

@@ -8,6 +8,7 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -15,6 +16,7 @@ import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage.Samples;
 import org.deqir.command.image.SliceSelection;
+import org.deqir.command.key.NeighbourKeys;
 import org.deqir.command.key.Noise;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.image.Plane;
@@ -41,6 +43,9 @@ public class RestorationTask {
     final NoiseKeys noise;
     private final int margin;
 
+    /** Planes that help each other; null if each is restored for itself. */
+    private Neighbourhood neighbourhood;
+
     /** Sentences for the user about what was made of the keys. */
     public final List<String> notices = new ArrayList<>();
 
@@ -62,6 +67,29 @@ public class RestorationTask {
         this.degradation = degradation;
         this.noise = noise;
         this.margin = margin;
+    }
+
+    /**
+     * Lets planes of the stack help each other: what neighbours show as well is averaged.
+     *
+     * @param keys which ones
+     * @return this task
+     * @throws IllegalArgumentException if there is no neighbour, volumes are restored, or the
+     *     measurement is taken as exact
+     */
+    public final RestorationTask with(NeighbourKeys keys) {
+        if (keys.isNone()) return this;
+        final String stated = "neighbours = " + keys.count();
+        if (volumes() != null)
+            throw new IllegalArgumentException(
+                    stated + " is for single planes; a volume is restored as one.");
+        if (noise.isNone())
+            throw new IllegalArgumentException(
+                    stated
+                            + " needs the noise, which tells what planes share: state it or give"
+                            + " noise=auto.");
+        neighbourhood = new Neighbourhood(this, keys.of(source.image()));
+        return this;
     }
 
     final String suffix() {
@@ -200,10 +228,20 @@ public class RestorationTask {
     }
 
     /**
-     * What was measured in a part of a plane, and its noise. Where the noise is estimated, isolated
-     * pixels are part of it: they are filled, and the noise of the others is what counts.
+     * What was measured in a part of a plane, its noise, and what neighbouring planes add to it.
      */
-    Measured measured(int index, Rectangle part) {
+    final synchronized Measured measured(int index, Rectangle part) {
+        final Measured alone = measuredAlone(index, part);
+        return neighbourhood == null || alone.noise().model().isExact()
+                ? alone
+                : neighbourhood.join(alone, index, part);
+    }
+
+    /**
+     * What was measured in a part of a plane. Where the noise is estimated, isolated pixels are
+     * part of it: they are filled, and the noise of the others is what counts.
+     */
+    private Measured measuredAlone(int index, Rectangle part) {
         final Plane plane = measurement(index, part);
         final Noise found = noise(index, part, plane);
         if (!noise.isAuto() || found.model().equals(new NoiseModel.None()))
@@ -215,6 +253,26 @@ public class RestorationTask {
                 isolated.filled(),
                 noise(index, part, isolated.filled())
                         .with(isolated.describe("were filled from their neighbours.")));
+    }
+
+    /**
+     * {@return a part of a plane as its neighbours see it, NaN where it is unknown; empty if it
+     * holds nothing that helps}
+     *
+     * @param model the noise of the plane that asks
+     */
+    final Optional<Plane> asNeighbour(int index, Rectangle part, NoiseModel model) {
+        final Plane plane;
+        try {
+            plane = measurement(index, part);
+        } catch (IllegalArgumentException e) {
+            return Optional.empty(); // it is told if this plane itself is to be restored
+        }
+        final boolean[] unknown = unknown(index, part);
+        return Optional.of(
+                Neighbourhood.without(
+                        noise.isAuto() ? IsolatedPixels.of(plane, unknown, model).filled() : plane,
+                        unknown));
     }
 
     /**
@@ -230,13 +288,18 @@ public class RestorationTask {
     }
 
     /** {@return whether planes are averaged with their neighbours} */
-    boolean isAveraged() {
-        return false;
+    public final boolean isAveraged() {
+        return neighbourhood != null;
+    }
+
+    /** The planes that help each other; null if none does. */
+    final Neighbourhood neighbourhood() {
+        return neighbourhood;
     }
 
     /** Whether a second image tells how many exposures entered each pixel. */
-    boolean showsExposures() {
-        return false;
+    final boolean showsExposures() {
+        return neighbourhood != null && neighbourhood.keys().map();
     }
 
     /**

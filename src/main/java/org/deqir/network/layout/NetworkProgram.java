@@ -37,17 +37,48 @@ public final class NetworkProgram {
 
     record Parameter(Shape shape, Kind kind) {}
 
-    private final String source;
+    private static final int CHANNELS_LAST = 2;
+
+    private final String template;
+    private final int gradientOrder;
     private final Map<String, Parameter> parameters;
 
-    NetworkProgram(String source, Map<String, Parameter> parameters) {
-        this.source = source;
+    /**
+     * @param template the text, with {@code {CALLS}} where the order of images in memory for calls
+     *     without gradients stands, and {@code {REORDERED}} for the dimensions of weights that
+     *     gradients want in another order
+     * @param gradientOrder PyTorch's number for the order of images for gradients
+     */
+    NetworkProgram(String template, int gradientOrder, Map<String, Parameter> parameters) {
+        this.template = template;
+        this.gradientOrder = gradientOrder;
         this.parameters = parameters;
     }
 
-    /** {@return the TorchScript text} */
+    /**
+     * {@return the TorchScript text, in which calls and gradients have images in the same order}
+     */
     public String source() {
-        return source;
+        return source(gradientOrder);
+    }
+
+    /**
+     * {@return the text for x86 processors} Calls have the channels of a pixel side by side in
+     * memory. With AVX512 and float32 this saves a sixth to a quarter of their time, and would cost
+     * gradients as much.
+     */
+    public String sourceForProcessor() {
+        return source(CHANNELS_LAST);
+    }
+
+    /** PyTorch's number for the order of images in memory that gradients have. */
+    int gradientOrder() {
+        return gradientOrder;
+    }
+
+    private String source(int order) {
+        return template.replace("{CALLS}", "" + order)
+                .replace("{REORDERED}", order == gradientOrder ? "-1" : "4");
     }
 
     /**

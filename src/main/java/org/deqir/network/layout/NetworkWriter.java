@@ -36,28 +36,37 @@ public final class NetworkWriter {
                 else:
                   pass
                 if torch.eq(torch.dim(prepared), 4):
-                  prepared = torch.clone(prepared, memory_format={FORMAT})
+                  prepared = torch.clone(prepared, memory_format={CALLS})
                 else:
                   pass
                 return prepared
-              def normalize(self: __torch__.Net, x: Tensor, w: Tensor, b: Tensor, epsilon: float) -> Tensor:
+              def normalize(self: __torch__.Net, x: Tensor, w: Tensor, b: Tensor, epsilon: float, order: int) -> Tensor:
                 if torch.lt(torch.mul(torch.size(x, 2), torch.size(x, 3)), {SMALL}):
                   y = torch.group_norm(torch.contiguous(x, memory_format=0), {GROUPS}, w, b, epsilon)
-                  normalized = torch.contiguous(y, memory_format={FORMAT})
+                  normalized = torch.contiguous(y, memory_format=order)
                 else:
                   normalized = torch.group_norm(x, {GROUPS}, w, b, epsilon)
                 return normalized
-              def network(self: __torch__.Net, x: Tensor, t: Tensor, p: List[Tensor]) -> Tensor:
+              def network(self: __torch__.Net, x: Tensor, t: Tensor, p: List[Tensor], order: int) -> Tensor:
             {BODY}
                 return torch.narrow({OUTPUT}, 1, 0, {CHANNELS})
-              def forward(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, p: List[Tensor]) -> Tensor:
+              def cropped(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, p: List[Tensor], order: int) -> Tensor:
                 extended = torch.index_select(torch.index_select(x, 2, rows), 3, columns)
-                y = (self).network(extended, t, p, )
+                y = (self).network(extended, t, p, order, )
                 cropped = torch.narrow(torch.narrow(y, 2, 0, torch.size(x, 2)), 3, 0, torch.size(x, 3))
                 return torch.contiguous(torch.to(cropped, 6), memory_format=0)
+              def forward(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, p: List[Tensor]) -> Tensor:
+                return (self).cropped(x, t, rows, columns, p, {CALLS}, )
               def pullback(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, v: Tensor, p: List[Tensor]) -> List[Tensor]:
+                q = annotate(List[Tensor], [])
+                for i in range(torch.len(p)):
+                  if torch.eq(torch.dim(p[i]), {REORDERED}):
+                    w = torch.clone(p[i], memory_format={FORMAT})
+                  else:
+                    w = p[i]
+                  _0 = torch.append(q, w)
                 at = torch.requires_grad_(torch.detach(x), True)
-                y = (self).forward(at, t, rows, columns, p, )
+                y = (self).cropped(at, t, rows, columns, q, {FORMAT}, )
                 g = torch.grad([y], [at], annotate(List[Optional[Tensor]], [v]))
                 return [torch.detach(y), torch.contiguous(ops.prim.unchecked_unwrap_optional(g[0]))]
             """;
@@ -100,7 +109,7 @@ public final class NetworkWriter {
     public String image() {
         // Not contiguous(): it leaves an image of one channel as it is, in either order, and
         // the layers after it take its strides for the plain order.
-        return let("torch.clone(%s, memory_format=%d)", cast("x"), memoryFormat());
+        return let("torch.clone(%s, memory_format=order)", cast("x"));
     }
 
     /** {@return variable that holds the timesteps, (N) float32} */
@@ -198,7 +207,7 @@ public final class NetworkWriter {
                 parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, weight.getShape());
         final String b = parameter(prefix + ".bias", NetworkProgram.Kind.IMAGE, weight.get(0));
         final long lacking = FEWEST_OUTPUTS - weight.get(0);
-        if (lacking <= 0 || memoryFormat() != 0)
+        if (lacking <= 0 || precision.memoryFormat() != 0)
             return let(CONVOLUTION, x, w, b, stride, stride, padding, padding);
         final String more =
                 let("torch.constant_pad_nd(%s, [0, 0, 0, 0, 0, 0, 0, %d], 0)", w, lacking);
@@ -226,7 +235,7 @@ public final class NetworkWriter {
     public String normalize(String x, String prefix, int channels, double epsilon) {
         final String weight = parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, channels);
         final String bias = parameter(prefix + ".bias", NetworkProgram.Kind.IMAGE, channels);
-        return let("(self).normalize(%s, %s, %s, %s, )", x, weight, bias, epsilon);
+        return let("(self).normalize(%s, %s, %s, %s, order, )", x, weight, bias, epsilon);
     }
 
     /**
@@ -358,7 +367,7 @@ public final class NetworkWriter {
                 let(
                         "torch.permute(torch.reshape(%s, [%s, %s, %s, %d]), [0, 3, 1, 2])",
                         attended, n, height, width, channels);
-        return let("torch.contiguous(%s, memory_format=%d)", image, memoryFormat());
+        return let("torch.contiguous(%s, memory_format=order)", image);
     }
 
     /**
@@ -377,10 +386,6 @@ public final class NetworkWriter {
 
     private String cast(String x) {
         return "torch.to(" + x + ", " + precision.scalarType() + ")";
-    }
-
-    private int memoryFormat() {
-        return precision.memoryFormat();
     }
 
     private String parameter(String name, NetworkProgram.Kind kind, long... shape) {
@@ -415,6 +420,7 @@ public final class NetworkWriter {
                         .replace("{CHANNELS}", "" + channels)
                         .replace("{OUTPUT}", output)
                         .replace("{BODY}", body);
-        return new NetworkProgram(source, Collections.unmodifiableMap(parameters));
+        return new NetworkProgram(
+                source, precision.memoryFormat(), Collections.unmodifiableMap(parameters));
     }
 }

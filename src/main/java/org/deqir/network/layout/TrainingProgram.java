@@ -37,10 +37,10 @@ public final class TrainingProgram {
             {PREPARE}
                 return p
               def predict(self: __torch__.Net, x: Tensor, t: Tensor, w: List[Tensor]) -> Tensor:
-                y = (self).network(x, t, (self).prepared(w, ), )
+                y = (self).network(x, t, (self).prepared(w, ), {ORDER}, )
                 return torch.contiguous(torch.to(y, 6), memory_format=0)
               def loss(self: __torch__.Net, x: Tensor, t: Tensor, noise: Tensor, w: List[Tensor]) -> Tensor:
-                y = torch.to((self).network(x, t, (self).prepared(w, ), ), 6)
+                y = torch.to((self).network(x, t, (self).prepared(w, ), {ORDER}, ), 6)
                 return torch.mse_loss(y, noise)
               def gradient(self: __torch__.Net, x: Tensor, t: Tensor, noise: Tensor, w: List[Tensor]) -> List[Tensor]:
                 leaves = annotate(List[Tensor], [])
@@ -85,7 +85,9 @@ public final class TrainingProgram {
                     .append(image ? "(self).prepare(" + stored + ", )" : stored)
                     .append(")\n");
         }
-        final String methods = METHODS.replace("{PREPARE}\n", prepare);
+        final String methods =
+                METHODS.replace("{PREPARE}\n", prepare)
+                        .replace("{ORDER}", "" + program.gradientOrder());
         // s[0] of a tensor is written as a selection of its first dimension
         return program.source() + methods.replaceAll("\\bs\\[(\\d)]", "torch.select(s, 0, $1)");
     }
