@@ -5,6 +5,7 @@
  */
 package org.deqir;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import org.deqir.diffusion.CallLimits;
@@ -18,6 +19,7 @@ import org.deqir.restoration.Memory;
 import org.deqir.volume.IsolatedVoxels;
 import org.deqir.volume.VolumeCost;
 import org.deqir.volume.VolumeInversion;
+import org.deqir.volume.WholeVolume;
 
 /**
  * Restores volumes with a diffusion prior of planes: the measurement is explained as a whole, in
@@ -53,7 +55,23 @@ public final class VolumeRestorer {
      * @param memory bytes of tensors at most
      */
     public VolumeRestorer(DiffusionPrior prior, long memory) {
+        this(
+                prior,
+                CallLimits.within(
+                        (long) (SHARE_OF_A_CALL * memory), prior.predictor().bytesPerPixel()),
+                memory);
+    }
+
+    /**
+     * Takes memory and limits of network calls that are stated.
+     *
+     * @param prior for grey images; stays the caller's
+     * @param limits of network calls, which one that lacks memory lowers
+     * @param memory bytes of tensors at most
+     */
+    public VolumeRestorer(DiffusionPrior prior, CallLimits limits, long memory) {
         this.memory = memory;
+        this.limits = limits;
         this.prior = Objects.requireNonNull(prior, "prior");
         if (prior.channels() != 1)
             throw new IllegalArgumentException(
@@ -62,9 +80,6 @@ public final class VolumeRestorer {
                             + "\" is for images of "
                             + prior.channels()
                             + " channels; volumes need a model for grey images.");
-        limits =
-                CallLimits.within(
-                        (long) (SHARE_OF_A_CALL * memory), prior.predictor().bytesPerPixel());
     }
 
     /**
@@ -87,6 +102,30 @@ public final class VolumeRestorer {
             NoiseModel noise,
             Sampling sampling,
             Progress progress) {
+        return restore(measured, degradation, noise, sampling, null, progress);
+    }
+
+    /**
+     * Restores a block of a volume with what was measured on the whole.
+     *
+     * @param measured the block with its surroundings; not changed
+     * @param degradation what happened to the volume
+     * @param noise its noise, in its own grey levels
+     * @param sampling how to compute the answer
+     * @param whole what {@link #measure} gave, at the block's place; null to measure the block
+     * @param progress asked before every network call and every iteration whether to go on
+     * @return the restored block and the report
+     * @throws IllegalArgumentException if voxels are NaN or infinite, or if the block needs more
+     *     memory than is free
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public VolumeResult restore(
+            Volume measured,
+            VolumeDegradation degradation,
+            NoiseModel noise,
+            Sampling sampling,
+            WholeVolume whole,
+            Progress progress) {
         for (int i = 0; i < measured.size(); i++)
             if (!Float.isFinite(measured.samples()[i]))
                 throw new IllegalArgumentException(
@@ -106,18 +145,7 @@ public final class VolumeRestorer {
         requireMemory(measured, degradation, sampling);
         final IsolatedVoxels outlying = IsolatedVoxels.of(measured, noise).beyondRange();
         final VolumeResult result =
-                new VolumeInversion(
-                                new DiffusionPrior(
-                                        prior.name(),
-                                        prior.sha256(),
-                                        new TiledNoisePredictor(
-                                                prior.predictor(), limits, progress),
-                                        prior.schedule()),
-                                outlying.filled(),
-                                degradation,
-                                noise,
-                                sampling,
-                                memory)
+                inversion(outlying.filled(), degradation, noise, sampling, whole, progress)
                         .solve(progress);
         if (outlying.isEmpty()) return result;
         outlying.putBack(result.restored(), degradation.scale());
@@ -127,6 +155,55 @@ public final class VolumeRestorer {
                 result.standardDeviation(),
                 report.withNoise(
                         report.noise() + "; " + outlying.describe("were left as they were")));
+    }
+
+    private VolumeInversion inversion(
+            Volume measured,
+            VolumeDegradation degradation,
+            NoiseModel noise,
+            Sampling sampling,
+            WholeVolume whole,
+            Progress progress) {
+        return new VolumeInversion(
+                new DiffusionPrior(
+                        prior.name(),
+                        prior.sha256(),
+                        new TiledNoisePredictor(prior.predictor(), limits, progress),
+                        prior.schedule()),
+                measured,
+                degradation,
+                noise,
+                sampling,
+                memory,
+                whole);
+    }
+
+    /**
+     * What the blocks of a volume take over from the whole. Restored with it, a block has the
+     * range, the noise, the first guess and the random numbers that it has in the whole.
+     *
+     * @param samples parts of the volume that stand for all of it, not constant
+     * @param degradation what happened to the volume
+     * @param noise its noise
+     * @param sampling how the blocks are going to be restored
+     * @param progress asked before every network call and every iteration whether to go on
+     * @return for a block at slice 0, row 0, column 0
+     */
+    public WholeVolume measure(
+            List<Volume> samples,
+            VolumeDegradation degradation,
+            NoiseModel noise,
+            Sampling sampling,
+            Progress progress) {
+        final List<Volume> usual =
+                samples.stream()
+                        .map(sample -> IsolatedVoxels.of(sample, noise).beyondRange().filled())
+                        .toList();
+        return WholeVolume.of(
+                usual,
+                noise,
+                (sample, whole) -> inversion(sample, degradation, noise, sampling, whole, progress),
+                progress);
     }
 
     private void requireMemory(Volume measured, VolumeDegradation degradation, Sampling sampling) {

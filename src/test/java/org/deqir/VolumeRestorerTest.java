@@ -26,6 +26,7 @@ import org.deqir.physics.noise.NoiseModel;
 import org.deqir.physics.optics.PsfStack;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
+import org.deqir.volume.WholeVolume;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -372,5 +373,56 @@ class VolumeRestorerTest {
                         .restored();
         assertTrue(restored.samples()[spot] > 3000, "" + restored.samples()[spot]);
         assertTrue(restored.samples()[spot] != samples[spot], "restored, not put back");
+    }
+
+    private static Volume part(Volume volume, int z, int x, int depth, int width) {
+        final float[] samples = new float[depth * volume.height() * width];
+        for (int i = 0; i < samples.length; i++)
+            samples[i] =
+                    volume.samples()[
+                            (z * volume.height() + i / width) * volume.width() + x + i % width];
+        return new Volume(samples, width, volume.height(), depth);
+    }
+
+    static java.util.stream.Stream<Arguments> blocks() {
+        return java.util.stream.Stream.of(
+                Arguments.of(BLUR, CAMERA),
+                Arguments.of(BLUR, new NoiseModel.Gaussian(20)),
+                Arguments.of(new VolumeDegradation.AxialReduction(2, true), CAMERA));
+    }
+
+    /** With what was measured on all of it, the whole is what it is without, and so is a block. */
+    @ParameterizedTest
+    @MethodSource("blocks")
+    void blocksTakeOverWhatIsMeasuredOnTheWhole(VolumeDegradation degradation, NoiseModel noise) {
+        final Volume measured =
+                example(degradation, noise, 2 * DEPTH, HEIGHT, 3 * WIDTH).measured();
+        final Sampling sampling = Sampling.DEFAULT.withSeed(1);
+        final WholeVolume whole =
+                restorer.measure(List.of(measured), degradation, noise, sampling, Progress.NONE);
+        final Volume alone =
+                restorer.restore(measured, degradation, noise, sampling, Progress.NONE).restored();
+        final Volume same =
+                restorer.restore(measured, degradation, noise, sampling, whole, Progress.NONE)
+                        .restored();
+        assertArrayEquals(alone.samples(), same.samples());
+        final int scale = degradation.scale();
+        // Slices are cut off only where a slice knows nothing of others: the volume is thin.
+        final int cut = scale > 1 ? DEPTH / 2 : 0;
+        final Volume block =
+                restorer.restore(
+                                part(measured, cut, WIDTH, 2 * DEPTH - cut, 2 * WIDTH),
+                                degradation,
+                                noise,
+                                sampling,
+                                whole.at(cut, 0, WIDTH),
+                                Progress.NONE)
+                        .restored();
+        final int depth = DEPTH * scale;
+        final float[] expected = part(alone, depth, 2 * WIDTH, depth, WIDTH).samples();
+        final float[] found = part(block, depth - cut * scale, WIDTH, depth, WIDTH).samples();
+        final double off = distance(expected, found) / RANGE;
+        // Conjugate gradients, which camera noise needs, stop after a few iterations.
+        assertTrue(off < (noise.equals(CAMERA) ? 0.008 : 0.003), "rms " + off);
     }
 }

@@ -16,9 +16,9 @@ import org.deqir.blocks.zarr.Region;
  * @param shape samples of that part along each axis
  * @param core samples of a block along each axis of the output: those of one of its files
  * @param halo samples around a block that are read along each axis of the input
- * @param scale samples of the output per sample of the input along y and x
+ * @param scale samples of the output per sample of the input along each axis
  */
-public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int scale) {
+public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int[] scale) {
 
     /** Edge of a block in samples of the output, unless stated. */
     public static final int BLOCK = 256;
@@ -26,22 +26,29 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
     /** Samples around a block, unless stated. */
     public static final int HALO = 96;
 
+    /** Edge of a block of a volume, unless stated. */
+    public static final int BLOCK_OF_VOLUME = 128;
+
+    /** Voxels around a block of a volume beside the reach of the blur, unless stated. */
+    public static final int HALO_OF_VOLUME = 32;
+
     /**
      * @param offset first sample of the restored part of the input, along each axis
      * @param shape samples of that part along each axis
      * @param core samples of a block along each axis of the output: those of one of its files
      * @param halo samples around a block that are read along each axis of the input
-     * @param scale samples of the output per sample of the input along y and x
+     * @param scale samples of the output per sample of the input along each axis
      * @throws IllegalArgumentException if the numbers of axes differ or a block holds no whole
      *     samples of the input
      */
     public BlockGrid {
         if (offset.length != shape.length
                 || core.length != shape.length
-                || halo.length != shape.length)
+                || halo.length != shape.length
+                || scale.length != shape.length)
             throw new IllegalArgumentException("Blocks and image have different numbers of axes.");
         for (int i = 0; i < core.length; i++) {
-            final int step = i >= core.length - 2 ? scale : 1;
+            final int step = scale[i];
             if (core[i] < 1 || halo[i] < 0 || core[i] % step != 0)
                 throw new IllegalArgumentException(
                         "A block of "
@@ -54,14 +61,10 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
         }
     }
 
-    private int step(int axis) {
-        return axis >= shape.length - 2 ? scale : 1;
-    }
-
     /** {@return samples of the output along each axis} */
     public long[] outputShape() {
         final long[] out = shape.clone();
-        for (int i = 0; i < out.length; i++) out[i] *= step(i);
+        for (int i = 0; i < out.length; i++) out[i] *= scale[i];
         return out;
     }
 
@@ -71,7 +74,7 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
      * @param axis from 0
      */
     public long count(int axis) {
-        return (shape[axis] * step(axis) + core[axis] - 1) / core[axis];
+        return (shape[axis] * scale[axis] + core[axis] - 1) / core[axis];
     }
 
     /** {@return the number of blocks} */
@@ -118,7 +121,7 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
         final long[] from = new long[shape.length];
         final int[] size = new int[shape.length];
         for (int i = 0; i < from.length; i++) {
-            final int edge = core[i] / step(i);
+            final int edge = core[i] / scale[i];
             final int around = withHalo ? halo[i] : 0;
             final long first = Math.max(0, place[i] * edge - around);
             final long end = Math.min(shape[i], (place[i] + 1) * edge + around);
@@ -135,7 +138,7 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
                 && Arrays.equals(grid.shape, shape)
                 && Arrays.equals(grid.core, core)
                 && Arrays.equals(grid.halo, halo)
-                && grid.scale == scale;
+                && Arrays.equals(grid.scale, scale);
     }
 
     @Override

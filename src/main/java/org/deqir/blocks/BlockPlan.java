@@ -17,9 +17,12 @@ import java.util.List;
 import org.deqir.Sampling;
 import org.deqir.Whole;
 import org.deqir.image.IntensityLimits;
+import org.deqir.image.IntensityRange;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.noise.NoiseModel;
+import org.deqir.volume.WholeVolume;
 
 /**
  * All that is decided once for an image that is restored in blocks, stored as JSON beside the
@@ -34,7 +37,9 @@ import org.deqir.physics.noise.NoiseModel;
  * @param modelSha256 hash of its weights
  * @param precision number format of the network
  * @param cores processor cores that a block is restored with; rounding depends on it
- * @param degradation what happened to every plane; null where missing pixels are filled
+ * @param degradation what happened to every plane; null where missing pixels are filled or volumes
+ *     restored
+ * @param volume what happened to every volume; null where planes are restored
  * @param missing which pixels are missing; null where a degradation is stated
  * @param limits grey levels at which the input was clipped
  * @param fillIsolated whether isolated pixels take their neighbours' median first, which is so
@@ -54,6 +59,7 @@ public record BlockPlan(
         Precision precision,
         int cores,
         Degradation degradation,
+        VolumeDegradation volume,
         MissingRule missing,
         IntensityLimits limits,
         boolean fillIsolated,
@@ -62,7 +68,7 @@ public record BlockPlan(
         List<String> findings) {
 
     /** Version of the form in which plans are stored. */
-    public static final int FORMAT = 1;
+    public static final int FORMAT = 2;
 
     private static final String FOLDER = ".deqir";
     private static final String FILE = "plan.json";
@@ -72,9 +78,28 @@ public record BlockPlan(
      *
      * @param noise its noise
      * @param sampling settings with the binning and the solver that were chosen
-     * @param whole what was measured on it; null if it holds nothing to restore
+     * @param whole what was measured on it; null if it holds nothing to restore, or volumes
+     * @param volume what was measured on its volumes; null if it holds nothing to restore, or
+     *     planes
      */
-    public record Channel(NoiseModel noise, Sampling sampling, Whole whole) {}
+    public record Channel(NoiseModel noise, Sampling sampling, Whole whole, WholeVolume volume) {
+
+        /** {@return whether it holds nothing to restore} */
+        public boolean isEmpty() {
+            return whole == null && volume == null;
+        }
+
+        /** {@return the range of its grey levels; null where it is empty} */
+        public IntensityRange range() {
+            if (volume != null) return volume.range();
+            return whole == null ? null : whole.range();
+        }
+    }
+
+    /** {@return how many of the last axes are restored together: 2 for planes, 3 for volumes} */
+    public int dimensions() {
+        return volume == null ? 2 : 3;
+    }
 
     /** The folder of an output that holds the plan, the model and the logs. */
     static Path folder(Path output) {

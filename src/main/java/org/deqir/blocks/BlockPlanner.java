@@ -20,8 +20,10 @@ import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
+import org.deqir.image.Volume;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.degradation.MissingPixels;
 import org.deqir.physics.noise.IsolatedPixels;
@@ -118,7 +120,7 @@ public final class BlockPlanner {
         final int c = image.axis('c');
         final long count = c < 0 ? 1 : grid.shape()[c];
         for (long n = 0; n < count; n++) channels.add(channel(grid, missing, c, n, progress));
-        if (channels.stream().allMatch(channel -> channel.whole() == null))
+        if (channels.stream().allMatch(BlockPlan.Channel::isEmpty))
             throw new IllegalArgumentException(
                     "There is nothing to restore in " + request.input() + ".");
         final BlockRequest.Task task = request.task();
@@ -134,6 +136,7 @@ public final class BlockPlanner {
                         request.precision(),
                         request.cores(),
                         task.degradation(),
+                        task.volume(),
                         missing,
                         limits(),
                         task.noise() == null,
@@ -146,9 +149,17 @@ public final class BlockPlanner {
 
     private BlockGrid grid() {
         final BlockRequest.Task task = request.task();
-        final int scale = task.degradation() == null ? 1 : task.degradation().scale();
+        final boolean deep = task.volume() != null;
         final long[] shape = image.array(0).shape();
         final int axes = shape.length;
+        if (deep && image.axis('z') != axes - 3)
+            throw new IllegalArgumentException(
+                    request.input() + " has no axis z before y and x: volumes cannot be restored.");
+        final int[] scale = new int[axes];
+        Arrays.fill(scale, 1);
+        if (task.degradation() != null)
+            Arrays.fill(scale, axes - 2, axes, task.degradation().scale());
+        if (deep) scale[axes - 3] = task.volume().scale();
         final long[] offset = new long[axes];
         final BlockRequest.Part part = request.part();
         if (part != null) {
@@ -168,18 +179,35 @@ public final class BlockPlanner {
         final int[] core = new int[axes];
         final int[] halo = new int[axes];
         Arrays.fill(core, 1);
-        if (request.block() < 16 || request.block() % scale != 0)
-            throw new IllegalArgumentException(
-                    "block = "
-                            + request.block()
-                            + " is not possible; a multiple of "
-                            + scale
-                            + " from 16 on is.");
-        for (int i = axes - 2; i < axes; i++) {
-            core[i] = (int) Math.min(request.block(), scale * shape[i]);
-            halo[i] = request.halo();
+        final int usual = deep ? BlockGrid.BLOCK_OF_VOLUME : BlockGrid.BLOCK;
+        final int edge = request.block() > 0 ? request.block() : usual;
+        for (int i = axes - (deep ? 3 : 2); i < axes; i++) {
+            // The usual block is cut to what fits the scale, which the user need not know.
+            final int block = request.block() > 0 ? edge : edge / scale[i] * scale[i];
+            if (block < 16 || block % scale[i] != 0)
+                throw new IllegalArgumentException(
+                        "block = "
+                                + block
+                                + " is not possible; a multiple of "
+                                + scale[i]
+                                + " from 16 on is.");
+            core[i] = (int) Math.min(block, scale[i] * shape[i]);
+            halo[i] = halo(axes - i, scale[i]);
         }
         return new BlockGrid(offset, shape, core, halo, scale);
+    }
+
+    /**
+     * Samples of the input around a block.
+     *
+     * @param fromLast 1 for x, 2 for y, 3 for z
+     */
+    private int halo(int fromLast, int scale) {
+        final VolumeDegradation volume = request.task().volume();
+        if (volume == null) return request.halo() < 0 ? BlockGrid.HALO : request.halo();
+        if (request.halo() < 0)
+            return (BlockGrid.HALO_OF_VOLUME + scale - 1) / scale + volume.reach()[3 - fromLast];
+        return (request.halo() + scale - 1) / scale;
     }
 
     private void cut(long[] offset, long[] shape, char axis, long[] range) {
@@ -234,17 +262,14 @@ public final class BlockPlanner {
                 asked.solver() == Sampling.SolverChoice.AUTO
                         ? asked.withSolver(Sampling.SolverChoice.SEQUENTIAL)
                         : asked;
+        final String name = grid.shape().length > 2 && axis >= 0 ? "channel " + (n + 1) + ": " : "";
+        if (request.task().volume() != null) return volumes(from, size, sampling, name, progress);
         final Plane seen = Overview.of(image.array(0), from, size);
         final boolean[] known = seen == null || missing == null ? null : missing.known(seen);
         if (seen == null || known != null && !any(known))
-            return new BlockPlan.Channel(new NoiseModel.None(), sampling, null);
-        final String name = grid.shape().length > 2 && axis >= 0 ? "channel " + (n + 1) + ": " : "";
+            return new BlockPlan.Channel(new NoiseModel.None(), sampling, null, null);
         final Plane measured = known == null ? seen : MissingRule.filled(seen, known);
-        if (measured.hasNonFinite())
-            throw new IllegalArgumentException(
-                    "There are NaN or infinite pixels in "
-                            + request.input()
-                            + ": fill them first with DeqIR Inpaint..., missing=nan.");
+        requireFinite(measured);
         final NoiseModel stated = request.task().noise();
         final Plane usable;
         final NoiseModel noise;
@@ -273,7 +298,26 @@ public final class BlockPlanner {
                         ? sampling
                         : sampling.withBinning(restorer.binning(usable, restoration, progress));
         final Whole whole = restorer.measure(usable, restoration.withSampling(settled), progress);
-        return new BlockPlan.Channel(noise, settled, whole);
+        return new BlockPlan.Channel(noise, settled, whole, null);
+    }
+
+    private BlockPlan.Channel volumes(
+            long[] from, long[] size, Sampling sampling, String name, Progress progress)
+            throws IOException {
+        final List<Volume> samples = Overview.volumes(image.array(0), from, size);
+        for (final Volume sample : samples)
+            requireFinite(
+                    Plane.of(sample.samples(), sample.width(), sample.height() * sample.depth()));
+        return BlockVolumes.measure(
+                prior, samples, request.task(), sampling, name, findings, progress);
+    }
+
+    private void requireFinite(Plane measured) {
+        if (measured.hasNonFinite())
+            throw new IllegalArgumentException(
+                    "There are NaN or infinite pixels in "
+                            + request.input()
+                            + ": fill them first with DeqIR Inpaint..., missing=nan.");
     }
 
     private static NoiseEstimate estimate(Plane plane, boolean[] known) {
@@ -331,41 +375,45 @@ public final class BlockPlanner {
 
     private Planned planned(BlockPlan plan) {
         final BlockGrid grid = plan.grid();
-        final int axes = grid.shape().length;
-        final int[] edges = new int[2];
-        for (int i = 0; i < 2; i++)
+        final int[] edges = new int[plan.dimensions()];
+        double pixels = 1;
+        for (int i = 0; i < edges.length; i++) {
+            final int axis = grid.shape().length - edges.length + i;
             edges[i] =
                     (int)
                             Math.min(
-                                    grid.shape()[axes - 2 + i],
-                                    grid.core()[axes - 2 + i] / grid.scale() + 2L * request.halo());
+                                    grid.shape()[axis],
+                                    grid.core()[axis] / grid.scale()[axis]
+                                            + 2L * grid.halo()[axis]);
+            if (i >= edges.length - 2) pixels *= (double) edges[i] * grid.scale()[axis];
+        }
         long evaluations = 0;
         double planes = 0;
         long bytes = 0;
         for (final BlockPlan.Channel channel : plan.channels()) {
-            if (channel.whole() == null) continue;
-            final Cost cost =
-                    new Restorer(prior, CallLimits.standard())
-                            .cost(
-                                    edges[1],
-                                    edges[0],
-                                    1,
-                                    new Restoration(
-                                            plan.degradation() == null
-                                                    ? new Identity()
-                                                    : plan.degradation(),
-                                            channel.noise(),
-                                            channel.sampling(),
-                                            channel.whole().clipped()
-                                                    ? plan.limits()
-                                                    : IntensityLimits.NONE));
+            if (channel.isEmpty()) continue;
+            final Cost cost = cost(plan, channel, edges);
             final long blocks = grid.count() / plan.channels().size();
             evaluations += blocks * cost.most();
             planes += cost.planes() / plan.channels().size();
             bytes = Math.max(bytes, cost.bytes());
         }
-        final double pixels = (double) edges[0] * edges[1] * grid.scale() * grid.scale();
         return new Planned(plan, evaluations, bytes, planes * pixels * secondsPerPixel());
+    }
+
+    private Cost cost(BlockPlan plan, BlockPlan.Channel channel, int[] edges) {
+        if (plan.volume() != null)
+            return BlockVolumes.cost(prior, plan.volume(), channel.sampling(), edges);
+        return new Restorer(prior, CallLimits.standard())
+                .cost(
+                        edges[1],
+                        edges[0],
+                        1,
+                        new Restoration(
+                                plan.degradation() == null ? new Identity() : plan.degradation(),
+                                channel.noise(),
+                                channel.sampling(),
+                                channel.whole().clipped() ? plan.limits() : IntensityLimits.NONE));
     }
 
     /** One network call on a small image; the first call, which compiles, does not count. */

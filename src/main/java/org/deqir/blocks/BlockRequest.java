@@ -10,6 +10,7 @@ import org.deqir.Sampling;
 import org.deqir.model.store.InstalledModel;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.noise.NoiseModel;
 
 /**
@@ -21,8 +22,8 @@ import org.deqir.physics.noise.NoiseModel;
  * @param model the prior
  * @param precision number format of the network
  * @param part which part of the input; null for all of it
- * @param block edge of a block in samples of the output
- * @param halo samples of the input around a block
+ * @param block edge of a block in samples of the output; 0 for what is usual
+ * @param halo samples of the input around a block; negative for what is usual
  * @param zarr version of the output, 2 or 3; 0 for that of the input
  * @param cores processor cores for each block
  */
@@ -44,7 +45,9 @@ public record BlockRequest(
      * @param command as in the menu
      * @param keys as in a macro
      * @param version of the program
-     * @param degradation what happened to every plane; null where missing pixels are filled
+     * @param degradation what happened to every plane; null where missing pixels are filled or
+     *     volumes restored
+     * @param volume what happened to every volume; null where planes are restored
      * @param missing what marks missing pixels; null where a degradation is stated
      * @param noise null to estimate it
      * @param sampling how to compute the answer
@@ -54,9 +57,33 @@ public record BlockRequest(
             String keys,
             String version,
             Degradation degradation,
+            VolumeDegradation volume,
             MissingRule.Kind missing,
             NoiseModel noise,
-            Sampling sampling) {}
+            Sampling sampling) {
+
+        /**
+         * Planes.
+         *
+         * @param command as in the menu
+         * @param keys as in a macro
+         * @param version of the program
+         * @param degradation what happened to every plane; null where missing pixels are filled
+         * @param missing what marks missing pixels; null where a degradation is stated
+         * @param noise null to estimate it
+         * @param sampling how to compute the answer
+         */
+        public Task(
+                String command,
+                String keys,
+                String version,
+                Degradation degradation,
+                MissingRule.Kind missing,
+                NoiseModel noise,
+                Sampling sampling) {
+            this(command, keys, version, degradation, null, missing, noise, sampling);
+        }
+    }
 
     /**
      * A part of an image, from 0 on; where an axis is absent it does not count.

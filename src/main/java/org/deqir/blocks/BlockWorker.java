@@ -14,6 +14,7 @@ import java.util.Map;
 import org.deqir.Restoration;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
+import org.deqir.Whole;
 import org.deqir.blocks.zarr.OmeImage;
 import org.deqir.blocks.zarr.Pyramid;
 import org.deqir.blocks.zarr.Region;
@@ -21,6 +22,7 @@ import org.deqir.blocks.zarr.ZarrArray;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
+import org.deqir.image.Volume;
 import org.deqir.model.store.InstalledModel;
 import org.deqir.model.store.Sha256;
 import org.deqir.network.TorchEngine;
@@ -186,31 +188,40 @@ public final class BlockWorker implements AutoCloseable {
         final Region made = output.image().array(0).region(place);
         final float[] samples = new float[made.samples()];
         final int axes = core.size().length;
-        final int[] planes = Arrays.copyOf(core.size(), axes - 2);
-        final int inPlane = context.size()[axes - 2] * context.size()[axes - 1];
-        final int outPlane = made.size()[axes - 2] * made.size()[axes - 1];
+        final int outer = axes - output.plan().dimensions();
+        final int[] planes = Arrays.copyOf(core.size(), outer);
+        final int inPart = samples(context, outer);
+        final int outPart = samples(made, outer);
         boolean copied = true;
-        for (int n = 0; n * outPlane < samples.length; n++) {
+        for (int n = 0; n * outPart < samples.length; n++) {
             final long[] position = position(core, planes, n);
-            final int from = index(position, context) * inPlane;
-            final Plane plane =
-                    Plane.of(
-                            Arrays.copyOfRange(around, from, from + inPlane),
+            final int from = index(position, context) * inPart;
+            final Volume part =
+                    new Volume(
+                            Arrays.copyOfRange(around, from, from + inPart),
                             context.size()[axes - 1],
-                            context.size()[axes - 2]);
-            final Plane restored = restored(plane, position, context, core);
+                            context.size()[axes - 2],
+                            outer < axes - 2 ? context.size()[axes - 3] : 1);
+            final Volume restored = restored(part, position, context, core);
             copied &= restored == null;
             crop(
-                    restored == null ? enlarged(plane, grid.scale()) : restored,
+                    restored == null ? enlarged(part, grid.scale()) : restored,
                     core,
                     context,
                     samples,
-                    n * outPlane);
+                    n * outPart);
         }
         return new Made(samples, copied, array.missingFiles(context));
     }
 
-    /** Place of the n-th plane of a block along the axes before y and x. */
+    /** Samples of one plane or volume of a box. */
+    private static int samples(Region box, int outer) {
+        int samples = 1;
+        for (int i = outer; i < box.size().length; i++) samples *= box.size()[i];
+        return samples;
+    }
+
+    /** Place of the n-th plane or volume of a block along the axes before its own. */
     private static long[] position(Region core, int[] planes, int n) {
         final long[] position = new long[planes.length];
         int rest = n;
@@ -228,16 +239,46 @@ public final class BlockWorker implements AutoCloseable {
         return index;
     }
 
-    /** A plane of a block with its surroundings, restored; null if there is nothing to restore. */
-    private Plane restored(Plane measured, long[] position, Region context, Region core) {
+    /** A part of a block with its surroundings, restored; null if there is nothing to restore. */
+    private Volume restored(Volume measured, long[] position, Region context, Region core) {
         final BlockPlan plan = output.plan();
         final OmeImage input = output.input();
         final int c = input.axis('c');
         final BlockPlan.Channel channel =
                 plan.channels().get(c < 0 ? 0 : (int) (position[c] - plan.grid().offset()[c]));
-        if (channel.whole() == null || isConstant(measured)) return null;
-        final boolean exact = channel.noise().isExact();
+        if (channel.isEmpty() || measured.isConstant()) return null;
+        final Sampling sampling =
+                channel.sampling()
+                        .ofPlane(
+                                at(input, 'c', position),
+                                at(input, 'z', position),
+                                at(input, 't', position));
         final int axes = core.size().length;
+        if (plan.volume() != null)
+            return BlockVolumes.restored(
+                    prior,
+                    measured,
+                    plan,
+                    channel,
+                    sampling,
+                    context.offset()[axes - 3],
+                    context.offset()[axes - 2],
+                    context.offset()[axes - 1]);
+        final Plane restored =
+                restored(
+                        Plane.of(measured.samples(), measured.width(), measured.height()),
+                        channel,
+                        sampling,
+                        channel.whole().at(context.offset()[axes - 1], context.offset()[axes - 2]));
+        return restored == null
+                ? null
+                : new Volume(restored.channels()[0], restored.width(), restored.height(), 1);
+    }
+
+    private Plane restored(
+            Plane measured, BlockPlan.Channel channel, Sampling sampling, Whole whole) {
+        final BlockPlan plan = output.plan();
+        final boolean exact = channel.noise().isExact();
         final boolean[] known = plan.missing() == null ? null : plan.missing().known(measured);
         Plane given = measured;
         Degradation degradation = plan.degradation();
@@ -252,29 +293,24 @@ public final class BlockWorker implements AutoCloseable {
         }
         if (plan.fillIsolated() && !exact)
             given = IsolatedPixels.of(given, missing(known), channel.noise()).filled();
-        final Sampling sampling =
-                channel.sampling()
-                        .ofPlane(
-                                at(input, 'c', position),
-                                at(input, 'z', position),
-                                at(input, 't', position));
         final Restoration restoration =
                 new Restoration(degradation, channel.noise(), sampling, plan.limits())
-                        .withWhole(
-                                channel.whole()
-                                        .at(
-                                                context.offset()[axes - 1],
-                                                context.offset()[axes - 2]));
+                        .withWhole(whole);
         // A new one each time: what one block lowered for want of memory must not change others.
         final CallLimits limits = CallLimits.standard();
         final Plane restored =
                 new Restorer(prior, limits).restore(given, restoration, Progress.NONE).restored();
+        requireStandard(limits);
+        if (known != null) correct(restored, measured, known, exact);
+        return restored;
+    }
+
+    /** What one block lowered for want of memory would change its result. */
+    static void requireStandard(CallLimits limits) {
         if (!limits.isStandard() || limits.pixels() != CallLimits.PIXELS)
             throw new IllegalArgumentException(
                     "there is not enough memory for a call of the network; give it more, or run"
                             + " fewer blocks at once");
-        if (known != null) correct(restored, measured, known, exact);
-        return restored;
     }
 
     private void correct(Plane restored, Plane measured, boolean[] known, boolean exact) {
@@ -297,39 +333,52 @@ public final class BlockWorker implements AutoCloseable {
         return true;
     }
 
-    private static boolean isConstant(Plane plane) {
-        final float[] levels = plane.channels()[0];
-        for (final float level : levels) if (level != levels[0]) return false;
-        return Float.isFinite(levels[0]);
-    }
-
     private static long at(OmeImage image, char axis, long[] position) {
         final int place = image.axis(axis);
-        return place < 0 ? 0 : position[place];
+        return place < 0 || place >= position.length ? 0 : position[place];
     }
 
-    private static Plane enlarged(Plane plane, int scale) {
-        if (scale == 1) return plane;
-        final int width = plane.width() * scale;
-        final float[] large = new float[width * plane.height() * scale];
-        for (int i = 0; i < large.length; i++)
-            large[i] = plane.channels()[0][i / width / scale * plane.width() + i % width / scale];
-        return Plane.of(large, width, plane.height() * scale);
+    private static Volume enlarged(Volume part, int[] scale) {
+        final int[] factor = last(scale);
+        final int width = part.width() * factor[2];
+        final int height = part.height() * factor[1];
+        final float[] large = new float[width * height * part.depth() * factor[0]];
+        for (int i = 0; i < large.length; i++) {
+            final int z = i / width / height / factor[0];
+            final int y = i / width % height / factor[1];
+            large[i] =
+                    part.samples()[(z * part.height() + y) * part.width() + i % width / factor[2]];
+        }
+        return new Volume(large, width, height, large.length / width / height);
     }
 
-    private void crop(Plane plane, Region core, Region context, float[] target, int offset) {
-        final int scale = output.plan().grid().scale();
-        final int y = core.size().length - 2;
-        final int left = scale * (int) (core.offset()[y + 1] - context.offset()[y + 1]);
-        final int top = scale * (int) (core.offset()[y] - context.offset()[y]);
-        final int width = scale * core.size()[y + 1];
-        for (int row = 0; row < scale * core.size()[y]; row++)
-            System.arraycopy(
-                    plane.channels()[0],
-                    (top + row) * plane.width() + left,
-                    target,
-                    offset + row * width,
-                    width);
+    /** The numbers of z, y and x; 1 for a z that planes do not scale or have. */
+    private static int[] last(int[] numbers) {
+        final int axes = numbers.length;
+        return new int[] {axes > 2 ? numbers[axes - 3] : 1, numbers[axes - 2], numbers[axes - 1]};
+    }
+
+    private void crop(Volume part, Region core, Region context, float[] target, int offset) {
+        final int[] scale = last(output.plan().grid().scale());
+        final int[] size = last(core.size());
+        final boolean deep = output.plan().volume() != null;
+        final int[] first = new int[scale.length];
+        final int axes = core.size().length;
+        for (int i = deep ? 0 : 1; i < first.length; i++) {
+            final int axis = axes - first.length + i;
+            first[i] = scale[i] * (int) (core.offset()[axis] - context.offset()[axis]);
+        }
+        final int width = scale[2] * size[2];
+        final int height = scale[1] * size[1];
+        final int depth = deep ? scale[0] * size[0] : 1;
+        for (int z = 0; z < depth; z++)
+            for (int y = 0; y < height; y++)
+                System.arraycopy(
+                        part.samples(),
+                        ((first[0] + z) * part.height() + first[1] + y) * part.width() + first[2],
+                        target,
+                        offset + (z * height + y) * width,
+                        width);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.List;
 import org.deqir.blocks.zarr.Region;
 import org.deqir.blocks.zarr.ZarrArray;
 import org.deqir.image.Plane;
+import org.deqir.image.Volume;
 
 /**
  * A sample of a channel of an image as one plane: the plane itself where that is small, else
@@ -23,6 +24,12 @@ final class Overview {
 
     private static final int PATCH = 256;
     private static final int PATCHES = 25;
+
+    /** Voxels of the largest volume that is taken as a whole. */
+    private static final long WHOLE_VOLUME = 1L << 21;
+
+    private static final int VOLUME_PART = 96;
+    private static final int VOLUMES = 6;
 
     /** Candidates for each patch: empty ones are passed over. */
     private static final int TRIES = 8;
@@ -57,15 +64,49 @@ final class Overview {
         final int wanted = (int) Math.min(PATCHES, room);
         final List<Plane> patches = new ArrayList<>();
         for (int n = 1; n <= TRIES * wanted && patches.size() < wanted; n++) {
-            final long[] place = from.clone();
-            for (int i = 0; i < axes; i++) {
-                final double part = n * STEPS[i] % 1;
-                place[i] += (long) (part * (size[i] - patch[i] + 1));
-            }
-            final Plane plane = plane(array, new Region(place, patch));
+            final Plane plane = plane(array, new Region(place(n, from, size, patch), patch));
             if (!isConstant(plane)) patches.add(plane);
         }
         return patches.isEmpty() ? null : mosaic(patches);
+    }
+
+    /**
+     * Volumes that stand for a box: the volume itself where that is small, else parts from all over
+     * the box in which something differs.
+     *
+     * @param from first sample of the box along each axis
+     * @param size samples of the box along each axis; z, y and x last
+     */
+    static List<Volume> volumes(ZarrArray array, long[] from, long[] size) throws IOException {
+        final int axes = size.length;
+        final int[] part = new int[axes];
+        java.util.Arrays.fill(part, 1);
+        boolean whole = true;
+        long voxels = 1;
+        for (int i = 0; i < axes; i++) {
+            if (i < axes - 3) whole &= size[i] == 1;
+            else voxels *= size[i];
+        }
+        whole &= voxels <= WHOLE_VOLUME;
+        for (int i = axes - 3; i < axes; i++)
+            part[i] = (int) (whole ? size[i] : Math.min(VOLUME_PART, size[i]));
+        final List<Volume> volumes = new ArrayList<>();
+        final int wanted = whole ? 1 : VOLUMES;
+        for (int n = 1; n <= (whole ? 1 : TRIES * wanted) && volumes.size() < wanted; n++) {
+            final float[] samples = array.read(new Region(place(n, from, size, part), part));
+            final Volume volume =
+                    new Volume(samples, part[axes - 1], part[axes - 2], part[axes - 3]);
+            if (!volume.isConstant()) volumes.add(volume);
+        }
+        return volumes;
+    }
+
+    /** The n-th of places that cover a box evenly. */
+    private static long[] place(int n, long[] from, long[] size, int[] part) {
+        final long[] place = from.clone();
+        for (int i = 0; i < place.length; i++)
+            place[i] += (long) (n * STEPS[i] % 1 * (size[i] - part[i] + 1));
+        return place;
     }
 
     private static Plane plane(ZarrArray array, Region region) throws IOException {

@@ -16,7 +16,11 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.degradation.Downsampling;
@@ -24,6 +28,7 @@ import org.deqir.physics.degradation.GaussianBlur;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.degradation.PsfBlur;
 import org.deqir.physics.degradation.UniformBlur;
+import org.deqir.physics.optics.PsfStack;
 
 /**
  * Records as JSON and back: objects with a member for each component. A record that stands for a
@@ -54,6 +59,7 @@ final class RecordJson {
         if (value instanceof Boolean flag) return new JsonPrimitive(flag);
         if (value instanceof Double number && !Double.isFinite(number))
             return new JsonPrimitive(number.toString());
+        if (value instanceof PsfStack psf) return psf(psf);
         if (value instanceof Number number) return new JsonPrimitive(number);
         final JsonArray array = new JsonArray();
         if (value instanceof List<?> list) {
@@ -66,6 +72,35 @@ final class RecordJson {
             return array;
         }
         return object(value, type);
+    }
+
+    /** Its many voxels as Base64 of 32-bit floats, little-endian. */
+    private static JsonObject psf(PsfStack psf) {
+        final ByteBuffer bytes =
+                ByteBuffer.allocate(Float.BYTES * psf.values().length)
+                        .order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(psf.values());
+        final JsonObject json = new JsonObject();
+        json.addProperty("width", psf.width());
+        json.addProperty("height", psf.height());
+        json.addProperty("slices", psf.slices());
+        json.addProperty("values", Base64.getEncoder().encodeToString(bytes.array()));
+        return json;
+    }
+
+    private static PsfStack psf(JsonObject json, String name) {
+        final int[] size = new int[3];
+        final String[] sides = {"width", "height", "slices"};
+        for (int i = 0; i < size.length; i++)
+            size[i] = (int) read(json.get(sides[i]), int.class, name + "." + sides[i]);
+        final String values = (String) read(json.get("values"), String.class, name + ".values");
+        final FloatBuffer floats =
+                ByteBuffer.wrap(Base64.getDecoder().decode(values))
+                        .order(ByteOrder.LITTLE_ENDIAN)
+                        .asFloatBuffer();
+        final float[] weights = new float[floats.remaining()];
+        floats.get(weights);
+        return PsfStack.of(weights, size[0], size[1], size[2]);
     }
 
     private static JsonObject object(Object record, Type type) {
@@ -105,6 +140,7 @@ final class RecordJson {
         if (type == long.class) return json.getAsLong();
         if (type == double.class) return Double.valueOf(json.getAsString());
         if (type == float.class) return json.getAsFloat();
+        if (type == PsfStack.class) return psf(json.getAsJsonObject(), name);
         if (type instanceof ParameterizedType || type instanceof GenericArrayType) {
             final List<Object> list = new ArrayList<>();
             for (final JsonElement element : json.getAsJsonArray())

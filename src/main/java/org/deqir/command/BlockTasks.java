@@ -7,6 +7,7 @@ package org.deqir.command;
 
 import ij.IJ;
 import ij.ImagePlus;
+import ij.ImageStack;
 import ij.process.ByteProcessor;
 import java.awt.Rectangle;
 import java.io.IOException;
@@ -18,7 +19,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.deqir.blocks.BlockGrid;
 import org.deqir.blocks.BlockPlanner;
 import org.deqir.blocks.BlockRequest;
 import org.deqir.blocks.MissingRule;
@@ -29,6 +29,7 @@ import org.deqir.command.prior.PriorService;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.VolumeDegradation;
 import org.deqir.progress.Progress;
 import org.scijava.Context;
 import org.scijava.module.Module;
@@ -77,8 +78,8 @@ public final class BlockTasks {
      *
      * @param output a folder that does not exist
      * @param part which part of the input; null for all
-     * @param block edge of a block
-     * @param halo samples of the input around a block
+     * @param block edge of a block; 0 for what is usual
+     * @param halo samples of the input around a block; negative for what is usual
      * @param zarr version of the output, 0 for that of the input
      * @param cores processor cores for each block
      */
@@ -165,8 +166,7 @@ public final class BlockTasks {
                             Path.of(input),
                             call.group(1),
                             call.group(2),
-                            new Layout(
-                                    Path.of(output), null, BlockGrid.BLOCK, BlockGrid.HALO, 0, 1),
+                            new Layout(Path.of(output), null, 0, -1, 0, 1),
                             true,
                             Progress.NONE);
             return planned.plan().grid()
@@ -206,18 +206,27 @@ public final class BlockTasks {
     private static ImagePlus stub(OmeImage image) {
         final long[] shape = image.array(0).shape();
         final int axes = shape.length;
-        final ImagePlus stub =
-                new ImagePlus(
-                        image.name(),
-                        new ByteProcessor(
-                                (int) Math.min(LARGEST_STUB, shape[axes - 1]),
-                                (int) Math.min(LARGEST_STUB, shape[axes - 2])));
+        final ByteProcessor plane =
+                new ByteProcessor(
+                        (int) Math.min(LARGEST_STUB, shape[axes - 1]),
+                        (int) Math.min(LARGEST_STUB, shape[axes - 2]));
+        final int z = image.axis('z');
+        final int depth = z < 0 ? 1 : (int) Math.min(LARGEST_STUB, shape[z]);
+        final ImageStack slices = new ImageStack(plane.getWidth(), plane.getHeight());
+        for (int i = 0; i < depth; i++) slices.addSlice(plane);
+        final ImagePlus stub = new ImagePlus(image.name(), slices);
+        stub.setDimensions(1, depth, 1);
         final double[] scale = image.levels().get(0).scale();
         final String unit = image.axes().get(axes - 1).unit();
         if (unit != null) {
             stub.getCalibration().setUnit(unit);
             stub.getCalibration().pixelWidth = scale[axes - 1];
             stub.getCalibration().pixelHeight = scale[axes - 2];
+            if (z >= 0) {
+                final String deep = image.axes().get(z).unit();
+                stub.getCalibration().setZUnit(deep == null ? unit : deep);
+                stub.getCalibration().pixelDepth = scale[z];
+            }
         }
         return stub;
     }
@@ -229,17 +238,22 @@ public final class BlockTasks {
         final MissingRule.Kind missing =
                 fills ? missing((String) module.getInput("missing")) : null;
         Degradation degradation = null;
+        VolumeDegradation volume = null;
         if (!fills) {
             final RestorationTask task = command.task(PlaneSource.of(command.image));
-            degradation =
-                    task.degradation(
-                            1, new Rectangle(command.image.getWidth(), command.image.getHeight()));
+            if (task.volumes() != null) volume = task.volumes().volumeDegradation();
+            else
+                degradation =
+                        task.degradation(
+                                1,
+                                new Rectangle(command.image.getWidth(), command.image.getHeight()));
         }
         return new BlockRequest.Task(
                 label,
                 keys,
                 DeqirCommand.version(),
                 degradation,
+                volume,
                 missing,
                 noise.isAuto() ? null : noise.model(),
                 command.sampling());

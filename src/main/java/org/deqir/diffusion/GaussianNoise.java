@@ -26,6 +26,7 @@ public final class GaussianNoise {
     private static final long GOLDEN = 0x9e3779b97f4a7c15L;
 
     private final long key;
+    private final long firstChannel;
     private final long firstRow;
     private final long firstColumn;
 
@@ -47,12 +48,14 @@ public final class GaussianNoise {
     public GaussianNoise(long seed, long plane) {
         final long ofSeed = mix(seed + GOLDEN);
         key = plane == 0 ? ofSeed : combine(~ofSeed, plane);
+        firstChannel = 0;
         firstRow = 0;
         firstColumn = 0;
     }
 
-    private GaussianNoise(long key, long firstRow, long firstColumn) {
+    private GaussianNoise(long key, long firstChannel, long firstRow, long firstColumn) {
         this.key = key;
+        this.firstChannel = firstChannel;
         this.firstRow = firstRow;
         this.firstColumn = firstColumn;
     }
@@ -65,7 +68,18 @@ public final class GaussianNoise {
      * @param left column of that pixel here; may be negative
      */
     public GaussianNoise at(long top, long left) {
-        return new GaussianNoise(key, firstRow + top, firstColumn + left);
+        return at(0, top, left);
+    }
+
+    /**
+     * {@return the same field for a block of a volume, whose slices are the field's channels}
+     *
+     * @param slice slice of the block's first voxel here
+     * @param top its row; may be negative
+     * @param left its column; may be negative
+     */
+    public GaussianNoise at(long slice, long top, long left) {
+        return new GaussianNoise(key, firstChannel + slice, firstRow + top, firstColumn + left);
     }
 
     /**
@@ -122,7 +136,7 @@ public final class GaussianNoise {
             long left,
             int height,
             int width) {
-        final long plane = combine(combine(combine(key, stream), sample), channel);
+        final long plane = combine(combine(combine(key, stream), sample), firstChannel + channel);
         int i = offset;
         for (int y = 0; y < height; y++) {
             long state = combine(plane, firstRow + top + y) + GOLDEN * (firstColumn + left);

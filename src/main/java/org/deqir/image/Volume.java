@@ -31,6 +31,12 @@ public record Volume(float[] samples, int width, int height, int depth) {
                     "A volume of " + size + " does not have " + samples.length + " samples.");
     }
 
+    /** {@return whether all voxels are the same number} */
+    public boolean isConstant() {
+        for (final float level : samples) if (level != samples[0]) return false;
+        return true;
+    }
+
     /** {@return voxels in all} */
     public int size() {
         return samples.length;

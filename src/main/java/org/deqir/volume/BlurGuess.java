@@ -70,12 +70,21 @@ final class BlurGuess {
     /**
      * @param manager owner of the result
      * @param operator A
+     * @param known how many iterations; 0 to find out
      */
-    Guess of(NDManager manager, LinearOperator operator, GaussianNoise noise, Progress progress) {
+    Guess of(
+            NDManager manager,
+            LinearOperator operator,
+            GaussianNoise noise,
+            int known,
+            Progress progress) {
         try (NDManager scope = manager.newSubManager()) {
             final NDArray counts = light.counts(VolumeTensors.of(scope, measured));
             final int iterations =
-                    iterations(operator, counts, noise, progress.part(0, SHARE_OF_CHOICE));
+                    known > 0
+                            ? known
+                            : iterations(
+                                    operator, counts, noise, progress.part(0, SHARE_OF_CHOICE));
             final NDArray photons =
                     new RichardsonLucy(
                                     operator,
@@ -85,7 +94,7 @@ final class BlurGuess {
                             .run(
                                     iterations,
                                     (made, expected) -> false,
-                                    progress.part(SHARE_OF_CHOICE, 1));
+                                    progress.part(known > 0 ? 0 : SHARE_OF_CHOICE, 1));
             final NDArray value = light.greyLevels(photons);
             value.attach(manager);
             return new Guess(value, iterations);

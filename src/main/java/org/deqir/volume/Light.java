@@ -17,7 +17,7 @@ import org.deqir.physics.noise.NoiseModel;
  * @param readout standard deviation of the readout noise in grey levels
  * @param isCamera whether the noise model knows light; otherwise its noise is the same everywhere
  */
-record Light(double gain, double offset, double readout, boolean isCamera) {
+public record Light(double gain, double offset, double readout, boolean isCamera) {
 
     /** Noise of an image without any, as a share of its range. */
     private static final double LEAST_NOISE = 2e-3;

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import org.deqir.RestorationReport;
 import org.deqir.Sampling;
@@ -26,7 +27,6 @@ import org.deqir.equilibrium.solver.SolverKind;
 import org.deqir.equilibrium.solver.SolverSettings;
 import org.deqir.equilibrium.solver.SolverTrace;
 import org.deqir.image.IntensityRange;
-import org.deqir.image.Smoothing;
 import org.deqir.image.Volume;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.DataStep;
@@ -56,9 +56,6 @@ public final class VolumeInversion {
      */
     private static final int SEEN_AROUND = 1;
 
-    /** Standard deviation in voxels of the smoothing that takes the noise out of the extremes. */
-    private static final double RANGE_SMOOTHING = 0.7;
-
     private static final double SHARE_OF_GUESS = 0.2;
 
     /**
@@ -75,8 +72,9 @@ public final class VolumeInversion {
     private final Sampling sampling;
     private final VolumeBlocks blocks;
     private final Light light;
+    private final WholeVolume whole;
+    private final GaussianNoise field;
     private final int[] reach;
-    private final boolean isConstant;
 
     /**
      * @param prior a prior for one channel, whose predictor takes planes of any size
@@ -86,6 +84,7 @@ public final class VolumeInversion {
      * @param sampling how to compute the answer
      * @param memory bytes that may be taken; where the volume as a whole needs more, its data step
      *     is made in blocks
+     * @param whole what the volume takes over from one that it is a block of; null if it is none
      */
     public VolumeInversion(
             DiffusionPrior prior,
@@ -93,7 +92,8 @@ public final class VolumeInversion {
             VolumeDegradation degradation,
             NoiseModel noise,
             Sampling sampling,
-            long memory) {
+            long memory,
+            WholeVolume whole) {
         this.prior = prior;
         this.measured = measured;
         this.degradation = degradation;
@@ -103,16 +103,14 @@ public final class VolumeInversion {
                 VolumeCost.blocks(
                         memory, degradation, measured.depth(), measured.height(), measured.width());
         reach = degradation.reach();
-        double least = Double.POSITIVE_INFINITY;
-        double most = Double.NEGATIVE_INFINITY;
-        double sum = 0;
-        for (final float level : measured.samples()) {
-            least = Math.min(least, level);
-            most = Math.max(most, level);
-            sum += level;
-        }
-        isConstant = least == most;
-        light = Light.of(noise, least, sum / measured.size(), most);
+        this.whole = whole == null ? WholeVolume.unknown(List.of(measured), noise) : whole;
+        light = this.whole.light();
+        field =
+                new GaussianNoise(sampling.seed(), sampling.plane())
+                        .at(
+                                this.whole.slice() * degradation.scale(),
+                                this.whole.row(),
+                                this.whole.column());
     }
 
     /**
@@ -124,23 +122,62 @@ public final class VolumeInversion {
     public VolumeResult solve(Progress progress) {
         final long start = System.nanoTime();
         progress.checkCanceled();
-        if (isConstant) return constant(start);
+        if (measured.isConstant()) return constant(start);
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator = operator(manager)) {
             operator.askBeforeIterations(progress);
-            final VolumeProblem problem =
-                    VolumeProblem.of(
-                            manager,
-                            measured,
-                            degradation,
-                            operator,
-                            light,
-                            new GaussianNoise(sampling.seed(), sampling.plane()),
-                            progress.part(0, SHARE_OF_GUESS));
+            final VolumeProblem problem = problem(manager, operator, progress);
             final Progress rest = progress.part(SHARE_OF_GUESS, 1);
             if (sampling.samples() == 1) return one(problem, start, rest);
             return several(problem, start, rest);
         }
+    }
+
+    private VolumeProblem problem(NDManager manager, LinearOperator operator, Progress progress) {
+        return VolumeProblem.of(
+                manager,
+                measured,
+                degradation,
+                operator,
+                light,
+                field,
+                whole.iterations(),
+                progress.part(0, SHARE_OF_GUESS));
+    }
+
+    /**
+     * What a sample of a volume tells.
+     *
+     * @param iterations of the first guess
+     * @param measures before the first part of the chain that the whole does not know; null if it
+     *     knows all
+     */
+    record Measured(int iterations, WholeVolume.Measures measures) {}
+
+    /** Measures on this sample what the whole does not know yet. */
+    Measured measure(Progress progress) {
+        try (NDManager manager = TorchEngine.newManager();
+                LinearOperator operator = operator(manager)) {
+            operator.askBeforeIterations(progress);
+            final VolumeProblem problem = problem(manager, operator, progress);
+            if (whole.parts().isEmpty())
+                return new Measured(problem.iterations(), problem.measures(problem.guess(), reach));
+            final WholeVolume.Measures first = whole.parts().get(0);
+            final VolumeRecipe recipe = VolumeRecipe.of(degradation, first.noise(), sampling);
+            if (!isParted(recipe)) return new Measured(problem.iterations(), null);
+            final Part part = new Part(recipe, first, 0, LEVELS_OF_FIRST_PART, 0);
+            try (SolvedPart solved =
+                    solve(problem, problem.guess(), part, progress.part(SHARE_OF_GUESS, 1))) {
+                return new Measured(
+                        problem.iterations(),
+                        problem.measures(solved.greyLevels(manager, first.range()), reach));
+            }
+        }
+    }
+
+    private static boolean isParted(VolumeRecipe recipe) {
+        return recipe.chain().mix().equals(NoiseMix.FIDELITY)
+                && recipe.chain().levels() > LEVELS_OF_FIRST_PART;
     }
 
     private LinearOperator operator(NDManager manager) {
@@ -182,59 +219,35 @@ public final class VolumeInversion {
         final int runs = fidelity ? count + 1 : count;
         final Run best =
                 fidelity ? run(problem, sampling, 0, false, part(progress, 0, runs)) : null;
-        final double[] sum = new double[measured.size() * degradation.scale()];
-        final double[] squares = new double[sum.length];
-        Volume first = null;
+        final VolumeSpread samples = new VolumeSpread(measured.size() * degradation.scale());
         Run last = null;
         long passes = fidelity ? best.passes() : 0;
         for (int k = 0; k < count; k++) {
             last = run(problem, sampling, k, true, part(progress, runs - count + k, runs));
             passes += last.passes();
-            final float[] sample = last.restored().samples();
-            if (first == null) first = last.restored();
-            for (int i = 0; i < sum.length; i++) {
-                // Differences from the first sample: squares of grey levels would cancel.
-                final double difference = (double) sample[i] - first.samples()[i];
-                sum[i] += difference;
-                squares[i] += difference * difference;
-            }
+            samples.add(last.restored());
         }
-        final double factor = Samples.finiteSampleFactor(count);
-        final float[] deviation = new float[sum.length];
-        final float[] mean = new float[sum.length];
-        for (int i = 0; i < sum.length; i++) {
-            mean[i] = (float) (first.samples()[i] + sum[i] / count);
-            final double variance =
-                    factor
-                            * factor
-                            * Math.max(0, (squares[i] - sum[i] * sum[i] / count) / (count - 1));
-            final double off = fidelity ? mean[i] - best.restored().samples()[i] : 0;
-            deviation[i] = (float) ((fidelity ? CALIBRATION : 1) * Math.sqrt(variance + off * off));
-        }
-        final Volume restored = fidelity ? best.restored() : like(first, mean);
         final String spread =
                 String.format(
                         Locale.ROOT,
                         "%d samples, %s, standard deviation times %.3g for their number%s",
                         count,
                         last.chain(),
-                        factor,
+                        Samples.finiteSampleFactor(count),
                         fidelity
                                 ? ", with their mean's distance from the result, times "
                                         + CALIBRATION
                                 : "");
         return new VolumeResult(
-                restored,
-                like(first, deviation),
+                fidelity ? best.restored() : samples.mean(),
+                fidelity
+                        ? samples.deviation(best.restored(), CALIBRATION)
+                        : samples.deviation(null, 1),
                 report(
                         fidelity ? best : last,
                         fidelity ? best.chain() + "; uncertainty: " + spread : "mean of " + spread,
                         passes,
                         start));
-    }
-
-    private static Volume like(Volume volume, float[] samples) {
-        return new Volume(samples, volume.width(), volume.height(), volume.depth());
     }
 
     private static Progress part(Progress progress, int run, int runs) {
@@ -268,24 +281,24 @@ public final class VolumeInversion {
             int from = 0;
             long passes = 0;
             while (true) {
-                final IntensityRange range = range(x);
-                final double level = problem.noise(range);
+                final int known = from == 0 ? 0 : 1;
+                final WholeVolume.Measures measures =
+                        known < whole.parts().size()
+                                ? whole.parts().get(known)
+                                : problem.measures(x, reach);
+                final double level = measures.noise();
                 final VolumeRecipe recipe =
                         spread && settings.mode() == Sampling.Mode.FIDELITY
                                 ? VolumeRecipe.ofSpread(degradation, level, settings)
                                 : VolumeRecipe.of(degradation, level, settings);
                 final int levels = recipe.chain().levels();
-                final boolean parted =
-                        from == 0
-                                && recipe.chain().mix().equals(NoiseMix.FIDELITY)
-                                && levels > LEVELS_OF_FIRST_PART;
-                final int to = parted ? LEVELS_OF_FIRST_PART : levels;
-                final Part part = new Part(recipe, range, from, to, sample);
+                final int to = from == 0 && isParted(recipe) ? LEVELS_OF_FIRST_PART : levels;
+                final Part part = new Part(recipe, measures, from, to, sample);
                 final Progress share = progress.part((double) from / levels, (double) to / levels);
                 try (SolvedPart solved = solve(problem, x, part, share)) {
                     passes += solved.slicing().slices();
                     if (from > 0) x.close();
-                    x = solved.greyLevels(scope, range);
+                    x = solved.greyLevels(scope, measures.range());
                     if (to == levels)
                         return new Run(
                                 VolumeTensors.middle(x, reach),
@@ -302,7 +315,8 @@ public final class VolumeInversion {
     }
 
     /** Levels {@code from} to {@code to} − 1 of a chain. */
-    private record Part(VolumeRecipe recipe, IntensityRange range, int from, int to, int sample) {
+    private record Part(
+            VolumeRecipe recipe, WholeVolume.Measures measures, int from, int to, int sample) {
 
         boolean isLast() {
             return to == recipe.chain().levels();
@@ -355,14 +369,13 @@ public final class VolumeInversion {
                         part.from(),
                         recipe::asked,
                         margins(degradation));
-        final GaussianNoise field = new GaussianNoise(sampling.seed(), sampling.plane());
         final NoisePredictor predictor =
                 recipe.chain().antithetic() > 0
                         ? new AntitheticNoisePredictor(
                                 slicing, levels, recipe.chain().antithetic(), field)
                         : slicing;
         try (NDManager scope = x.getManager().newSubManager();
-                DataStep dataStep = problem.dataStep(scope, part.range(), recipe, progress)) {
+                DataStep dataStep = problem.dataStep(scope, part.measures(), recipe, progress)) {
             final RestorationChain plain =
                     RestorationChain.of(predictor, levels, dataStep)
                             .withLastDataStep(!part.isLast());
@@ -374,7 +387,7 @@ public final class VolumeInversion {
                                     recipe.chain().mix(),
                                     (manager, step) ->
                                             field.draw(manager, shape, step, part.sample(), 0, 0));
-            try (NDArray begin = start(chain, x, part.range())) {
+            try (NDArray begin = start(chain, x, part.measures().range())) {
                 return new SolvedPart(solver().solve(chain, begin, progress), slicing);
             }
         }
@@ -394,20 +407,6 @@ public final class VolumeInversion {
             case ANDERSON -> SolverKind.ANDERSON.create(settings);
             case TRIANGULAR -> SolverKind.TRIANGULAR.create(settings);
         };
-    }
-
-    /** The extremes of a volume's measured part, lightly smoothed. */
-    private IntensityRange range(NDArray x) {
-        final Volume smooth = Smoothing.gaussian(VolumeTensors.middle(x, reach), RANGE_SMOOTHING);
-        double low = Double.POSITIVE_INFINITY;
-        double high = Double.NEGATIVE_INFINITY;
-        for (final float level : smooth.samples()) {
-            low = Math.min(low, level);
-            high = Math.max(high, level);
-        }
-        if (light.isCamera()) low = Math.max(low, light.offset());
-        final double least = Math.max(1e-3, 1e-5 * Math.abs(high));
-        return new IntensityRange(low, Math.max(high, low + least));
     }
 
     private RestorationReport report(Run run, String chain, long passes, long start) {

@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import org.deqir.diffusion.GaussianNoise;
 import org.deqir.image.IntensityRange;
+import org.deqir.image.Smoothing;
 import org.deqir.image.Volume;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
@@ -28,6 +29,7 @@ import org.deqir.progress.Progress;
  * @param guess what the chain starts from
  * @param variance of y in grey levels squared
  * @param light the camera
+ * @param iterations that made the guess, 0 for none
  * @param about how the guess was made, in words
  */
 record VolumeProblem(
@@ -36,18 +38,23 @@ record VolumeProblem(
         NDArray guess,
         NDArray variance,
         Light light,
+        int iterations,
         String about) {
 
     private static final double CG_TOLERANCE = 3e-3;
 
-    /** Noise that is assumed at least where volumes are in [−1, 1]: even exact ones are rounded. */
-    private static final double LEAST_NOISE = 2e-3;
+    /** Standard deviation in voxels of the smoothing that takes the noise out of the extremes. */
+    private static final double RANGE_SMOOTHING = 0.7;
+
+    private static final double LEAST_VARIANCE =
+            WholeVolume.Measures.LEAST_NOISE * WholeVolume.Measures.LEAST_NOISE;
 
     /**
      * Makes the first guess.
      *
      * @param manager owner of the tensors
      * @param noise for the choice of iterations
+     * @param known how many iterations the guess takes; 0 to find out
      */
     static VolumeProblem of(
             NDManager manager,
@@ -56,21 +63,24 @@ record VolumeProblem(
             LinearOperator operator,
             Light light,
             GaussianNoise noise,
+            int known,
             Progress progress) {
         final NDArray y = VolumeTensors.of(manager, measured);
         final NDArray guess;
         final String about;
+        int iterations = 0;
         if (degradation instanceof VolumeDegradation.AxialReduction coarse) {
             guess = AxialGuess.of(manager, measured, coarse);
             about = "cubic interpolation";
         } else {
             final BlurGuess.Guess found =
-                    new BlurGuess(measured, light).of(manager, operator, noise, progress);
+                    new BlurGuess(measured, light).of(manager, operator, noise, known, progress);
             guess = found.value();
-            about = "Richardson-Lucy, " + found.iterations() + " iterations";
+            iterations = found.iterations();
+            about = "Richardson-Lucy, " + iterations + " iterations";
         }
         final NDArray variance = light.variance(operator.apply(guess));
-        return new VolumeProblem(operator, y, guess, variance, light, about);
+        return new VolumeProblem(operator, y, guess, variance, light, iterations, about);
     }
 
     /** Grey levels in the prior's units. */
@@ -82,25 +92,27 @@ record VolumeProblem(
      * The data step in a range.
      *
      * @param scope owner of what it precomputes
+     * @param measures the range, and what else is known of the whole
      * @param progress asked before each block whether to go on
      */
     DataStep dataStep(
-            NDManager scope, IntensityRange range, VolumeRecipe recipe, Progress progress) {
-        if (!(operator instanceof BlockwiseOperator blockwise))
-            return dataStep(scope, operator, measured, variance, Double.NaN, range, recipe);
-        final double precision = meanPrecision(range);
-        return new BlockwiseDataStep(
-                blockwise.blocks(),
-                (owner, block) ->
-                        dataStep(
-                                owner,
-                                blockwise.ofBlock(),
-                                block.measured(Tensors.view(measured, owner)),
-                                block.measured(Tensors.view(variance, owner)),
-                                precision,
-                                range,
-                                recipe),
-                progress);
+            NDManager scope,
+            WholeVolume.Measures measures,
+            VolumeRecipe recipe,
+            Progress progress) {
+        return operator instanceof BlockwiseOperator blockwise
+                ? new BlockwiseDataStep(
+                        blockwise.blocks(),
+                        (owner, block) ->
+                                dataStep(
+                                        owner,
+                                        blockwise.ofBlock(),
+                                        block.measured(Tensors.view(measured, owner)),
+                                        block.measured(Tensors.view(variance, owner)),
+                                        measures,
+                                        recipe),
+                        progress)
+                : dataStep(scope, operator, measured, variance, measures, recipe);
     }
 
     private DataStep dataStep(
@@ -108,22 +120,22 @@ record VolumeProblem(
             LinearOperator of,
             NDArray greyLevels,
             NDArray variances,
-            double precision,
-            IntensityRange range,
+            WholeVolume.Measures measures,
             VolumeRecipe recipe) {
+        final IntensityRange range = measures.range();
         final double weight = recipe.chain().priorWeight();
         try (NDArray y = normalized(greyLevels, range);
                 NDArray scaled = variances.mul(range.scale() * range.scale());
-                NDArray least = scaled.maximum(LEAST_NOISE * LEAST_NOISE)) {
+                NDArray least = scaled.maximum(LEAST_VARIANCE)) {
             y.attach(scope);
             final DataStep step =
                     !light.isCamera() && of instanceof SpectralOperator spectral
-                            ? new SpectralProximalStep(spectral, y, noise(range), weight)
+                            ? new SpectralProximalStep(spectral, y, measures.noise(), weight)
                             : new ConjugateGradientProximalStep(
                                     of,
                                     y,
                                     least,
-                                    precision,
+                                    measures.normalizedPrecision(),
                                     weight,
                                     recipe.iterations(),
                                     CG_TOLERANCE);
@@ -133,24 +145,34 @@ record VolumeProblem(
         }
     }
 
-    /** Mean standard deviation of the noise in the prior's units. */
-    double noise(IntensityRange range) {
-        try (NDArray mean = variance.mean()) {
-            return Math.max(LEAST_NOISE, Math.sqrt(mean.getFloat()) * range.scale());
+    /**
+     * What a state of the chain tells: its extremes, lightly smoothed, and the noise.
+     *
+     * @param x in grey levels, of the operator's size
+     * @param reach what it has beyond the measured volume
+     */
+    WholeVolume.Measures measures(NDArray x, int[] reach) {
+        final IntensityRange range = range(x, reach);
+        final double squared = range.scale() * range.scale();
+        try (NDArray mean = variance.mean();
+                NDArray least = variance.maximum(LEAST_VARIANCE / squared);
+                NDArray inverse = least.pow(-1);
+                NDArray precision = inverse.mean()) {
+            return new WholeVolume.Measures(range, mean.getFloat(), precision.getFloat());
         }
     }
 
-    /** The mean of 1/variance in the prior's units. */
-    private double meanPrecision(IntensityRange range) {
-        final double squared = range.scale() * range.scale();
-        try (NDArray scaled = variance.mul(squared);
-                NDArray least = scaled.maximum(LEAST_NOISE * LEAST_NOISE)) {
-            scaled.close();
-            try (NDArray precision = least.pow(-1);
-                    NDArray mean = precision.mean()) {
-                return mean.getFloat();
-            }
+    private IntensityRange range(NDArray x, int[] reach) {
+        final Volume smooth = Smoothing.gaussian(VolumeTensors.middle(x, reach), RANGE_SMOOTHING);
+        double low = Double.POSITIVE_INFINITY;
+        double high = Double.NEGATIVE_INFINITY;
+        for (final float level : smooth.samples()) {
+            low = Math.min(low, level);
+            high = Math.max(high, level);
         }
+        if (light.isCamera()) low = Math.max(low, light.offset());
+        final double least = Math.max(1e-3, 1e-5 * Math.abs(high));
+        return new IntensityRange(low, Math.max(high, low + least));
     }
 
     /** Mean squared residual of a restored volume in units of the noise's variance. */

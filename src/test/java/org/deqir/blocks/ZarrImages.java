@@ -67,7 +67,7 @@ public final class ZarrImages {
                                 null),
                         new long[3],
                         shape,
-                        1,
+                        new int[] {1, 1, 1},
                         new int[] {1, 64, 64},
                         new int[] {1, 64, 64},
                         type);

@@ -12,7 +12,7 @@ import org.deqir.image.Volume;
  * A made-up cell in three dimensions, slices twice as far apart as pixels: a nucleus with a shell,
  * filaments, bright points, one of them at a known place.
  */
-final class MadeUpVolume {
+public final class MadeUpVolume {
 
     /** A bright point, from the volume's middle: slices, rows and columns. */
     static final int[] POINT = {-6, -22, -18};
@@ -33,7 +33,7 @@ final class MadeUpVolume {
     }
 
     /** Values from 0 to about 1. */
-    static Volume of(int depth, int height, int width, long seed) {
+    public static Volume of(int depth, int height, int width, long seed) {
         final MadeUpVolume made = new MadeUpVolume(depth, height, width);
         final SplittableRandom random = new SplittableRandom(seed);
         made.nucleus();

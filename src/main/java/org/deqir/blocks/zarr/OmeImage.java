@@ -217,7 +217,7 @@ public final class OmeImage {
      * @param like what the new image follows
      * @param offset first sample of {@code like} that the new image shows, along its axes
      * @param shape samples along the axes
-     * @param factor samples per sample of {@code like} along y and x
+     * @param factor samples per sample of {@code like} along the axes
      * @param file samples of a file: a chunk, or a shard in version 3
      * @param chunk samples of a chunk
      * @param type number format of the samples
@@ -229,7 +229,7 @@ public final class OmeImage {
             OmeImage like,
             long[] offset,
             long[] shape,
-            int factor,
+            int[] factor,
             int[] file,
             int[] chunk,
             SampleType type)
@@ -251,9 +251,8 @@ public final class OmeImage {
         double[] place = like.levels.get(0).translation().clone();
         for (int i = 0; i < axes; i++) {
             place[i] += offset[i] * step[i];
-            if (i < axes - 2) continue;
-            place[i] -= step[i] * (factor - 1) / (2.0 * factor);
-            step[i] /= factor;
+            place[i] -= step[i] * (factor[i] - 1) / (2.0 * factor[i]);
+            step[i] /= factor[i];
         }
         while (true) {
             final String path = Integer.toString(levels.size());

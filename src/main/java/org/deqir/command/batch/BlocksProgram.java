@@ -150,14 +150,24 @@ public final class BlocksProgram {
 
         @Option(
                 names = "--block",
-                defaultValue = "" + BlockGrid.BLOCK,
-                description = "Edge of a block in pixels of the output (${DEFAULT-VALUE}).")
+                defaultValue = "0",
+                description =
+                        "Edge of a block in pixels of the output ("
+                                + BlockGrid.BLOCK
+                                + "; of volumes "
+                                + BlockGrid.BLOCK_OF_VOLUME
+                                + ").")
         private int block;
 
         @Option(
                 names = "--halo",
-                defaultValue = "" + BlockGrid.HALO,
-                description = "Pixels around a block that are read (${DEFAULT-VALUE}).")
+                defaultValue = "-1",
+                description =
+                        "Pixels around a block that are read ("
+                                + BlockGrid.HALO
+                                + "; of volumes "
+                                + BlockGrid.HALO_OF_VOLUME
+                                + " and the reach of the blur).")
         private int halo;
 
         @Option(names = "--channels", description = "As 2 or 1-3; all without.")
@@ -219,14 +229,13 @@ public final class BlocksProgram {
             plan.findings().forEach(finding -> print("%s", finding));
             for (int n = 0; n < plan.channels().size(); n++) {
                 final BlockPlan.Channel channel = plan.channels().get(n);
-                if (channel.whole() == null)
-                    print("channel %d: nothing to restore, it is copied", n + 1);
+                if (channel.isEmpty()) print("channel %d: nothing to restore, it is copied", n + 1);
                 else
                     print(
                             "channel %d: range %.5g to %.5g, %s, binning %d",
                             n + 1,
-                            channel.whole().range().low(),
-                            channel.whole().range().high(),
+                            channel.range().low(),
+                            channel.range().high(),
                             channel.noise().describe(),
                             channel.sampling().binning());
             }

@@ -122,7 +122,7 @@ final class PlanesInZarr implements PlaneStore {
                         OmeImage.described("", axes("", ""), new double[] {1, 1, 1, 1, 1}, null),
                         new long[AXES],
                         shape,
-                        1,
+                        new int[] {1, 1, 1, 1, 1},
                         file,
                         file,
                         type);

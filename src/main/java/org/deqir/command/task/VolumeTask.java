@@ -64,6 +64,11 @@ public final class VolumeTask extends RestorationTask {
         this.axialMargin = axialMargin;
     }
 
+    /** {@return what happened to every volume} */
+    public VolumeDegradation volumeDegradation() {
+        return blur;
+    }
+
     @Override
     public VolumeTask volumes() {
         return this;
@@ -172,7 +177,7 @@ public final class VolumeTask extends RestorationTask {
             Progress progress) {
         progress.checkCanceled();
         final Volume read = problem.measured();
-        if (isConstant(read)) return null;
+        if (read.isConstant()) return null;
         final Noise first = noise(read);
         // Where the noise is estimated, isolated voxels are part of it.
         final IsolatedVoxels isolated =
@@ -194,11 +199,6 @@ public final class VolumeTask extends RestorationTask {
                 found.model(),
                 sampling.ofPlane(position[0], position[1], position[2]),
                 progress);
-    }
-
-    private static boolean isConstant(Volume volume) {
-        for (final float level : volume.samples()) if (level != volume.samples()[0]) return false;
-        return true;
     }
 
     /** The noise of a volume: some of its slices, one below the other, make a plane. */

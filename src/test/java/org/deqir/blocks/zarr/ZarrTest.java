@@ -134,7 +134,7 @@ class ZarrTest {
                 source,
                 new long[source.array(0).shape().length],
                 source.array(0).shape(),
-                1,
+                new int[] {1, 1, 1, 1, 1},
                 file,
                 chunk,
                 type);
@@ -243,7 +243,7 @@ class ZarrTest {
                         image,
                         new long[5],
                         image.array(0).shape(),
-                        1,
+                        new int[] {1, 1, 1, 1, 1},
                         new int[] {1, 1, 1, 32, 32},
                         new int[] {1, 1, 1, 32, 32},
                         SampleType.UINT16);
