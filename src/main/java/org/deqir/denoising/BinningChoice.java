@@ -11,6 +11,7 @@ import org.deqir.RestorationResult;
 import org.deqir.Sampling;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
+import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.progress.Progress;
 
 /**
@@ -99,6 +100,11 @@ public final class BinningChoice {
     private static final double ADVANTAGE_OF_PAIRS = 0.955;
 
     private static final double SEEN_CONTRAST = 2;
+
+    /** Correlation of neighbouring pixels from which on noise is simulated with it. */
+    private static final double CORRELATED = 0.08;
+
+    private static final double MOST_CORRELATED = 0.45;
 
     private static final double BRIGHT = 0.995;
     private static final double DARK = 0.01;
@@ -200,28 +206,26 @@ public final class BinningChoice {
         final long start = System.nanoTime();
         final Plane part = mostStructured(measured);
         final Denoised first = denoised(part, denoiser, progress.part(0, 0.5));
-        final NoiseSmoothing smoothing = NoiseSmoothing.of(part);
-        final double connection = BrightPixels.connection(part) - smoothing.weight();
+        final double connection = BrightPixels.connection(part);
         final boolean connected = connection > CONNECTED;
         final double contrast = contrast(first.of(2));
         final boolean bright = contrast >= BRIGHT_CONTRAST;
-        final double[] misfits = misfits(part, first, smoothing);
         final boolean manyPhotons =
                 connected || bright || contrast >= LEAST_CONTRAST && !(connection < LONE);
         if (manyPhotons
-                && averagingLoses(misfits, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
+                && averagingLoses(part, first, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
             return new Choice(1, first.evaluations(), (System.nanoTime() - start) * 1e-9);
-        // The network takes correlated noise for structure: in single pixels it stays.
-        final Plane truth =
-                manyPhotons && smoothing.isNone() ? first.mean(1, 2, 3) : first.mean(2, 3);
+        final Plane truth = manyPhotons ? first.mean(1, 2, 3) : first.mean(2, 3);
+        final double[] misfits = misfits(part, first);
+        final double correlation = correlation(part);
         final double single =
-                smoothing.isNone()
+                correlation == 0
                                 && misfits[1] - Math.max(1, misfits[0])
                                         > MISFIT_OF_SLIGHTLY_TOO_SMOOTH
                         ? ADVANTAGE_OF_SINGLE_IN_DOUBT
                         : ADVANTAGE_OF_SINGLE;
         final Denoised second =
-                denoised(simulated(truth, smoothing), denoiser, progress.part(0.5, 1));
+                denoised(simulated(truth, correlation), denoiser, progress.part(0.5, 1));
         final double pairs = manyPhotons || contrast < SEEN_CONTRAST ? 1 : ADVANTAGE_OF_PAIRS;
         int best = 0;
         double leastError = Double.POSITIVE_INFINITY;
@@ -246,17 +250,17 @@ public final class BinningChoice {
      * Whether averages fail to explain what the image holds: their means would be too smooth to
      * stand in for the truth.
      */
-    private static boolean averagingLoses(double[] misfits, double mostOfTriples) {
+    private boolean averagingLoses(Plane part, Denoised denoised, double mostOfTriples) {
+        final double[] misfits = misfits(part, denoised);
         return misfits[1] - Math.max(1, misfits[0]) > MISFIT_OF_PAIRS
                 || misfits[2] - Math.max(1, misfits[1]) > mostOfTriples;
     }
 
     /** Squared residual of each candidate in units of the noise's variance. */
-    private double[] misfits(Plane part, Denoised denoised, NoiseSmoothing smoothing) {
-        final double variance = variance(denoised.of(2)) * smoothing.coarseShare();
+    private double[] misfits(Plane part, Denoised denoised) {
         final double[] misfits = new double[CANDIDATES.length];
         for (int k = 0; k < misfits.length; k++)
-            misfits[k] = squares(part, denoised.of(CANDIDATES[k])) / variance;
+            misfits[k] = squares(part, denoised.of(CANDIDATES[k])) / variance(denoised.of(2));
         return misfits;
     }
 
@@ -321,8 +325,15 @@ public final class BinningChoice {
         return most;
     }
 
+    private static double correlation(Plane part) {
+        final double found =
+                NoiseEstimator.estimate(part.channels()[0], part.width(), part.height())
+                        .correlation();
+        return found > CORRELATED ? Math.min(MOST_CORRELATED, found) : 0;
+    }
+
     /** A measurement of a known image, with the same noise and the same limits. */
-    private Plane simulated(Plane truth, NoiseSmoothing smoothing) {
+    private Plane simulated(Plane truth, double correlation) {
         final Plane simulated = truth.copy();
         final IntensityLimits limits = restoration.limits();
         for (int c = 0; c < simulated.channels().length; c++) {
@@ -331,12 +342,35 @@ public final class BinningChoice {
                     restoration
                             .noise()
                             .simulate(expected, restoration.sampling().seed() + SEED * (c + 1));
-            smoothing.apply(noisy, expected, truth.width());
+            if (correlation > 0) correlate(noisy, expected, truth.width(), correlation);
             for (int i = 0; i < noisy.length; i++)
                 simulated.channels()[c][i] =
                         (float) Math.max(limits.low(), Math.min(limits.high(), noisy[i]));
         }
         return simulated;
+    }
+
+    /**
+     * Smooths noise along both axes by the weights a, 1, a so that neighbours have a correlation.
+     * The noise was measured where it is finest, which is what is kept: that leaves a share of 1 −
+     * 2a an axis.
+     */
+    private static void correlate(float[] noisy, float[] expected, int width, double correlation) {
+        final double a = (1 - Math.sqrt(1 - 2 * correlation * correlation)) / (2 * correlation);
+        final float[] noise = new float[noisy.length];
+        for (int i = 0; i < noise.length; i++) noise[i] = noisy[i] - expected[i];
+        final double fine = Math.pow(1 - 2 * a, 2);
+        for (int i = 0; i < noise.length; i++) {
+            double sum = 0;
+            for (int v = -1; v <= 1; v++)
+                for (int u = -1; u <= 1; u++) {
+                    final int x = i % width + u;
+                    final int y = i / width + v;
+                    if (x < 0 || x >= width || y < 0 || y >= noise.length / width) continue;
+                    sum += (u == 0 ? 1 : a) * (v == 0 ? 1 : a) * noise[y * width + x];
+                }
+            noisy[i] = (float) (expected[i] + sum / fine);
+        }
     }
 
     /** Sum of squared differences. */
@@ -359,7 +393,7 @@ public final class BinningChoice {
         double most = -1;
         for (int y = 0; y + height <= plane.height(); y += Math.max(1, height / 2))
             for (int x = 0; x + width <= plane.width(); x += Math.max(1, width / 2)) {
-                final Plane part = plane.part(x, y, width, height);
+                final Plane part = cropped(plane, x, y, width, height);
                 final double structure = structure(part);
                 if (structure > most) {
                     most = structure;
@@ -382,5 +416,18 @@ public final class BinningChoice {
             variance += squares / channel.length - Math.pow(sum / channel.length, 2);
         }
         return variance;
+    }
+
+    private static Plane cropped(Plane plane, int left, int top, int width, int height) {
+        final float[][] part = new float[plane.channels().length][width * height];
+        for (int c = 0; c < part.length; c++)
+            for (int y = 0; y < height; y++)
+                System.arraycopy(
+                        plane.channels()[c],
+                        (top + y) * plane.width() + left,
+                        part[c],
+                        y * width,
+                        width);
+        return new Plane(part, width, height);
     }
 }

@@ -23,8 +23,6 @@ import org.deqir.image.Smoothing;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.degradation.Identity;
-import org.deqir.physics.noise.NoiseEstimate;
-import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 import org.deqir.testing.WhitePrior;
@@ -151,32 +149,10 @@ class BinningChoiceTest {
         assertLoss(0.9, truth, camera);
     }
 
-    /**
-     * A confocal image whose noise is correlated between pixels by 0.10 to 0.15: single pixels keep
-     * it as structure.
-     */
-    @ParameterizedTest
-    @CsvSource({"5, 2.5, 5", "3, 1.8, 5", "30, 1.2, 14"})
-    void isAboutTheBestWithCorrelatedNoise(double photons, double blur, int lines)
-            throws IOException {
-        final float[] truth = lines(lines, blur, 12 * photons, 30 + 0.6 * photons);
-        final float[] noise = new NoiseModel.PoissonGaussian(12, 30, 3).simulate(truth, 7);
-        for (int i = 0; i < noise.length; i++) noise[i] -= truth[i];
-        final float[] measured = Smoothing.gaussian(noise, SIZE, SIZE, null, 0.45);
-        for (int i = 0; i < noise.length; i++) measured[i] += truth[i];
-        final NoiseEstimate found = NoiseEstimator.estimate(measured, SIZE, SIZE);
-        assertEquals(0.12, found.correlation(), 0.06);
-        assertLoss(0.3, truth, Plane.of(measured, SIZE, SIZE), found.model());
-    }
-
     /** What the choice may lose to the best of 1, 2 and 3 with the shipped prior. */
     private static void assertLoss(double most, float[] truth, NoiseModel camera)
             throws IOException {
-        assertLoss(most, truth, Plane.of(camera.simulate(truth, 7), SIZE, SIZE), camera);
-    }
-
-    private static void assertLoss(double most, float[] truth, Plane measured, NoiseModel camera)
-            throws IOException {
+        final Plane measured = Plane.of(camera.simulate(truth, 7), SIZE, SIZE);
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
             final Restorer shipped = new Restorer(prior);
