@@ -26,10 +26,10 @@ final class Neighbourhood {
     private final NeighbourKeys keys;
 
     /** What was read last. */
-    private final Map<Integer, Optional<Plane>> window =
+    private final Map<Integer, Optional<Measured>> window =
             new LinkedHashMap<>() {
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, Optional<Plane>> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Integer, Optional<Measured>> eldest) {
                     return size() > 2 * keys.count() + 1;
                 }
             };
@@ -48,34 +48,53 @@ final class Neighbourhood {
         return keys;
     }
 
-    /** A measured plane, averaged with what its neighbours share with it. */
-    Measured join(Measured alone, int index, Rectangle part) {
-        final NoiseModel model = alone.noise().model();
+    /**
+     * What was measured in a part of a plane, averaged with what its neighbours share with it.
+     *
+     * @throws IllegalArgumentException as {@link RestorationTask#measuredAlone}
+     */
+    Measured measured(int index, Rectangle part) {
         if (!part.equals(windowPart)) {
             window.clear();
             windowPart = part;
         }
-        final Plane own = without(alone.plane(), task.unknown(index, part));
-        window.put(index, Optional.of(own));
+        final Measured alone = seen(index, part).orElseGet(() -> task.measuredAlone(index, part));
+        final NoiseModel model = alone.noise().model();
+        if (model.isExact()) return alone;
         final List<Fusion.Neighbour> helping = new ArrayList<>();
         for (final NeighbourKeys.Neighbour neighbour : keys.of(task.source.image(), index))
-            seen(neighbour.index(), part, model)
+            seen(neighbour.index(), part)
                     .ifPresent(
-                            other -> helping.add(new Fusion.Neighbour(other, neighbour.steps())));
-        return new Measured(alone.plane(), alone.noise(), Fusion.of(own, helping, model));
+                            other ->
+                                    helping.add(
+                                            new Fusion.Neighbour(
+                                                    known(other, neighbour.index(), part),
+                                                    neighbour.steps())));
+        return new Measured(
+                alone.plane(), alone.noise(), Fusion.of(known(alone, index, part), helping, model));
     }
 
-    private Optional<Plane> seen(int index, Rectangle part, NoiseModel model) {
-        final Optional<Plane> known = window.remove(index);
-        final Optional<Plane> seen = known != null ? known : task.asNeighbour(index, part, model);
+    /** A plane by itself; empty if it cannot be measured, which is told when its turn comes. */
+    private Optional<Measured> seen(int index, Rectangle part) {
+        final Optional<Measured> known = window.remove(index);
+        final Optional<Measured> seen = known != null ? known : read(index, part);
         window.put(index, seen);
         return seen;
     }
 
-    /** A plane with NaN where it is unknown; the plane itself if all is known. */
-    static Plane without(Plane plane, boolean[] unknown) {
-        if (unknown == null) return plane;
-        final Plane known = plane.copy();
+    private Optional<Measured> read(int index, Rectangle part) {
+        try {
+            return Optional.of(task.measuredAlone(index, part));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The grey levels of a plane, NaN where it is unknown. */
+    private Plane known(Measured measured, int index, Rectangle part) {
+        final boolean[] unknown = task.unknown(index, part);
+        if (unknown == null) return measured.plane();
+        final Plane known = measured.plane().copy();
         for (final float[] channel : known.channels())
             for (int i = 0; i < unknown.length; i++) if (unknown[i]) channel[i] = Float.NaN;
         return known;

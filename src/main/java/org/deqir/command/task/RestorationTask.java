@@ -8,7 +8,6 @@ package org.deqir.command.task;
 import java.awt.Rectangle;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.deqir.Restorer;
 import org.deqir.Sampling;
@@ -231,17 +230,16 @@ public class RestorationTask {
      * What was measured in a part of a plane, its noise, and what neighbouring planes add to it.
      */
     final synchronized Measured measured(int index, Rectangle part) {
-        final Measured alone = measuredAlone(index, part);
-        return neighbourhood == null || alone.noise().model().isExact()
-                ? alone
-                : neighbourhood.join(alone, index, part);
+        return neighbourhood == null
+                ? measuredAlone(index, part)
+                : neighbourhood.measured(index, part);
     }
 
     /**
      * What was measured in a part of a plane. Where the noise is estimated, isolated pixels are
      * part of it: they are filled, and the noise of the others is what counts.
      */
-    private Measured measuredAlone(int index, Rectangle part) {
+    final Measured measuredAlone(int index, Rectangle part) {
         final Plane plane = measurement(index, part);
         final Noise found = noise(index, part, plane);
         if (!noise.isAuto() || found.model().equals(new NoiseModel.None()))
@@ -253,26 +251,6 @@ public class RestorationTask {
                 isolated.filled(),
                 noise(index, part, isolated.filled())
                         .with(isolated.describe("were filled from their neighbours.")));
-    }
-
-    /**
-     * {@return a part of a plane as its neighbours see it, NaN where it is unknown; empty if it
-     * holds nothing that helps}
-     *
-     * @param model the noise of the plane that asks
-     */
-    final Optional<Plane> asNeighbour(int index, Rectangle part, NoiseModel model) {
-        final Plane plane;
-        try {
-            plane = measurement(index, part);
-        } catch (IllegalArgumentException e) {
-            return Optional.empty(); // it is told if this plane itself is to be restored
-        }
-        final boolean[] unknown = unknown(index, part);
-        return Optional.of(
-                Neighbourhood.without(
-                        noise.isAuto() ? IsolatedPixels.of(plane, unknown, model).filled() : plane,
-                        unknown));
     }
 
     /**
