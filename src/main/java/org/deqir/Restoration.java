@@ -159,13 +159,4 @@ public record Restoration(
     public boolean isClipped(Plane measured) {
         return whole == null ? limits.clipMany(measured) : whole.clipped();
     }
-
-    /**
-     * {@return the factor on the noise's variance at a pixel, 1 or more}
-     *
-     * @param pixel of the measurement, row by row
-     */
-    public double noiseFactor(int pixel) {
-        return variances == null ? 1 : variances.channels()[0][pixel];
-    }
 }

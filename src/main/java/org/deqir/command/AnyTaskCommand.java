@@ -69,9 +69,8 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
         idle.addAll(blurring.idle(task.equals("deblur")));
-        if (!task.equals("super-resolution")) idle.addAll(Set.of("scale", "kernel"));
-        if (!task.equals("inpaint")) idle.add("missing");
-        if (!task.equals("inpaint") || !absent.missing.equals("mask image")) idle.add("mask");
+        idle.addAll(grid.idle(task.equals("super-resolution")));
+        idle.addAll(absent.idle(task.equals("inpaint")));
         return idle;
     }
 

@@ -134,7 +134,7 @@ public class DegradeCommand extends DeqirCommand {
         idle.addAll(NoiseKeys.idle(noise));
         if (noise.equals("none")) idle.add("seed");
         idle.addAll(blurring.idle(operator.equals("blur")));
-        if (!operator.equals("downsampling")) idle.addAll(Set.of("scale", "kernel"));
+        idle.addAll(grid.idle(operator.equals("downsampling")));
         final boolean marks = operator.equals("missing pixels");
         if (!marks) idle.add("missing");
         final boolean senses = operator.equals("sensing");

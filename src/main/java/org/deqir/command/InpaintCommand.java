@@ -48,7 +48,7 @@ public class InpaintCommand extends NeighbouredCommand {
     @Override
     public Set<String> idleKeys() {
         final Set<String> idle = super.idleKeys();
-        if (!absent.missing.equals("mask image")) idle.add("mask");
+        idle.addAll(absent.idle(true));
         return idle;
     }
 

@@ -107,6 +107,7 @@ record Problem(
 
     private static Plane variance(Plane measured, boolean[] missing, Restoration restoration) {
         final NoiseModel noise = restoration.noise();
+        final Plane factors = restoration.variances();
         if (noise.isExact()) return null;
         final float[][] variances = new float[measured.channels().length][];
         for (int c = 0; c < variances.length; c++) {
@@ -122,7 +123,7 @@ record Problem(
                 variances[c][i] =
                         (float)
                                 (noise.variance(Float.isNaN(expected[i]) ? 0 : expected[i])
-                                        * restoration.noiseFactor(i));
+                                        * (factors == null ? 1 : factors.channels()[0][i]));
         }
         return new Plane(variances, measured.width(), measured.height());
     }

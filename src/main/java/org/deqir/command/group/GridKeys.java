@@ -5,6 +5,7 @@
  */
 package org.deqir.command.group;
 
+import java.util.Set;
 import org.scijava.plugin.Parameter;
 
 /** The keys of a coarser or finer pixel grid. */
@@ -27,4 +28,13 @@ public final class GridKeys {
             callback = KeyGroup.CHANGED,
             persist = false)
     public String kernel = "average";
+
+    /**
+     * {@return keys that do not count}
+     *
+     * @param counts whether pixels are coarse
+     */
+    public Set<String> idle(boolean counts) {
+        return counts ? Set.of() : Set.of("scale", "kernel");
+    }
 }

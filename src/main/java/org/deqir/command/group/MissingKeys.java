@@ -5,6 +5,7 @@
  */
 package org.deqir.command.group;
 
+import java.util.Set;
 import org.scijava.plugin.Parameter;
 
 /** The keys that say which pixels are missing. */
@@ -25,4 +26,14 @@ public final class MissingKeys {
             callback = KeyGroup.CHANGED,
             persist = false)
     public String mask = "";
+
+    /**
+     * {@return keys that do not count}
+     *
+     * @param counts whether pixels are missing
+     */
+    public Set<String> idle(boolean counts) {
+        if (!counts) return Set.of("missing", "mask");
+        return missing.equals("mask image") ? Set.of() : Set.of("mask");
+    }
 }
