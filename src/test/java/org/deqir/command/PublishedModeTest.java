@@ -330,8 +330,7 @@ class PublishedModeTest {
                                         + SMALL_FILES
                                                 .matcher(block)
                                                 .replaceAll(
-                                                        call ->
-                                                                "[" + smallFile(call.group()) + "]")
+                                                        call -> "[" + smallFile(call.group()) + "]")
                                                 .replaceAll("steps=\\d+", "steps=3")
                                                 .replaceAll("rounds=\\d+", "rounds=1")
                                                 .replace("model=NAME", "model=smoother")

@@ -73,7 +73,8 @@ class FixtureOperatorsTest {
 
     /**
      * The degradations with keys for what the paper compares. {@code published_operators.py} among
-     * the tests made the fixture by the authors' classes, and says where their mistakes were mended.
+     * the tests made the fixture by the authors' classes, and says where their mistakes were
+     * mended.
      */
     @ParameterizedTest
     @MethodSource("published")
@@ -117,7 +118,8 @@ class FixtureOperatorsTest {
     private static void assertClose(NDArray expected, NDArray actual, double tolerance) {
         assertEquals(expected.getShape(), actual.getShape());
         final float difference = expected.sub(actual).norm().getFloat();
-        assertTrue(difference <= tolerance * expected.norm().getFloat(),
+        assertTrue(
+                difference <= tolerance * expected.norm().getFloat(),
                 "differs by " + difference + " of " + expected.norm().getFloat());
     }
 }
