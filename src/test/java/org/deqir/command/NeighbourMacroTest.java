@@ -151,7 +151,9 @@ class NeighbourMacroTest {
         assertFalse(now.titles().contains("frames-denoised-exposures"));
     }
 
-    /** One evaluation is enough where half of a frame has changed, and chi-square knows the half. */
+    /**
+     * One evaluation is enough where half of a frame has changed, and chi-square knows the half.
+     */
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void aFrameThatHasChangedInPartCostsNoMore(int binning) {
