@@ -198,6 +198,7 @@ public final class CoverageBenchmark {
         float most = 0;
         for (final float level : truth.plane().channels()[0]) most = Math.max(most, level);
         Plane image = truth.plane();
+        double ownNoise = truth.ownNoise();
         NoiseModel noise =
                 new NoiseModel.Gaussian(
                         most * (degradation instanceof Identity ? NOISE_OF_DENOISING : NOISE));
@@ -207,6 +208,7 @@ public final class CoverageBenchmark {
             for (int i = 0; i < levels.length; i++)
                 levels[i] = (float) (OFFSET + GAIN * PHOTONS * levels[i] / most);
             image = Plane.of(levels, side, side);
+            ownNoise *= GAIN * PHOTONS / most;
         }
         final Plane measured = Simulation.measure(image, degradation, noise, 1);
         final NoiseModel stated =
@@ -226,10 +228,10 @@ public final class CoverageBenchmark {
                 image.channels()[0],
                 result.restored().channels()[0],
                 result.standardDeviation().channels()[0],
-                truth.ownNoise());
+                ownNoise);
     }
 
-    /** Of pixels that are not known; noise of the truth adds to the error. */
+    /** Noise of the truth adds to the error that is to be expected. */
     private static Row statistics(
             float[] truth, float[] restored, float[] deviation, double ownNoise) {
         int n = 0;
@@ -241,7 +243,6 @@ public final class CoverageBenchmark {
         double es = 0;
         double ss = 0;
         for (int i = 0; i < truth.length; i++) {
-            if (deviation[i] == 0 && restored[i] == truth[i]) continue;
             final double error = Math.abs(truth[i] - restored[i]);
             final double sd = Math.hypot(deviation[i], ownNoise);
             n++;

@@ -214,7 +214,7 @@ public final class NoiseEstimator {
                             Locale.ROOT,
                             "%.0f %% of the pixels are clipped at %s; the noise of the others was"
                                     + " measured, and around the clipped ones it may be stated"
-                                    + " up to 2 times too large.",
+                                    + " up to 3 times too large.",
                             100 * share,
                             Pixels.format(value)));
     }
