@@ -144,7 +144,10 @@ class BlocksBenchmark {
         assertTrue(seam <= 1.01, "gradient across borders " + seam);
     }
 
-    /** Blocks with the usual halo in a volume that is a few of them wide. */
+    /**
+     * Blocks with the usual halo in a volume that is a few of them wide. In smaller blurred blocks
+     * the network sees too little of a plane.
+     */
     @ParameterizedTest
     @CsvSource({"deblur-volume, 64", "finer-slices, 32"})
     void volumes(String task, int block) throws IOException {
