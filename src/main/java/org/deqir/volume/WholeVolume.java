@@ -101,8 +101,7 @@ public record WholeVolume(
      * @param otherColumn its first column
      */
     public WholeVolume at(long otherSlice, long otherRow, long otherColumn) {
-        return new WholeVolume(
-                otherSlice, otherRow, otherColumn, levels, light, iterations, parts);
+        return new WholeVolume(otherSlice, otherRow, otherColumn, levels, light, iterations, parts);
     }
 
     /** {@return the range that the first part of the chain works in} */
@@ -159,8 +158,7 @@ public record WholeVolume(
             count += sample.size();
         }
         final Light light = Light.of(noise, least, sum / count, most);
-        final IntensityRange levels =
-                new IntensityRange(least, Math.max(most, Math.nextUp(least)));
+        final IntensityRange levels = new IntensityRange(least, Math.max(most, Math.nextUp(least)));
         return new WholeVolume(0, 0, 0, levels, light, 0, List.of());
     }
 

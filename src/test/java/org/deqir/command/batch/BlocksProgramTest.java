@@ -138,9 +138,7 @@ class BlocksProgramTest {
         assertEquals("DeqIR Denoise...", BlockPlan.read(output).command());
         final String again =
                 BlockTasks.planRecorded(
-                        input.toString(),
-                        output.toString(),
-                        line.replace("run(", "IJ.run(imp, "));
+                        input.toString(), output.toString(), line.replace("run(", "IJ.run(imp, "));
         assertTrue(again.contains("exists and is not empty"), again);
         final String odd = BlockTasks.planRecorded(input.toString(), output.toString(), "print(1)");
         assertTrue(odd.contains("is not a line of the recorder"), odd);
