@@ -94,8 +94,7 @@ final class Bootstrap {
         final Plane variances = restoration.variances();
         final Whole whole = restoration.whole();
         final Sampling sampling = restoration.sampling();
-        final GaussianNoise seeded =
-                new GaussianNoise(sampling.seed() + SEED, sampling.plane());
+        final GaussianNoise seeded = new GaussianNoise(sampling.seed() + SEED, sampling.plane());
         final GaussianNoise field = whole == null ? seeded : seeded.at(whole.top(), whole.left());
         final float[] noise = new float[restored.size()];
         for (int c = 0; c < noisy.channels().length; c++) {

@@ -75,8 +75,7 @@ public final class Denoising {
      */
     public RestorationResult solve(Plane measured, Progress progress) {
         final BinningChoice.Choice choice = binning(measured, progress.part(0, CHOICE_SHARE));
-        final Progress rest =
-                choice.evaluations() == 0 ? progress : progress.part(CHOICE_SHARE, 1);
+        final Progress rest = choice.evaluations() == 0 ? progress : progress.part(CHOICE_SHARE, 1);
         final int samples = restoration.sampling().samples();
         final RestorationResult result =
                 solve(
@@ -90,8 +89,7 @@ public final class Denoising {
                         result.report()
                                 .withEvaluationsBefore(choice.evaluations(), choice.seconds()));
         return samples > 1
-                ? withDeviation(
-                        denoised, choice.binning(), rest.part(1.0 / (1 + samples), 1))
+                ? withDeviation(denoised, choice.binning(), rest.part(1.0 / (1 + samples), 1))
                 : denoised;
     }
 

@@ -179,9 +179,7 @@ final class MatchedDenoising {
                                 ? CorrectionGate.Kind.SAMPLE
                                 : CorrectionGate.Kind.ESTIMATE);
         return new RestorationResult(
-                CorrectionGate.apply(measured, result.restored(), shares),
-                null,
-                result.report());
+                CorrectionGate.apply(measured, result.restored(), shares), null, result.report());
     }
 
     /** One step to a smoother image. */

@@ -50,9 +50,7 @@ public final class Samples {
             for (int i = 0; i < root.size(); i++) {
                 double sum = 0;
                 for (final Plane sample : samples)
-                    sum +=
-                            Math.pow(
-                                    (double) sample.channels()[c][i] - image.channels()[c][i], 2);
+                    sum += Math.pow((double) sample.channels()[c][i] - image.channels()[c][i], 2);
                 root.channels()[c][i] = (float) (factor * Math.sqrt(sum / samples.length));
             }
         return root;

@@ -192,8 +192,7 @@ public final class CoverageBenchmark {
         }
     }
 
-    private static Row row(
-            DiffusionPrior prior, String task, Truth truth, int side, int samples) {
+    private static Row row(DiffusionPrior prior, String task, Truth truth, int side, int samples) {
         final Degradation degradation = tasks(side).get(task);
         float most = 0;
         for (final float level : truth.plane().channels()[0]) most = Math.max(most, level);
