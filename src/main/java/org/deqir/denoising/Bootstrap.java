@@ -31,12 +31,6 @@ import org.deqir.restoration.Samples;
  */
 final class Bootstrap {
 
-    /**
-     * How far the truth lies from a result, in these standard deviations. The page on benchmarks
-     * tells what it was measured on.
-     */
-    private static final double ERROR_PER_SPREAD = 1;
-
     private static final long SEED = 0x626f6f74L;
 
     private final Restoration restoration;
@@ -69,7 +63,7 @@ final class Bootstrap {
             answers[k] = answer.restored();
             reports.add(answer.report());
         }
-        final double factor = Samples.finiteSampleFactor(count) * ERROR_PER_SPREAD;
+        final double factor = Samples.finiteSampleFactor(count);
         final RestorationReport repeated = RestorationReport.combine(reports);
         return new RestorationResult(
                 denoised.restored(),
@@ -81,7 +75,7 @@ final class Bootstrap {
                                         Locale.ROOT,
                                         "%s; uncertainty: result denoised again with noise of its"
                                                 + " own, %d times, root mean square difference"
-                                                + " times %.3g for their number and the task",
+                                                + " times %.3g for their number",
                                         denoised.report().chain(),
                                         count,
                                         factor)));

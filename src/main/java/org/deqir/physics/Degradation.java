@@ -154,7 +154,7 @@ public interface Degradation {
 
     /**
      * {@return how far the truth lies from a result, in standard deviations of those samples} The
-     * page on benchmarks tells what it was measured on.
+     * user guide tells what it was measured on.
      */
     default double errorPerSpread() {
         return 1;

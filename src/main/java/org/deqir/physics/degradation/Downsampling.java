@@ -79,6 +79,12 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
         return 0.8;
     }
 
+    /** Where coarse pixels tell little about fine ones, samples share the prior's errors. */
+    @Override
+    public double errorPerSpread() {
+        return losesFineDetailOnly() ? Degradation.super.errorPerSpread() : 1.3;
+    }
+
     /** Bicubic enlargement whose block means, if the kernel takes them, are the measurement. */
     @Override
     public float[] firstGuess(float[] measured, int width, int height, Progress progress) {
