@@ -142,7 +142,7 @@ class RestorerTest {
                 final int i = y * with.width() + x;
                 final double distance = Math.hypot(x / scale - 19, y / scale - 8);
                 if (distance > 5)
-                    assertEquals(without.channels()[0][i], with.channels()[0][i], 5, x + ", " + y);
+                    assertEquals(without.channels()[0][i], with.channels()[0][i], 6, x + ", " + y);
             }
         final int back = (8 * with.width() + 19) * scale;
         assertEquals(65535, with.channels()[0][back], 100);

@@ -31,8 +31,11 @@ final class BlurredRange {
     /** The same in units of the noise: beyond, errors of a PSF would be amplified. */
     private static final double MOST_OF_NOISE = 25;
 
-    /** Least edge of the parts in which a large image is sharpened, in pixels. */
-    private static final int PART = 512;
+    /**
+     * Least edge of the parts in which a large image is sharpened, in pixels: that of the patches
+     * that stand for an image in blocks.
+     */
+    private static final int PART = 256;
 
     private BlurredRange() {}
 
@@ -68,16 +71,20 @@ final class BlurredRange {
         return cuts;
     }
 
+    /** Puts the middle of a part in its place: near its edges unknown pixels contribute. */
     private static void sharpen(Problem part, Plane whole, int left, int top) {
         final Plane sharp = sharpened(part);
+        final int reach = part.degradation().reach();
+        final int across = Math.min(reach, sharp.width() / 4);
+        final int down = Math.min(reach, sharp.height() / 4);
         for (int c = 0; c < sharp.channels().length; c++)
-            for (int y = 0; y < sharp.height(); y++)
+            for (int y = down; y < sharp.height() - down; y++)
                 System.arraycopy(
                         sharp.channels()[c],
-                        y * sharp.width(),
+                        y * sharp.width() + across,
                         whole.channels()[c],
-                        (top + y) * whole.width() + left,
-                        sharp.width());
+                        (top + y) * whole.width() + left + across,
+                        sharp.width() - 2 * across);
     }
 
     private static Plane sharpened(Problem problem) {
