@@ -16,9 +16,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.deqir.testing.Fixtures;
 import org.deqir.testing.MacroRunner;
 import org.deqir.testing.MacroRunner.Result;
 import org.junit.jupiter.api.Tag;
@@ -35,6 +38,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PublishedModeTest {
 
     private static final Path PAGE = Path.of("src/site/markdown/published-method.md");
+
+    private static final Pattern SMALL_FILES = Pattern.compile("\\[/path/to/[^]]*\\.(pt|ckpt)\\]");
 
     /** A measurement of blocks of 2 × 2 pixels: a bright square on a ramp. */
     private static final String COARSE =
@@ -309,30 +314,54 @@ class PublishedModeTest {
                                 + "');")
                 .succeeded();
         final List<String> blocks =
-                Pattern.compile("```\n(run\\(.*?)```", Pattern.DOTALL)
+                Pattern.compile("```\n(.*?)```", Pattern.DOTALL)
                         .matcher(Files.readString(PAGE))
                         .results()
                         .map(block -> block.group(1))
+                        .filter(block -> block.contains("run(\"DeqIR"))
                         .toList();
-        assertEquals(3, blocks.size());
-        for (final String block : blocks)
-            MacroRunner.run(
-                            "newImage('sharp', '8-bit ramp', 64, 64, 1);"
-                                    + "newImage('open', '8-bit ramp', 16, 16, 1);"
-                                    + block.replaceAll("steps=\\d+", "steps=3")
-                                            .replaceAll("rounds=\\d+", "rounds=1")
-                                            .replace("model=NAME", "model=smoother")
-                                            .replace(
-                                                    "task=super",
-                                                    "model=smoother steps=3 task=super")
-                                            .replace("/path/to/faces", faces.toString())
-                                            .replace(
-                                                    "/path/to/results",
-                                                    folder.resolve("results").toString()))
-                    .succeeded();
-        try (Stream<Path> results = Files.walk(folder.resolve("results"))) {
-            assertTrue(results.anyMatch(file -> file.toString().endsWith(".csv")));
+        assertEquals(5, blocks.size());
+        SmootherService.modelsIn(folder.resolve("models"));
+        try {
+            for (final String block : blocks)
+                MacroRunner.run(
+                                "newImage('sharp', '8-bit ramp', 64, 64, 1);"
+                                        + "newImage('open', '8-bit ramp', 16, 16, 1);"
+                                        + SMALL_FILES
+                                                .matcher(block)
+                                                .replaceAll(
+                                                        call -> "[" + smallFile(call.group()) + "]")
+                                                .replaceAll("steps=\\d+", "steps=3")
+                                                .replaceAll("rounds=\\d+", "rounds=1")
+                                                .replace("model=NAME", "model=smoother")
+                                                .replace(
+                                                        "task=super-resolution scale=4 reference",
+                                                        "model=smoother steps=3"
+                                                                + " task=super-resolution scale=4"
+                                                                + " reference")
+                                                .replace("/path/to", folder.toString()))
+                        .succeeded();
+        } finally {
+            SmootherService.modelsIn(null);
         }
+        try (Stream<Path> models = Files.list(folder.resolve("models"))) {
+            assertEquals(
+                    Set.of("celeba-hq", "imagenet"),
+                    models.map(model -> model.getFileName().toString())
+                            .collect(Collectors.toSet()));
+        }
+        for (final String output : List.of("usage", "results"))
+            try (Stream<Path> results = Files.walk(folder.resolve(output))) {
+                assertTrue(results.anyMatch(file -> file.toString().endsWith(".csv")), output);
+            }
+    }
+
+    /** A small network in the place of a published one, whose settings then have to be told. */
+    private static String smallFile(String published) {
+        return published.contains("celeba")
+                ? Fixtures.file("ddpm-celeba-like.ckpt") + "] schedule=linear intensities=[signed"
+                : Fixtures.file("guided-plain-gray.pt")
+                        + "] schedule=linear timesteps=1000 heads=[1";
     }
 
     /**

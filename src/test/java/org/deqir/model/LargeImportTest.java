@@ -47,7 +47,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Imports a file with the names and shapes of guided-diffusion's 256x256_diffusion_uncond.pt: 552
  * million weights, 2.2 GB, in a Java with 512 MB of heap. Takes some minutes, 5 GB of disk and 4 GB
  * of memory: {@code mvn test -Dtest=LargeImportTest -Ddeqir.large=true}. Restores with it and with
- * SDEdit's layout for faces as well.
+ * SDEdit's layout for faces as well, in {@code -Ddeqir.large.steps} timesteps (2 unless told), one
+ * after the other.
  */
 @Tag("slow")
 class LargeImportTest {
@@ -79,7 +80,8 @@ class LargeImportTest {
                                 List.of("-Xmx1g", "-Djava.awt.headless=true"),
                                 ByMacro.class,
                                 folder.toString(),
-                                name)
+                                name,
+                                System.getProperty("deqir.large.steps", "2"))
                         .inheritIO()
                         .start();
         assertTrue(macro.waitFor(120, TimeUnit.MINUTES));
@@ -113,7 +115,9 @@ class LargeImportTest {
                                     arguments[1] + " restoration",
                                     "newImage('coarse', 'RGB ramp', 64, 64, 1);"
                                             + "run('DeqIR Super-Resolution...', 'scale=4 mode=published"
-                                            + " steps=2 solver=sequential precision=float32"
+                                            + " steps="
+                                            + arguments[2]
+                                            + " solver=sequential precision=float32"
                                             + " model=large');")
                             .image("coarse-x4");
             if (restored.getWidth() != 256 || restored.getType() != ImagePlus.COLOR_RGB)
