@@ -151,9 +151,12 @@ class NeighbourMacroTest {
         assertFalse(now.titles().contains("frames-denoised-exposures"));
     }
 
-    /** One evaluation is enough where half of a frame has changed. */
-    @Test
-    void aFrameThatHasChangedInPartCostsNoMore() {
+    /**
+     * One evaluation is enough where half of a frame has changed, and chi-square knows the half.
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void aFrameThatHasChangedInPartCostsNoMore(int binning) {
         final ImagePlus frames = frames(3);
         for (final int n : new int[] {1, 3})
             for (int i = 0; i < SIZE * SIZE; i++)
@@ -161,7 +164,7 @@ class NeighbourMacroTest {
                     frames.getStack()
                             .getProcessor(n)
                             .setf(i, frames.getStack().getProcessor(n).getf(i) + 90);
-        final String keys = "noise=gaussian sigma=12 binning=1 slices=2";
+        final String keys = "noise=gaussian sigma=12 slices=2 binning=" + binning;
         final ImagePlus alone =
                 MacroRunner.run(
                                 frames,
@@ -174,6 +177,10 @@ class NeighbourMacroTest {
         assertEquals(
                 alone.getProp("DeqIR network evaluations"),
                 averaged.getProp("DeqIR network evaluations"));
+        final double chiSquare =
+                Double.parseDouble(averaged.getProp("DeqIR re-degradation chi-square"));
+        // 1.24 where the changed half counted as having the noise of three exposures
+        assertTrue(chiSquare > 0.7 && chiSquare < 1.1, () -> "chi-square " + chiSquare);
         final double[] errors = new double[4];
         for (int i = 0; i < SIZE * SIZE; i++) {
             final int half = i % SIZE / (SIZE / 2);
