@@ -140,9 +140,7 @@ public interface Degradation {
         return false;
     }
 
-    /**
-     * {@return the last level as a share of the noise, where that is the same everywhere}
-     */
+    /** {@return the last level as a share of the noise, where that is the same everywhere} */
     default double lastOfNoise() {
         return 1;
     }

@@ -17,8 +17,8 @@ import org.deqir.physics.LinearOperator;
 /**
  * The range of a sharp image of which the blurred one is known.
  *
- * <p>Blur takes peaks down and fills gaps: sharp images of fine structure reach up to four times
- * as far as blurred ones, and the prior would cut what lies beyond its range. So a first data step
+ * <p>Blur takes peaks down and fills gaps: sharp images of fine structure reach up to four times as
+ * far as blurred ones, and the prior would cut what lies beyond its range. So a first data step
  * without the network sharpens the image as far as the noise allows, and the range holds what it
  * finds. Outliers and rare objects, which are beyond the range of the blurred image itself, are
  * left out: their sharpened surroundings would not be rare.
@@ -102,8 +102,7 @@ final class BlurredRange {
             final NDArray y = units.measurement(manager, operator);
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
             try (DataStep dataStep = noise.dataStep(1)) {
-                final NDArray guess =
-                        units.images(manager, operator, smoothed(measured), 1);
+                final NDArray guess = units.images(manager, operator, smoothed(measured), 1);
                 return units.fields(dataStep.apply(guess, level, level))[0];
             }
         }
@@ -113,8 +112,7 @@ final class BlurredRange {
         final float[][] channels = new float[plane.channels().length][];
         for (int c = 0; c < channels.length; c++)
             channels[c] =
-                    Smoothing.gaussian(
-                            plane.channels()[c], plane.width(), plane.height(), null, 1);
+                    Smoothing.gaussian(plane.channels()[c], plane.width(), plane.height(), null, 1);
         return new Plane(channels, plane.width(), plane.height());
     }
 }
