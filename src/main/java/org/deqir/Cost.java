@@ -104,14 +104,20 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
                                 0.1,
                                 sampling.withMode(Sampling.Mode.FIDELITY).withSamples(1))
                         .evaluations();
+        // A denoised image is denoised again; other tasks run chains of samples.
         final long spread =
                 sampling.samples() > 1
-                        ? Recipe.ofSpread(restoration.degradation(), 0.1, sampling).evaluations()
+                        ? denoises
+                                ? repeated * sampling.samples() * estimate
+                                : Recipe.ofSpread(restoration.degradation(), 0.1, sampling)
+                                        .evaluations()
                         : 0;
         // Of a clipped plane's denoisings the last alone has samples.
         final long chain =
                 runs * slices * ((repeated - 1) * estimate + recipe.evaluations() + spread);
-        final long smoothing = denoises ? chains * Denoising.mostSmoothingCalls() * estimate : 0;
+        final long denoisings = chains * (sampling.samples() > 1 ? 1 + sampling.samples() : 1);
+        final long smoothing =
+                denoises ? denoisings * Denoising.mostSmoothingCalls() * estimate : 0;
         final long rounds =
                 chains * (Solvers.mostEvaluations(recipe, sampling) - recipe.evaluations());
         if (descents > 0) {

@@ -11,6 +11,7 @@ import java.util.Objects;
 import org.deqir.diffusion.CallLimits;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.diffusion.TiledNoisePredictor;
+import org.deqir.image.IntensityRange;
 import org.deqir.image.Volume;
 import org.deqir.physics.VolumeDegradation;
 import org.deqir.physics.noise.NoiseModel;
@@ -143,7 +144,9 @@ public final class VolumeRestorer {
                     "The published method restores planes without noise, not volumes: mode fidelity"
                             + " or sample does.");
         requireMemory(measured, degradation, sampling);
-        final IsolatedVoxels outlying = IsolatedVoxels.of(measured, noise).beyondRange();
+        final IsolatedVoxels isolated = IsolatedVoxels.of(measured, noise);
+        final IsolatedVoxels outlying =
+                isolated.beyond(whole == null ? isolated.range() : whole.levels());
         final VolumeResult result =
                 inversion(outlying.filled(), degradation, noise, sampling, whole, progress)
                         .solve(progress);
@@ -195,12 +198,20 @@ public final class VolumeRestorer {
             NoiseModel noise,
             Sampling sampling,
             Progress progress) {
-        final List<Volume> usual =
-                samples.stream()
-                        .map(sample -> IsolatedVoxels.of(sample, noise).beyondRange().filled())
-                        .toList();
+        final List<IsolatedVoxels> isolated =
+                samples.stream().map(sample -> IsolatedVoxels.of(sample, noise)).toList();
+        final IntensityRange levels =
+                isolated.stream()
+                        .map(IsolatedVoxels::range)
+                        .reduce(
+                                (a, b) ->
+                                        new IntensityRange(
+                                                Math.min(a.low(), b.low()),
+                                                Math.max(a.high(), b.high())))
+                        .orElseThrow();
         return WholeVolume.of(
-                usual,
+                isolated.stream().map(some -> some.beyond(levels).filled()).toList(),
+                levels,
                 noise,
                 (sample, whole) -> inversion(sample, degradation, noise, sampling, whole, progress),
                 progress);

@@ -348,6 +348,21 @@ class VolumeRestorerTest {
         assertTrue(result.report().noise().contains("1 isolated voxel"), result.report().noise());
         restored[hot] = expected[hot];
         assertTrue(distance(expected, restored) < 100, distance(expected, restored) + "");
+        // In a whole that is brighter elsewhere, the same voxel is not out of range.
+        final float[] brighter = measured.samples().clone();
+        for (int i = 0; i < brighter.length / 2; i++) brighter[i] += 50_000;
+        final WholeVolume whole =
+                restorer.measure(
+                        List.of(measured, new Volume(brighter, WIDTH, HEIGHT, DEPTH)),
+                        BLUR,
+                        WEAK_LIGHT,
+                        sampling,
+                        Progress.NONE);
+        final String noise =
+                restorer.restore(hit, BLUR, WEAK_LIGHT, sampling, whole, Progress.NONE)
+                        .report()
+                        .noise();
+        assertFalse(noise.contains("isolated"), noise);
     }
 
     /** A small bright spot keeps its brightness: no quantile clips it. */

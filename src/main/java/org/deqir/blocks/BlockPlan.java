@@ -68,7 +68,7 @@ public record BlockPlan(
         List<String> findings) {
 
     /** Version of the form in which plans are stored. */
-    public static final int FORMAT = 2;
+    public static final int FORMAT = 3;
 
     private static final String FOLDER = ".deqir";
     private static final String FILE = "plan.json";

@@ -65,8 +65,9 @@ public final class BlockTasks {
                             "along", "planes are restored one by one",
                             "exposures", "planes are restored one by one"));
 
+    /** In the language of macros, or in one where {@code IJ.run} takes the image first. */
     private static final Pattern RECORDED =
-            Pattern.compile("run\\(\"(DeqIR [^\"]+)\", *\"([^\"]*)\"");
+            Pattern.compile("run\\((?:\\w+, *)?\"(DeqIR [^\"]+)\", *\"([^\"]*)\"");
 
     /** An image to ask the keys about is not larger than this along each side. */
     private static final int LARGEST_STUB = 4096;

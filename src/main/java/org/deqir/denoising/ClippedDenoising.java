@@ -60,7 +60,7 @@ final class ClippedDenoising {
         }
         return new RestorationResult(
                 result.restored(),
-                result.standardDeviation(),
+                null,
                 RestorationReport.combine(reports).withChiSquare(result.report().chiSquare()));
     }
 

@@ -7,6 +7,7 @@ package org.deqir.denoising;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.Optimization;
 import org.deqir.Restoration;
 import org.deqir.RestorationReport;
 import org.deqir.RestorationResult;
@@ -74,15 +75,38 @@ public final class Denoising {
      */
     public RestorationResult solve(Plane measured, Progress progress) {
         final BinningChoice.Choice choice = binning(measured, progress.part(0, CHOICE_SHARE));
+        final Progress rest = choice.evaluations() == 0 ? progress : progress.part(CHOICE_SHARE, 1);
+        final int samples = restoration.sampling().samples();
         final RestorationResult result =
                 solve(
                         measured,
                         choice.binning(),
-                        choice.evaluations() == 0 ? progress : progress.part(CHOICE_SHARE, 1));
-        return new RestorationResult(
-                result.restored(),
-                result.standardDeviation(),
-                result.report().withEvaluationsBefore(choice.evaluations(), choice.seconds()));
+                        samples > 1 ? rest.part(0, 1.0 / (1 + samples)) : rest);
+        final RestorationResult denoised =
+                new RestorationResult(
+                        result.restored(),
+                        null,
+                        result.report()
+                                .withEvaluationsBefore(choice.evaluations(), choice.seconds()));
+        return samples > 1
+                ? withDeviation(denoised, choice.binning(), rest.part(1.0 / (1 + samples), 1))
+                : denoised;
+    }
+
+    private RestorationResult withDeviation(
+            RestorationResult denoised, int binning, Progress progress) {
+        final Denoising single =
+                new Denoising(
+                        prior,
+                        restoration
+                                .withSampling(
+                                        restoration
+                                                .sampling()
+                                                .withMode(Sampling.Mode.FIDELITY)
+                                                .withSamples(1))
+                                .withOptimization(Optimization.NONE));
+        return new Bootstrap(restoration)
+                .of(denoised, (plane, part) -> single.solve(plane, binning, part), progress);
     }
 
     /**
@@ -94,14 +118,12 @@ public final class Denoising {
     public BinningChoice.Choice binning(Plane measured, Progress progress) {
         final Sampling sampling = restoration.sampling();
         final int stated = sampling.binning();
-        if (stated > 1 && (sampling.samples() > 1 || sampling.mode() == Sampling.Mode.SAMPLE))
+        if (stated > 1 && sampling.mode() == Sampling.Mode.SAMPLE)
             throw new IllegalArgumentException(
                     "binning = "
                             + stated
-                            + " gives the mean alone and cannot be combined with samples = "
-                            + sampling.samples()
-                            + (sampling.mode() == Sampling.Mode.SAMPLE ? " in sample mode" : "")
-                            + "; binning = 1 can.");
+                            + " gives the mean alone and cannot be combined with mode = sample;"
+                            + " binning = 1 can.");
         if (restoration.optimization().isOn()) {
             if (stated > 1)
                 throw new IllegalArgumentException(
@@ -111,7 +133,8 @@ public final class Denoising {
                                 + " the image's own pixels; binning = 1 can.");
             return new BinningChoice.Choice(1, 0, 0);
         }
-        final BinningChoice choice = new BinningChoice(restoration);
+        final BinningChoice choice =
+                new BinningChoice(restoration.withSampling(sampling.withSamples(1)));
         return stated > 0
                 ? new BinningChoice.Choice(stated, 0, 0)
                 : choice.isOpen(measured)

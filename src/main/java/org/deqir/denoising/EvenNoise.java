@@ -80,13 +80,11 @@ final class EvenNoise {
     /** What was denoised, as it is with the noise that it had. */
     RestorationResult undone(RestorationResult even) {
         final Plane restored = even.restored();
-        final Plane spread = even.standardDeviation();
         for (int c = 0; c < restored.channels().length; c++)
             for (int i = 0; i < shrinking.length; i++) {
                 final float m = mean.channels()[c][i];
                 restored.channels()[c][i] = m + (restored.channels()[c][i] - m) / shrinking[i];
-                if (spread != null) spread.channels()[c][i] /= shrinking[i];
             }
-        return new RestorationResult(restored, spread, even.report());
+        return new RestorationResult(restored, null, even.report());
     }
 }

@@ -113,7 +113,7 @@ final class MatchedDenoising {
         }
         return new RestorationResult(
                 restored,
-                start.standardDeviation(),
+                null,
                 RestorationReport.combine(reports)
                         .withNoise(restoration.noise().describe())
                         .withChain(chain(start.report().chain(), levels.size(), first, last))
@@ -168,7 +168,7 @@ final class MatchedDenoising {
     /** The restoration at a level that the image has, as far as it has it. */
     private RestorationResult start(Plane measured, double level, Progress progress) {
         final RestorationResult result =
-                inversion(measured, level, restoration.optimization()).solve(progress);
+                inversion(measured, level, restoration.optimization()).estimate(progress);
         if (restoration.optimization().isOn()) return result;
         final float[][] shares =
                 CorrectionGate.shares(
@@ -179,17 +179,7 @@ final class MatchedDenoising {
                                 ? CorrectionGate.Kind.SAMPLE
                                 : CorrectionGate.Kind.ESTIMATE);
         return new RestorationResult(
-                CorrectionGate.apply(measured, result.restored(), shares),
-                scaled(result.standardDeviation(), shares),
-                result.report());
-    }
-
-    private static Plane scaled(Plane spread, float[][] shares) {
-        if (spread == null) return null;
-        final Plane scaled = spread.copy();
-        for (int c = 0; c < shares.length; c++)
-            for (int i = 0; i < shares[c].length; i++) scaled.channels()[c][i] *= shares[c][i];
-        return scaled;
+                CorrectionGate.apply(measured, result.restored(), shares), null, result.report());
     }
 
     /** One step to a smoother image. */
@@ -211,9 +201,9 @@ final class MatchedDenoising {
             }
         }
         final RestorationResult first =
-                inversion(more, level, Optimization.NONE).solve(progress.part(0, 0.5));
+                inversion(more, level, Optimization.NONE).estimate(progress.part(0, 0.5));
         final RestorationResult second =
-                inversion(less, level, Optimization.NONE).solve(progress.part(0.5, 1));
+                inversion(less, level, Optimization.NONE).estimate(progress.part(0.5, 1));
         reports.add(first.report());
         reports.add(second.report());
         final Plane mean = first.restored();

@@ -51,9 +51,7 @@ public final class StabilizedDenoising {
                         progress);
         return new RestorationResult(
                 unchanged(measured, shown, denoised.restored(), transform),
-                denoised.standardDeviation() == null
-                        ? null
-                        : spread(transform, denoised.restored(), denoised.standardDeviation()),
+                null,
                 denoised.report().withNoise(restoration.noise().describe() + IN_WORDS));
     }
 
@@ -127,21 +125,5 @@ public final class StabilizedDenoising {
         for (int c = 0; c < greyLevels.length; c++)
             greyLevels[c] = transform.inverse(means.channels()[c]);
         return new Plane(greyLevels, means.width(), means.height());
-    }
-
-    /** A standard deviation in grey levels: half of what the interval of ± one spans there. */
-    private static Plane spread(AnscombeTransform transform, Plane means, Plane deviations) {
-        final Plane spread = means.copy();
-        for (int c = 0; c < spread.channels().length; c++)
-            for (int i = 0; i < spread.size(); i++) {
-                final double mean = means.channels()[c][i];
-                final double deviation = deviations.channels()[c][i];
-                spread.channels()[c][i] =
-                        (float)
-                                ((transform.inverse(mean + deviation)
-                                                - transform.inverse(mean - deviation))
-                                        / 2);
-            }
-        return spread;
     }
 }

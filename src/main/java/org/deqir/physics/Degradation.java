@@ -153,6 +153,14 @@ public interface Degradation {
     }
 
     /**
+     * {@return how far the truth lies from a result, in standard deviations of those samples} The
+     * page on benchmarks tells what it was measured on.
+     */
+    default double errorPerSpread() {
+        return 1;
+    }
+
+    /**
      * {@return whether a similar restored image, as the next one in a stack, can take the place of
      * the first guess} Where a part of the image is not measured at all, it would stay in the
      * result.

@@ -63,13 +63,27 @@ public final class Inversion {
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public RestorationResult solve(Progress progress) {
+        return solve(problem.restoration().sampling().samples() > 1, progress);
+    }
+
+    /**
+     * {@return the restored plane and the report, without a standard deviation}
+     *
+     * @param progress asked before every network call whether to go on
+     * @throws java.util.concurrent.CancellationException if the user cancelled
+     */
+    public RestorationResult estimate(Progress progress) {
+        return solve(false, progress);
+    }
+
+    private RestorationResult solve(boolean spread, Progress progress) {
         final IntensityRange wide = problem.wide();
         if (wide.equals(problem.range()) || problem.restoration().optimization().isOn())
-            return new RangedInversion(prior, problem).solve(progress).result();
+            return new RangedInversion(prior, problem).solve(spread, progress).result();
         final RangedInversion.Answer bright = bright(wide, progress);
         final RestorationResult result =
                 new RangedInversion(prior, problem.rest(bright.whole()))
-                        .solve(progress.part(SHARE_OF_BRIGHT, 1))
+                        .solve(spread, progress.part(SHARE_OF_BRIGHT, 1))
                         .result();
         final RestorationReport before = bright.result().report();
         return new RestorationResult(
@@ -116,6 +130,6 @@ public final class Inversion {
 
     private RangedInversion.Answer bright(IntensityRange wide, Progress progress) {
         return new RangedInversion(prior, problem.in(wide))
-                .estimate(progress.part(0, SHARE_OF_BRIGHT));
+                .solve(false, progress.part(0, SHARE_OF_BRIGHT));
     }
 }

@@ -52,24 +52,12 @@ final class RangedInversion {
     record Answer(RestorationResult result, Plane whole) {}
 
     /**
-     * The answer, with its spread where several samples are asked for.
+     * The answer.
      *
+     * @param spread whether to tell its standard deviation
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
-    Answer solve(Progress progress) {
-        return solve(restoration.sampling().samples() > 1, progress);
-    }
-
-    /**
-     * The answer without its spread.
-     *
-     * @throws java.util.concurrent.CancellationException if the user cancelled
-     */
-    Answer estimate(Progress progress) {
-        return solve(false, progress);
-    }
-
-    private Answer solve(boolean spread, Progress progress) {
+    Answer solve(boolean spread, Progress progress) {
         final Report report = new Report(prior, problem);
         progress.checkCanceled();
         try (NDManager manager = TorchEngine.newManager();
@@ -197,7 +185,9 @@ final class RangedInversion {
                             chains.solver(chain, guess, false, progress)
                                     .solve(chain, x, progress)) {
                 final Plane[] samples = units.fields(solution.x0());
-                final double factor = Samples.finiteSampleFactor(samples.length);
+                final double factor =
+                        Samples.finiteSampleFactor(samples.length)
+                                * problem.degradation().errorPerSpread();
                 final Plane deviation = Samples.standardDeviation(samples, Samples.mean(samples));
                 for (final float[] channel : deviation.channels())
                     for (int i = 0; i < channel.length; i++) channel[i] *= (float) factor;

@@ -37,6 +37,25 @@ public final class Samples {
         return Math.sqrt(1 + 1.0 / count) * (1 + r / 2 + r * r / 4 + r * r * r / 16);
     }
 
+    /**
+     * {@return the root mean square difference of each pixel from an image, times a factor}
+     *
+     * @param samples at least one, of the image's size
+     * @param image from which they differ
+     * @param factor on each difference
+     */
+    public static Plane rootMeanSquare(Plane[] samples, Plane image, double factor) {
+        final Plane root = image.copy();
+        for (int c = 0; c < root.channels().length; c++)
+            for (int i = 0; i < root.size(); i++) {
+                double sum = 0;
+                for (final Plane sample : samples)
+                    sum += Math.pow((double) sample.channels()[c][i] - image.channels()[c][i], 2);
+                root.channels()[c][i] = (float) (factor * Math.sqrt(sum / samples.length));
+            }
+        return root;
+    }
+
     /** The unbiased standard deviation of each pixel; needs at least two samples. */
     static Plane standardDeviation(Plane[] samples, Plane mean) {
         final Plane deviation = mean.copy();

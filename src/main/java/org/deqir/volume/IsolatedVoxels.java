@@ -8,6 +8,7 @@ package org.deqir.volume;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Volume;
 import org.deqir.physics.noise.IsolatedPixels;
@@ -47,19 +48,29 @@ public final class IsolatedVoxels {
         return new IsolatedVoxels(measured, slices);
     }
 
-    /** {@return those far outside the range of the others} */
-    public IsolatedVoxels beyondRange() {
-        if (isEmpty()) return this;
+    /** {@return the range of the others} */
+    public IntensityRange range() {
         double low = Double.POSITIVE_INFINITY;
         double high = Double.NEGATIVE_INFINITY;
         for (final float level : filled().samples()) {
             low = Math.min(low, level);
             high = Math.max(high, level);
         }
-        final double margin = BEYOND * (high - low);
+        return new IntensityRange(low, Math.max(high, Math.nextUp(low)));
+    }
+
+    /**
+     * {@return those far outside a range}
+     *
+     * @param range of the others, of this volume or of one that it is a block of
+     */
+    public IsolatedVoxels beyond(IntensityRange range) {
+        if (isEmpty()) return this;
+        final double margin = BEYOND * (range.high() - range.low());
         final Map<Integer, IsolatedPixels> beyond = new TreeMap<>();
         for (final Map.Entry<Integer, IsolatedPixels> slice : slices.entrySet()) {
-            final IsolatedPixels pixels = slice.getValue().beyond(low - margin, high + margin);
+            final IsolatedPixels pixels =
+                    slice.getValue().beyond(range.low() - margin, range.high() + margin);
             if (!pixels.isEmpty()) beyond.put(slice.getKey(), pixels);
         }
         return new IsolatedVoxels(measured, beyond);

@@ -21,12 +21,19 @@ import org.deqir.progress.Progress;
  * @param slice of the block's first voxel in the whole, in measured slices
  * @param row of that voxel
  * @param column of that voxel
+ * @param levels the range of what was measured, isolated voxels left out
  * @param light the camera
  * @param iterations of the first guess; 0 where it has none, or as long as they are not known
  * @param parts what was measured before each part of the chain
  */
 public record WholeVolume(
-        long slice, long row, long column, Light light, int iterations, List<Measures> parts) {
+        long slice,
+        long row,
+        long column,
+        IntensityRange levels,
+        Light light,
+        int iterations,
+        List<Measures> parts) {
 
     /** Parts of a chain that carries no noise. */
     private static final int PARTS = 2;
@@ -75,13 +82,14 @@ public record WholeVolume(
      * @param slice of the block's first voxel in the whole, in measured slices
      * @param row of that voxel
      * @param column of that voxel
+     * @param levels the range of what was measured, isolated voxels left out
      * @param light the camera
      * @param iterations of the first guess; 0 where it has none, or as long as they are not known
      * @param parts what was measured before each part of the chain
      */
     public WholeVolume {
         parts = List.copyOf(parts);
-        if (light == null || iterations < 0)
+        if (levels == null || light == null || iterations < 0)
             throw new IllegalArgumentException("Nothing was measured on the whole volume.");
     }
 
@@ -93,7 +101,7 @@ public record WholeVolume(
      * @param otherColumn its first column
      */
     public WholeVolume at(long otherSlice, long otherRow, long otherColumn) {
-        return new WholeVolume(otherSlice, otherRow, otherColumn, light, iterations, parts);
+        return new WholeVolume(otherSlice, otherRow, otherColumn, levels, light, iterations, parts);
     }
 
     /** {@return the range that the first part of the chain works in} */
@@ -106,16 +114,19 @@ public record WholeVolume(
      * means of the rest}
      *
      * @param samples parts of the volume
+     * @param levels their range, isolated voxels left out
      * @param noise of the volume
      * @param inversion of a sample with what is known of the whole
      * @param progress asked whether to go on
      */
     public static WholeVolume of(
             List<Volume> samples,
+            IntensityRange levels,
             NoiseModel noise,
             BiFunction<Volume, WholeVolume, VolumeInversion> inversion,
             Progress progress) {
-        WholeVolume whole = unknown(samples, noise);
+        WholeVolume whole =
+                new WholeVolume(0, 0, 0, levels, unknown(samples, noise).light, 0, List.of());
         for (int part = 0; part < PARTS; part++) {
             final List<Measures> measures = new ArrayList<>();
             final int[] iterations = new int[samples.size()];
@@ -132,7 +143,7 @@ public record WholeVolume(
         return whole;
     }
 
-    /** Of which only the light is known. */
+    /** Of which only the light and the range are known. */
     static WholeVolume unknown(List<Volume> samples, NoiseModel noise) {
         double least = Double.POSITIVE_INFINITY;
         double most = Double.NEGATIVE_INFINITY;
@@ -147,13 +158,14 @@ public record WholeVolume(
             count += sample.size();
         }
         final Light light = Light.of(noise, least, sum / count, most);
-        return new WholeVolume(0, 0, 0, light, 0, List.of());
+        final IntensityRange levels = new IntensityRange(least, Math.max(most, Math.nextUp(least)));
+        return new WholeVolume(0, 0, 0, levels, light, 0, List.of());
     }
 
     /** With the iterations of a first guess and what was measured before another part. */
     WholeVolume with(int made, Measures next) {
         final List<Measures> more = new ArrayList<>(parts);
         more.add(next);
-        return new WholeVolume(slice, row, column, light, made, more);
+        return new WholeVolume(slice, row, column, levels, light, made, more);
     }
 }

@@ -144,10 +144,13 @@ class BlocksBenchmark {
         assertTrue(seam <= 1.01, "gradient across borders " + seam);
     }
 
-    /** Blocks of 32 with the usual halo, which a row of three tells apart. */
+    /**
+     * Blocks with the usual halo in a volume that is a few of them wide. In smaller blurred blocks
+     * the network sees too little of a plane.
+     */
     @ParameterizedTest
-    @CsvSource({"deblur-volume", "finer-slices"})
-    void volumes(String task) throws IOException {
+    @CsvSource({"deblur-volume, 64", "finer-slices, 32"})
+    void volumes(String task, int block) throws IOException {
         final boolean blurred = task.startsWith("deblur");
         final VolumeTrial trial =
                 VolumeTrial.of(
@@ -159,16 +162,15 @@ class BlocksBenchmark {
                         blurred
                                 ? new NoiseModel.PoissonGaussian(1, 100, 2)
                                 : new NoiseModel.Gaussian(15),
-                        new int[] {blurred ? 32 : 16, 32, 128},
-                        32,
+                        new int[] {blurred ? 32 : 16, block, 128},
+                        block,
                         -1,
                         0);
         BenchmarkResults.put(task + ".rms_of_range", trial.rms());
         BenchmarkResults.put(task + ".psnr_of_blocks_less_whole", trial.decibels());
         BenchmarkResults.put(task + ".gradient_across_borders", trial.gradient());
-        // Conjugate gradients stop after a few iterations in a blurred volume: blocks go farther.
-        assertTrue(trial.rms() <= (blurred ? 0.002 : 0.0015), "rms " + trial.rms());
-        assertTrue(Math.abs(trial.decibels()) <= (blurred ? 0.12 : 0.05), trial.decibels() + " dB");
+        assertTrue(trial.rms() <= 0.0015, "rms " + trial.rms());
+        assertTrue(Math.abs(trial.decibels()) <= 0.05, trial.decibels() + " dB");
         assertTrue(trial.gradient() <= 1.01, "gradient across borders " + trial.gradient());
     }
 

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deqir.blocks.zarr.OmeImage;
+import org.deqir.blocks.zarr.OmeMetadata;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -126,6 +127,7 @@ class OutputTest {
         assertTrue(virtual.getStack().isVirtual());
         assertSamePixels(expected, virtual);
         assertSameDescription(expected, virtual);
+        OmeMetadata.check(file);
         final OmeImage image = OmeImage.open(file);
         assertArrayEquals(
                 new long[] {2, rgb ? 3 : 2, 3, input.getHeight(), input.getWidth()},

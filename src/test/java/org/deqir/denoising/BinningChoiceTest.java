@@ -254,6 +254,6 @@ class BinningChoiceTest {
                         IllegalArgumentException.class,
                         () -> restorer.restore(measured, both, Progress.NONE));
         assertTrue(problem.getMessage().contains("binning = 2"), problem.getMessage());
-        assertTrue(problem.getMessage().contains("samples = 3"), problem.getMessage());
+        assertTrue(problem.getMessage().contains("mode = sample"), problem.getMessage());
     }
 }

@@ -202,6 +202,30 @@ class MatchedDenoisingTest {
         assertTrue(large < 1.1 * right && large < 0.3 * SIGMA, right + " and " + large);
     }
 
+    /** 68 and 95 % of a normal distribution; and the deviation says where the errors are. */
+    @ParameterizedTest
+    @CsvSource({"gaussian, 1", "gaussian, 2", "camera, 1"})
+    void theTruthLiesWithinTheDeviationThatIsStated(String noise, int binning) {
+        final NoiseModel model = noise.equals("camera") ? CAMERA : new Gaussian(SIGMA);
+        final float[] noisy = model.simulate(cells(), 3);
+        final Sampling plain = SINGLE.withBinning(binning);
+        final RestorationResult result = denoised(noisy, model, plain.withSamples(4));
+        final float[] restored = result.restored().channels()[0];
+        assertArrayEquals(denoised(noisy, model, plain).restored().channels()[0], restored);
+        final float[] deviation = result.standardDeviation().channels()[0];
+        final float[] truth = cells();
+        int one = 0;
+        int two = 0;
+        for (int i = 0; i < restored.length; i++) {
+            final double error = Math.abs(restored[i] - truth[i]);
+            if (error <= deviation[i]) one++;
+            if (error <= 2 * deviation[i]) two++;
+        }
+        final String found = one + " and " + two + " of " + restored.length;
+        assertEquals(0.68, (double) one / restored.length, 0.12, found);
+        assertEquals(0.95, (double) two / restored.length, 0.05, found);
+    }
+
     @Test
     void moreStrengthOnlyEverSmooths() {
         final float[] noisy = new Gaussian(SIGMA).simulate(cells(), 3);

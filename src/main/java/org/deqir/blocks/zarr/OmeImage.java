@@ -260,7 +260,8 @@ public final class OmeImage {
             arrays.add(
                     ZarrArray.create(
                             folder.resolve(path),
-                            ArrayLayout.ofNew(version, size, file, chunk, type)));
+                            ArrayLayout.ofNew(version, size, file, chunk, type),
+                            like.axes));
             if (Math.max(size[axes - 1], size[axes - 2])
                     <= Math.max(file[axes - 1], file[axes - 2])) break;
             size = size.clone();
@@ -351,9 +352,8 @@ public final class OmeImage {
             json.addProperty("path", level.path());
             final JsonArray steps = new JsonArray();
             steps.add(step("scale", level.scale()));
-            boolean moved = false;
-            for (final double t : level.translation()) moved |= t != 0;
-            if (moved) steps.add(step("translation", level.translation()));
+            if (java.util.Arrays.stream(level.translation()).anyMatch(t -> t != 0))
+                steps.add(step("translation", level.translation()));
             json.add("coordinateTransformations", steps);
             datasets.add(json);
         }

@@ -5,6 +5,8 @@
  */
 package org.deqir.blocks.zarr;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -15,6 +17,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 
 /**
@@ -42,12 +45,20 @@ public final class ZarrArray {
         return new ZarrArray(folder, ArrayLayout.read(folder));
     }
 
-    static ZarrArray create(Path folder, ArrayLayout layout) throws IOException {
+    /** With the axes' names in the array as well, which OME-Zarr 0.5 demands. */
+    static ZarrArray create(Path folder, ArrayLayout layout, List<OmeImage.Axis> axes)
+            throws IOException {
         Files.createDirectories(folder);
+        final JsonObject json = layout.toJson();
+        if (layout.version() > 2) {
+            final JsonArray names = new JsonArray();
+            axes.forEach(axis -> names.add(axis.name()));
+            json.add("dimension_names", names);
+        }
         replace(
                 folder.resolve(
                         layout.version() == 2 ? ArrayLayout.METADATA_2 : ArrayLayout.METADATA_3),
-                OmeImage.bytes(layout.toJson()));
+                OmeImage.bytes(json));
         return new ZarrArray(folder, layout);
     }
 

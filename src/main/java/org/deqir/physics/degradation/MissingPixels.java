@@ -129,6 +129,12 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
                 : new Levels(0.08, 0.01, 6, 1, true);
     }
 
+    /** The few pixels that are known tell samples less than they tell the result. */
+    @Override
+    public double errorPerSpread() {
+        return 0.75;
+    }
+
     /** The smoothest surface through the known pixels. */
     @Override
     public float[] firstGuess(

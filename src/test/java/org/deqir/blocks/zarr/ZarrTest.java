@@ -169,6 +169,7 @@ class ZarrTest {
         if (type == SampleType.FLOAT32)
             for (int i = 0; i < samples.length; i++) samples[i] = samples[i] / 7 - 1000;
         fill(image.array(0), samples);
+        OmeMetadata.check(image.folder());
         final OmeImage read = OmeImage.open(image.folder());
         assertEquals(version, read.version());
         assertArrayEquals(samples, all(read.array(0)));

@@ -136,7 +136,9 @@ class BlocksProgramTest {
         assertTrue(said.contains("deqir-blocks run -o " + output), said);
         assertTrue(said.contains("network evaluations"), said);
         assertEquals("DeqIR Denoise...", BlockPlan.read(output).command());
-        final String again = BlockTasks.planRecorded(input.toString(), output.toString(), line);
+        final String again =
+                BlockTasks.planRecorded(
+                        input.toString(), output.toString(), line.replace("run(", "IJ.run(imp, "));
         assertTrue(again.contains("exists and is not empty"), again);
         final String odd = BlockTasks.planRecorded(input.toString(), output.toString(), "print(1)");
         assertTrue(odd.contains("is not a line of the recorder"), odd);
