@@ -144,8 +144,7 @@ class RestorerTest {
                 final int i = y * with.width() + x;
                 final double distance = Math.hypot(x / scale - 19, y / scale - 8);
                 if (distance <= 5) continue;
-                final double difference =
-                        (double) without.channels()[0][i] - with.channels()[0][i];
+                final double difference = (double) without.channels()[0][i] - with.channels()[0][i];
                 // A blur's range follows the pixel that takes the outlier's place.
                 assertEquals(0, difference, 10, x + ", " + y);
                 squares += difference * difference;
