@@ -145,6 +145,24 @@ public record IntensityRange(double low, double high) {
         return new IntensityRange(Math.min(low, other.low), Math.max(high, other.high));
     }
 
+    /**
+     * {@return the smallest range that holds this one and the robust extremes of a plane}
+     *
+     * @param plane an image without noise
+     */
+    public IntensityRange andExtremesOf(Plane plane) {
+        double least = low;
+        double most = high;
+        for (final float[] channel : plane.channels()) {
+            final float[] sorted = kept(channel, channel, null);
+            if (sorted.length == 0) continue;
+            Arrays.sort(sorted);
+            least = Math.min(least, quantile(sorted, LOW_QUANTILE));
+            most = Math.max(most, quantile(sorted, HIGH_QUANTILE));
+        }
+        return new IntensityRange(least, most);
+    }
+
     /** {@return units of the prior per grey level: 2 / (high − low)} */
     public double scale() {
         return 2 / (high - low);

@@ -72,6 +72,23 @@ public record Plane(float[][] channels, int width, int height) {
         return of(channels[c], width, height);
     }
 
+    /**
+     * {@return a copy of a part}
+     *
+     * @param left first column
+     * @param top first row
+     * @param columns width of the part, which must lie within the plane
+     * @param rows height of the part
+     */
+    public Plane part(int left, int top, int columns, int rows) {
+        final float[][] part = new float[channels.length][columns * rows];
+        for (int c = 0; c < part.length; c++)
+            for (int y = 0; y < rows; y++)
+                System.arraycopy(
+                        channels[c], (top + y) * width + left, part[c], y * columns, columns);
+        return new Plane(part, columns, rows);
+    }
+
     /** {@return an independent copy} */
     public Plane copy() {
         return new Plane(

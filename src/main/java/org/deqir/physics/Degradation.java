@@ -133,6 +133,19 @@ public interface Degradation {
     }
 
     /**
+     * {@return whether a measurement without missing pixels has less contrast than its image, so
+     * that its extremes are not those of the image}
+     */
+    default boolean hidesExtremes() {
+        return false;
+    }
+
+    /** {@return the last level as a share of the noise, where that is the same everywhere} */
+    default double lastOfNoise() {
+        return 1;
+    }
+
+    /**
      * {@return the noise levels through which this degradation is undone}
      *
      * @param noise σ of the measurement where images are in [−1, 1]

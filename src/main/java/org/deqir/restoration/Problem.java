@@ -6,6 +6,7 @@
 package org.deqir.restoration;
 
 import org.deqir.Restoration;
+import org.deqir.Sampling;
 import org.deqir.Whole;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
@@ -45,6 +46,9 @@ record Problem(
      */
     private static final double VARIANCE_SMOOTHING = 1.5;
 
+    /** The same of what takes the place of pixels beyond the range. */
+    private static final double FILLING = 2;
+
     /**
      * @param measured finite wherever it is known; not changed
      * @param neighbour null if there is none
@@ -74,15 +78,60 @@ record Problem(
                                 ? whole.noise()
                                 : Math.sqrt(meanOf(variance)) * restoration.sampling().strength();
         final Plane known = missing == null ? measured : withoutMissing(measured, missing);
+        final Problem problem =
+                new Problem(
+                        known,
+                        known,
+                        restoration,
+                        neighbour,
+                        missing,
+                        variance,
+                        typical,
+                        whole == null
+                                ? IntensityRange.of(measured, missing, typical)
+                                : whole.range(),
+                        null);
+        return whole == null && restoration.degradation().hidesExtremes()
+                ? problem.in(BlurredRange.of(problem))
+                : problem;
+    }
+
+    /** The same problem with the surroundings' levels in pixels that are beyond the range. */
+    Problem filled() {
+        final Plane filled = measured.copy();
+        for (int c = 0; c < filled.channels().length; c++) {
+            final float[] channel = filled.channels()[c];
+            final boolean[] beyond = range.beyond(measured, c, missing, typical, 0);
+            final float[] around =
+                    Smoothing.gaussian(
+                            channel, measured.width(), measured.height(), beyond, FILLING);
+            for (int i = 0; i < channel.length; i++)
+                if (beyond[i] && Float.isFinite(around[i])) channel[i] = around[i];
+        }
         return new Problem(
-                known,
-                known,
+                original,
+                filled,
                 restoration,
                 neighbour,
                 missing,
                 variance,
                 typical,
-                whole == null ? IntensityRange.of(measured, missing, typical) : whole.range(),
+                range,
+                beyond);
+    }
+
+    /** A part of this problem as one of its own, in the same range. */
+    Problem part(int left, int top, int columns, int rows) {
+        final Plane field = measured.part(left, top, columns, rows);
+        return new Problem(
+                field,
+                field,
+                restoration,
+                null,
+                null,
+                variance == null ? null : variance.part(left, top, columns, rows),
+                typical,
+                range,
                 null);
     }
 
@@ -103,6 +152,26 @@ record Problem(
     /** Assumed standard deviation of the noise in the prior's units, its mean where it varies. */
     double noise() {
         return Math.max(typical * range.scale(), degradation().leastNoise());
+    }
+
+    /** The chain that suits this problem. */
+    Recipe recipe() {
+        final Sampling sampling = restoration.sampling();
+        final double share = sampling.mode() == Sampling.Mode.SAMPLE ? 1 : lastOfNoise();
+        return Recipe.of(degradation(), share * noise(), sampling);
+    }
+
+    /**
+     * The last level as a share of the noise: brighter parts, whose photons have more noise, must
+     * not keep theirs.
+     */
+    private double lastOfNoise() {
+        final double share = degradation().lastOfNoise();
+        if (!(typical > 0)) return share;
+        final double bright =
+                Math.sqrt(restoration.noise().variance(range.high()))
+                        * restoration.sampling().strength();
+        return Math.max(share, Math.min(1, share * bright / typical));
     }
 
     private static Plane variance(Plane measured, boolean[] missing, Restoration restoration) {

@@ -213,8 +213,7 @@ final class RangedInversion {
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     List<ChainState> follow(Progress progress) {
-        final Recipe recipe =
-                Recipe.of(problem.degradation(), problem.noise(), restoration.sampling());
+        final Recipe recipe = problem.recipe();
         try (NDManager manager = TorchEngine.newManager();
                 LinearOperator operator = operator(manager, progress)) {
             final NDArray y = units.measurement(manager, operator);

@@ -35,7 +35,7 @@ record Start(Recipe recipe, Plane image, boolean fromNeighbour) {
             NDManager manager,
             Progress progress) {
         final Sampling sampling = problem.restoration().sampling();
-        final Recipe full = Recipe.of(problem.degradation(), problem.noise(), sampling);
+        final Recipe full = problem.recipe();
         final Plane neighbour = problem.neighbour();
         if (neighbour != null
                 && problem.degradation().canStartFromNeighbour()

@@ -34,6 +34,20 @@ public interface Blur extends Degradation {
         return true;
     }
 
+    /**
+     * {@inheritDoc} The data steps have spread the noise over the coarse detail that they trust it
+     * in, where the network needs to remove less of it.
+     */
+    @Override
+    default double lastOfNoise() {
+        return 0.5;
+    }
+
+    @Override
+    default boolean hidesExtremes() {
+        return true;
+    }
+
     @Override
     default boolean canStartFromNeighbour() {
         return true;
