@@ -21,7 +21,7 @@ import org.deqir.physics.LinearOperator;
  * far as blurred ones, and the prior would cut what lies beyond its range. So a first data step
  * without the network sharpens the image as far as the noise allows, and the range holds what it
  * finds. Outliers and rare objects, which are beyond the range of the blurred image itself, are
- * left out: their sharpened surroundings would not be rare.
+ * filled first: sharpened, they would stretch the range for the whole image.
  */
 final class BlurredRange {
 
@@ -71,7 +71,7 @@ final class BlurredRange {
         return cuts;
     }
 
-    /** Puts the middle of a part in its place: near its edges unknown pixels contribute. */
+    /** Puts the middle of a part in its place; near its edges it depends on unknown pixels. */
     private static void sharpen(Problem part, Plane whole, int left, int top) {
         final Plane sharp = sharpened(part);
         final int reach = part.degradation().reach();

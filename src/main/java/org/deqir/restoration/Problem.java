@@ -162,8 +162,8 @@ record Problem(
     }
 
     /**
-     * The last level as a share of the noise: brighter parts, whose photons have more noise, must
-     * not keep theirs.
+     * The last level as a share of the noise. It grows with the noise of the brightest parts: these
+     * have more of it than the plane on average, and would keep it at a lower level.
      */
     private double lastOfNoise() {
         final double share = degradation().lastOfNoise();

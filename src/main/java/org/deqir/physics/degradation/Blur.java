@@ -35,8 +35,8 @@ public interface Blur extends Degradation {
     }
 
     /**
-     * {@inheritDoc} The data steps have spread the noise over the coarse detail that they trust it
-     * in, where the network needs to remove less of it.
+     * {@inheritDoc} A last level of the whole noise smooths away fine structure that the
+     * measurement still tells.
      */
     @Override
     default double lastOfNoise() {

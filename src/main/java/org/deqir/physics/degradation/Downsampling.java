@@ -79,7 +79,7 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
         return 0.8;
     }
 
-    /** Where coarse pixels tell little about fine ones, samples share the prior's errors. */
+    /** At large factors samples share the prior's errors, and lie too close together. */
     @Override
     public double errorPerSpread() {
         return losesFineDetailOnly() ? Degradation.super.errorPerSpread() : 1.3;

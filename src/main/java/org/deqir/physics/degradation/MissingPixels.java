@@ -129,7 +129,7 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
                 : new Levels(0.08, 0.01, 6, 1, true);
     }
 
-    /** The few pixels that are known tell samples less than they tell the result. */
+    /** Samples lie farther apart here than the result lies from the truth. */
     @Override
     public double errorPerSpread() {
         return 0.75;

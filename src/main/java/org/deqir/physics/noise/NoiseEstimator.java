@@ -213,8 +213,8 @@ public final class NoiseEstimator {
                     String.format(
                             Locale.ROOT,
                             "%.0f %% of the pixels are clipped at %s; the noise of the others was"
-                                    + " measured, and around the clipped ones it may be stated"
-                                    + " up to 3 times too large.",
+                                    + " measured. Near the clipped ones it may be up to 3 times"
+                                    + " too large.",
                             100 * share,
                             Pixels.format(value)));
     }
