@@ -159,11 +159,11 @@ class BinningChoiceTest {
             final int chosen =
                     shipped.binning(
                             measured, new Restoration(new Identity(), camera), Progress.NONE);
-            double best = Double.POSITIVE_INFINITY;
-            for (int binning = 1; binning <= 3; binning++)
-                best = Math.min(best, error(shipped, measured, camera, binning, truth));
-            final double loss =
-                    10 * Math.log10(error(shipped, measured, camera, chosen, truth) / best);
+            final double[] errors = new double[4];
+            for (int binning = 1; binning < errors.length; binning++)
+                errors[binning] = error(shipped, measured, camera, binning, truth);
+            final double best = Math.min(errors[1], Math.min(errors[2], errors[3]));
+            final double loss = 10 * Math.log10(errors[chosen] / best);
             assertTrue(loss <= most, "binning " + chosen + " loses " + loss + " dB");
         }
     }
