@@ -3,7 +3,7 @@
 Usage: published_operators.py REFERENCE OUT.npz [PATTERNS]
 
 REFERENCE is a clone of github.com/caojiezhang/DeqIR; nothing of it is kept here. OUT.npz is
-src/test/resources/fixtures/operators-published.npz, which FixtureOperatorsTest reads. PATTERNS are
+src/test/resources/fixtures/operator-published.npz, which FixtureOperatorsTest reads. PATTERNS are
 the patterns of BlockSensing(0.5, 1, 8) as little-endian floats, 64 pixels times 32 patterns; left
 out, those that OUT.npz already has are taken.
 

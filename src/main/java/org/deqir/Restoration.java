@@ -61,6 +61,16 @@ public record Restoration(
             requirePublished(noise, optimization, whole);
     }
 
+    /**
+     * {@return the variance of a pixel's noise, in grey levels squared}
+     *
+     * @param level the grey level that it scatters around
+     * @param pixel its place in the plane
+     */
+    public double variance(double level, int pixel) {
+        return noise.variance(level) * (variances == null ? 1 : variances.channels()[0][pixel]);
+    }
+
     private static void requirePublished(NoiseModel noise, Optimization optimization, Whole whole) {
         if (!noise.equals(new NoiseModel.None()))
             throw new IllegalArgumentException(

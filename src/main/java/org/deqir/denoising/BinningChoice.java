@@ -344,8 +344,7 @@ public final class BinningChoice {
                             .simulate(expected, restoration.sampling().seed() + SEED * (c + 1));
             if (correlation > 0) correlate(noisy, expected, truth.width(), correlation);
             for (int i = 0; i < noisy.length; i++)
-                simulated.channels()[c][i] =
-                        (float) Math.max(limits.low(), Math.min(limits.high(), noisy[i]));
+                simulated.channels()[c][i] = (float) limits.clipped(noisy[i]);
         }
         return simulated;
     }
@@ -393,7 +392,7 @@ public final class BinningChoice {
         double most = -1;
         for (int y = 0; y + height <= plane.height(); y += Math.max(1, height / 2))
             for (int x = 0; x + width <= plane.width(); x += Math.max(1, width / 2)) {
-                final Plane part = cropped(plane, x, y, width, height);
+                final Plane part = plane.part(x, y, width, height);
                 final double structure = structure(part);
                 if (structure > most) {
                     most = structure;
@@ -416,18 +415,5 @@ public final class BinningChoice {
             variance += squares / channel.length - Math.pow(sum / channel.length, 2);
         }
         return variance;
-    }
-
-    private static Plane cropped(Plane plane, int left, int top, int width, int height) {
-        final float[][] part = new float[plane.channels().length][width * height];
-        for (int c = 0; c < part.length; c++)
-            for (int y = 0; y < height; y++)
-                System.arraycopy(
-                        plane.channels()[c],
-                        (top + y) * plane.width() + left,
-                        part[c],
-                        y * width,
-                        width);
-        return new Plane(part, width, height);
     }
 }

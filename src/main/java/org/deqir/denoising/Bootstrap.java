@@ -85,7 +85,6 @@ final class Bootstrap {
     private Plane noisy(Plane restored, int sample) {
         final Plane noisy = restored.copy();
         final IntensityLimits limits = restoration.limits();
-        final Plane variances = restoration.variances();
         final Whole whole = restoration.whole();
         final Sampling sampling = restoration.sampling();
         final GaussianNoise seeded = new GaussianNoise(sampling.seed() + SEED, sampling.plane());
@@ -95,16 +94,8 @@ final class Bootstrap {
             field.fill(noise, 0, 0, sample, c, 0, 0, restored.height(), restored.width());
             final float[] levels = noisy.channels()[c];
             for (int i = 0; i < levels.length; i++) {
-                final double variance =
-                        restoration.noise().variance(levels[i])
-                                * (variances == null ? 1 : variances.channels()[0][i]);
-                levels[i] =
-                        (float)
-                                Math.max(
-                                        limits.low(),
-                                        Math.min(
-                                                limits.high(),
-                                                levels[i] + Math.sqrt(variance) * noise[i]));
+                final double sigma = Math.sqrt(restoration.variance(levels[i], i));
+                levels[i] = (float) limits.clipped(levels[i] + sigma * noise[i]);
             }
         }
         return noisy;

@@ -94,7 +94,7 @@ final class ClippedDenoising {
     /** The expected value behind a clipped sample, given the mean it scatters around. */
     static double expected(double sample, double mean, double sigma, IntensityLimits limits) {
         // Estimates beyond a limit come from clipped samples: they are no reason to go further.
-        final double m = Math.max(limits.low(), Math.min(limits.high(), mean));
+        final double m = limits.clipped(mean);
         return sample >= limits.high()
                 ? m + sigma * inverseMills((limits.high() - m) / sigma)
                 : m - sigma * inverseMills((m - limits.low()) / sigma);

@@ -307,7 +307,7 @@ public final class Denoising {
                 final float sample = measured.channels()[c][i];
                 if (!limits.clips(sample)) continue;
                 final float mean = estimate.channels()[c][i];
-                final double sigma = Math.sqrt(variance(mean, i));
+                final double sigma = Math.sqrt(restoration.variance(mean, i));
                 if (sigma > 0)
                     expected.channels()[c][i] =
                             (float) ClippedDenoising.expected(sample, mean, sigma, limits);
@@ -327,7 +327,7 @@ public final class Denoising {
                             null,
                             BinningChoice.VARIANCE_SMOOTHING);
             for (int i = 0; i < expected.length; i++) {
-                final double variance = variance(expected[i], i);
+                final double variance = restoration.variance(expected[i], i);
                 if (!(variance > 0)) continue;
                 final double residual = measured.channels()[c][i] - restored.channels()[c][i];
                 sum += residual * residual / variance;
@@ -335,12 +335,5 @@ public final class Denoising {
             }
         }
         return count == 0 ? Double.NaN : sum / count;
-    }
-
-    /** The variance of the noise of a pixel that scatters around a grey level. */
-    private double variance(double level, int pixel) {
-        final Plane factors = restoration.variances();
-        final double variance = restoration.noise().variance(level);
-        return factors == null ? variance : factors.channels()[0][pixel] * variance;
     }
 }

@@ -32,6 +32,15 @@ public record IntensityLimits(double low, double high) {
     }
 
     /**
+     * {@return a grey level as the camera stores it: the limit where it lies beyond one}
+     *
+     * @param level a grey level
+     */
+    public double clipped(double level) {
+        return Math.max(low, Math.min(high, level));
+    }
+
+    /**
      * {@return whether a sample may have been clipped}
      *
      * @param sample a grey level

@@ -12,7 +12,6 @@ import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
 import org.deqir.physics.Degradation;
-import org.deqir.physics.noise.NoiseModel;
 
 /**
  * A measured plane and what is known of it: what happened to it, its noise, and the range of grey
@@ -175,9 +174,7 @@ record Problem(
     }
 
     private static Plane variance(Plane measured, boolean[] missing, Restoration restoration) {
-        final NoiseModel noise = restoration.noise();
-        final Plane factors = restoration.variances();
-        if (noise.isExact()) return null;
+        if (restoration.noise().isExact()) return null;
         final float[][] variances = new float[measured.channels().length][];
         for (int c = 0; c < variances.length; c++) {
             final float[] expected =
@@ -190,9 +187,7 @@ record Problem(
             variances[c] = new float[expected.length];
             for (int i = 0; i < expected.length; i++)
                 variances[c][i] =
-                        (float)
-                                (noise.variance(Float.isNaN(expected[i]) ? 0 : expected[i])
-                                        * (factors == null ? 1 : factors.channels()[0][i]));
+                        (float) restoration.variance(Float.isNaN(expected[i]) ? 0 : expected[i], i);
         }
         return new Plane(variances, measured.width(), measured.height());
     }
