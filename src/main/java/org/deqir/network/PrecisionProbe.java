@@ -67,7 +67,7 @@ public final class PrecisionProbe {
 
     /**
      * {@return the precision in which networks are fastest here, bfloat16 only if it is clearly
-     * faster}
+     * faster and its gradients are right}
      *
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */
@@ -77,7 +77,14 @@ public final class PrecisionProbe {
 
     /** Measured once, when it is first asked for. */
     private static final class Measured {
-        static final Precision FASTEST = measure();
+        static final Precision FASTEST = trusted(measure());
+    }
+
+    /** A library that computes wrong gradients in bfloat16 is not asked for results in it either. */
+    private static Precision trusted(Precision fastest) {
+        return GradientCheck.problem(fastest, ComputeDevice.CPU).isEmpty()
+                ? fastest
+                : Precision.FLOAT32;
     }
 
     private static Precision measure() {

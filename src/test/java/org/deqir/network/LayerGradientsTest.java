@@ -41,12 +41,15 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Gradients of every kind of layer, as programs of networks write it, over many shapes and with one
- * thread and two, in float32 against the same program in float64. Memory holds NaN before: what
- * reads memory that it did not write is then seen.
+ * thread and two, in float32 and bfloat16 against the program in float64. Memory holds NaN before:
+ * what reads memory that it did not write is then seen.
  */
 class LayerGradientsTest {
 
-    private static final double TOLERANCE = 2e-5;
+    /** Rounding makes up to 1e-6 and 1.1e-1; what was wrong in the library was wrong by 0.2 to 1. */
+    private static double tolerance(Precision precision) {
+        return precision == Precision.FLOAT32 ? 2e-5 : 1e-1;
+    }
 
     private static final String IMAGE_GRADIENT =
             """
@@ -142,29 +145,40 @@ class LayerGradientsTest {
 
     private static Stream<Arguments> kinds() {
         return Stream.of(Kind.values())
-                .flatMap(kind -> Stream.of(Arguments.of(kind, 1), Arguments.of(kind, 2)));
+                .flatMap(
+                        kind ->
+                                Stream.of(1, 2)
+                                        .flatMap(
+                                                threads ->
+                                                        Stream.of(Precision.values())
+                                                                .map(
+                                                                        precision ->
+                                                                                Arguments.of(
+                                                                                        kind,
+                                                                                        threads,
+                                                                                        precision))));
     }
 
     @ParameterizedTest
     @MethodSource("kinds")
-    void agreesWithFloat64(Kind kind, int threads) {
+    void agreesWithFloat64(Kind kind, int threads, Precision precision) {
         TorchEngine.setThreads(threads);
         final List<Executable> checks = new ArrayList<>();
         // Where a convolution of 32 channels comes first, the image's own hardly matter.
         final boolean deep = kind.compareTo(Kind.NORMALIZED) >= 0;
-        for (int in : deep ? new int[] {1} : new int[] {1, 32})
-            for (int out : deep ? new int[] {1, 12} : new int[] {1, 3, 6, 12, 16})
-                checks.add(() -> check(kind, in, out));
+        for (int in : deep ? new int[] {1, 3} : new int[] {1, 3, 32})
+            for (int out : deep ? new int[] {1, 12} : new int[] {1, 3, 12, 16})
+                checks.add(() -> check(kind, in, out, precision));
         assertAll(checks);
     }
 
     /** All sizes for one kind and number of channels, whose program is compiled once. */
-    private static void check(Kind kind, int in, int out) throws IOException {
-        final NetworkWriter net = new NetworkWriter(Precision.FLOAT32);
-        final NetworkProgram program = net.finish(kind.layer.write(net, net.image(), in, out), out);
+    private static void check(Kind kind, int in, int out, Precision precision) throws IOException {
+        final NetworkProgram program = program(kind, in, out, precision);
         final String source = TrainingProgram.source(program) + IMAGE_GRADIENT;
         final String exact =
-                source.replaceAll("torch\\.to\\((\\w+), 6", "torch.to($1, 7")
+                (TrainingProgram.source(program(kind, in, out, Precision.FLOAT32)) + IMAGE_GRADIENT)
+                        .replaceAll("torch\\.to\\((\\w+), 6", "torch.to($1, 7")
                         .replaceAll("(prepared\\(w, \\), \\d, \\)), 6", "$1, 7")
                         .replace("dtype=6", "dtype=7");
         try (NDManager manager = TorchEngine.newManager()) {
@@ -179,7 +193,11 @@ class LayerGradientsTest {
                                 random,
                                 Math.sqrt((double) weight.get(0) / weight.size()),
                                 weight.getShape()));
-            for (int[] shape : new int[][] {{2, 16, 16}, {1, 18, 22}, {2, 34, 34}}) {
+            // One size in bfloat16, which is slow without instructions for it.
+            for (int[] shape :
+                    precision == Precision.BFLOAT16
+                            ? new int[][] {{2, 16, 16}}
+                            : new int[][] {{2, 16, 16}, {1, 18, 22}, {2, 34, 34}}) {
                 final NDArray x = normal(manager, random, 1, shape[0], in, shape[1], shape[2]);
                 final List<float[]> expected =
                         gradients(manager, exactModule, x, weights, DataType.FLOAT64);
@@ -190,7 +208,7 @@ class LayerGradientsTest {
                     final double difference =
                             Fixtures.relativeDifference(actual.get(i), expected.get(i));
                     assertTrue(
-                            difference < TOLERANCE,
+                            difference < tolerance(precision),
                             kind
                                     + " from "
                                     + in
@@ -205,6 +223,11 @@ class LayerGradientsTest {
                 }
             }
         }
+    }
+
+    private static NetworkProgram program(Kind kind, int in, int out, Precision precision) {
+        final NetworkWriter net = new NetworkWriter(precision);
+        return net.finish(kind.layer.write(net, net.image(), in, out), out);
     }
 
     private static PtSymbolBlock module(NDManager manager, String source) throws IOException {
@@ -287,7 +310,7 @@ class LayerGradientsTest {
         assertEquals(
                 "that of a convolution is not a number",
                 GradientCheck.problem(
-                        (x, w, v) -> {
+                        (channels, x, w, v) -> {
                             final float[] product = new float[x.length];
                             product[5] = Float.NaN;
                             return product;
@@ -295,6 +318,6 @@ class LayerGradientsTest {
                         Precision.FLOAT32));
         assertEquals(
                 "that of a convolution is wrong by 100 %",
-                GradientCheck.problem((x, w, v) -> new float[x.length], Precision.FLOAT32));
+                GradientCheck.problem((channels, x, w, v) -> new float[x.length], Precision.FLOAT32));
     }
 }

@@ -83,12 +83,12 @@ public final class NetworkWriter {
             "torch.conv2d(%s, %s, %s, [%d, %d], [%d, %d], [1, 1], 1)";
 
     /**
-     * Output channels that a convolution in the plain order has at least; where the network has
-     * fewer, the rest have zero weights and are dropped. On some processors (seen on an AMD one
-     * with AVX512-BF16) PyTorch 2.7.1 returns a wrong gradient with respect to the input of
-     * convolutions with 12 output channels or fewer in this order.
+     * Channels that a convolution has at least: those of its output, and in bfloat16 those of its
+     * input as well. Where the network has fewer, the rest are zero and are dropped. On some
+     * processors (seen on AMD ones with AVX512-BF16) PyTorch 2.7.1 returns a wrong gradient with
+     * respect to the input where there are fewer; {@code LayerGradientsTest} shows which.
      */
-    private static final int FEWEST_OUTPUTS = 16;
+    private static final int FEWEST_CHANNELS = 16;
 
     private final Precision precision;
     private final Map<String, NetworkProgram.Parameter> parameters = new LinkedHashMap<>();
@@ -206,22 +206,29 @@ public final class NetworkWriter {
         final String w =
                 parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, weight.getShape());
         final String b = parameter(prefix + ".bias", NetworkProgram.Kind.IMAGE, weight.get(0));
-        final long lacking = FEWEST_OUTPUTS - weight.get(0);
-        if (lacking <= 0 || precision.memoryFormat() != 0)
+        final long outputs = Math.max(0, FEWEST_CHANNELS - weight.get(0));
+        final long inputs =
+                precision == Precision.FLOAT32 ? 0 : Math.max(0, FEWEST_CHANNELS - weight.get(1));
+        if (outputs == 0 && inputs == 0)
             return let(CONVOLUTION, x, w, b, stride, stride, padding, padding);
-        final String more =
-                let("torch.constant_pad_nd(%s, [0, 0, 0, 0, 0, 0, 0, %d], 0)", w, lacking);
         final String wide =
                 let(
                         CONVOLUTION,
-                        x,
-                        more,
-                        let("torch.constant_pad_nd(%s, [0, %d], 0)", b, lacking),
+                        inputs == 0 ? x : padded(x, "0, 0, 0, 0, 0, " + inputs),
+                        padded(w, "0, 0, 0, 0, 0, " + inputs + ", 0, " + outputs),
+                        let("torch.constant_pad_nd(%s, [0, %d], 0)", b, outputs),
                         stride,
                         stride,
                         padding,
                         padding);
         return let("torch.narrow(%s, 1, 0, %d)", wide, weight.get(0));
+    }
+
+    /** A tensor with zeros after its ends, in the order in memory that a tensor of one channel lacks. */
+    private String padded(String x, String ends) {
+        return let(
+                "torch.contiguous(torch.constant_pad_nd(%s, [%s], 0), memory_format=order)",
+                x, ends);
     }
 
     /**
