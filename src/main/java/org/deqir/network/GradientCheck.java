@@ -32,8 +32,8 @@ import org.deqir.network.layout.TorchScriptArchive;
  * <p>There are processors on which a gradient of PyTorch's convolution is wrong by 20 to 90 %, and
  * nothing but the result tells. So products with the Jacobians of two networks of one convolution
  * each, written as the first and the last one of real networks, are compared with the same products
- * computed in Java. It takes milliseconds. Errors of that kind depended on what was in memory before, so memory is filled with
- * NaN first.
+ * computed in Java. It takes milliseconds. Errors of that kind depended on what was in memory
+ * before, so memory is filled with NaN first.
  */
 final class GradientCheck {
 
@@ -157,8 +157,7 @@ final class GradientCheck {
                 product[(row + y + dy) * EDGE + c + dx] += weight * v[(rowOfV + y) * EDGE + c];
     }
 
-    private static float[] product(
-            Key key, Channels c, float[] x, float[] w, float[] v) {
+    private static float[] product(Key key, Channels c, float[] x, float[] w, float[] v) {
         final NetworkWriter net = new NetworkWriter(key.precision());
         final NetworkProgram program =
                 net.finish(net.convolution(net.image(), "check", c.in, c.out, KERNEL), c.out);

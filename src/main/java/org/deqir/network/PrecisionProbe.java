@@ -80,7 +80,9 @@ public final class PrecisionProbe {
         static final Precision FASTEST = trusted(measure());
     }
 
-    /** A library that computes wrong gradients in bfloat16 is not asked for results in it either. */
+    /**
+     * A library that computes wrong gradients in bfloat16 is not asked for results in it either.
+     */
     private static Precision trusted(Precision fastest) {
         return GradientCheck.problem(fastest, ComputeDevice.CPU).isEmpty()
                 ? fastest

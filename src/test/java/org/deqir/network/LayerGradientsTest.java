@@ -46,7 +46,9 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class LayerGradientsTest {
 
-    /** Rounding makes up to 1e-6 and 1.1e-1; what was wrong in the library was wrong by 0.2 to 1. */
+    /**
+     * Rounding makes up to 1e-6 and 1.1e-1; what was wrong in the library was wrong by 0.2 to 1.
+     */
     private static double tolerance(Precision precision) {
         return precision == Precision.FLOAT32 ? 2e-5 : 1e-1;
     }
@@ -318,6 +320,7 @@ class LayerGradientsTest {
                         Precision.FLOAT32));
         assertEquals(
                 "that of a convolution is wrong by 100 %",
-                GradientCheck.problem((channels, x, w, v) -> new float[x.length], Precision.FLOAT32));
+                GradientCheck.problem(
+                        (channels, x, w, v) -> new float[x.length], Precision.FLOAT32));
     }
 }

@@ -224,7 +224,10 @@ public final class NetworkWriter {
         return let("torch.narrow(%s, 1, 0, %d)", wide, weight.get(0));
     }
 
-    /** A tensor with zeros after its ends, in the order in memory that a tensor of one channel lacks. */
+    /**
+     * A tensor with zeros after its ends, in the order in memory that a tensor of one channel
+     * lacks.
+     */
     private String padded(String x, String ends) {
         return let(
                 "torch.contiguous(torch.constant_pad_nd(%s, [%s], 0), memory_format=order)",
