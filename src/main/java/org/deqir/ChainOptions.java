@@ -120,13 +120,10 @@ public record ChainOptions(
                     if (value == null || published && !OF_ANY_MODE.contains(name)) return;
                     if (!OF_ANY_MODE.contains(name))
                         throw new IllegalArgumentException(
-                                name
-                                        + " = "
-                                        + text(value)
-                                        + " is not used in mode "
-                                        + text(mode)
-                                        + ", which chooses for itself; leave it out, or take"
-                                        + " mode=published.");
+                                String.format(
+                                        "%s = %s is not used in mode %s, which chooses for itself;"
+                                                + " leave it out, or take mode=published.",
+                                        name, text(value), text(mode)));
                     if (!uses(published, solver, name))
                         throw new IllegalArgumentException(
                                 name

@@ -55,11 +55,8 @@ public record Guide(
         if (region != null) {
             if (region.length != reference.size())
                 throw new IllegalArgumentException(
-                        "The region has "
-                                + region.length
-                                + " pixels, but the reference has "
-                                + reference.size()
-                                + ".");
+                        "The region has %s pixels, but the reference has %s."
+                                .formatted(region.length, reference.size()));
             boolean any = false;
             for (final boolean inside : region) any |= inside;
             if (!any)

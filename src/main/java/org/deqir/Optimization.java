@@ -76,12 +76,8 @@ public record Optimization(
             final boolean implicit = name.equals("bound");
             if (!used)
                 throw new IllegalArgumentException(
-                        name
-                                + " = "
-                                + value
-                                + " is used by gradient = "
-                                + (implicit ? "implicit" : "phantom")
-                                + " alone; leave it out, or choose that.");
+                        "%s = %s is used by gradient = %s alone; leave it out, or choose that."
+                                .formatted(name, value, implicit ? "implicit" : "phantom"));
             if (!inRange)
                 throw new IllegalArgumentException(
                         name

@@ -174,12 +174,7 @@ public record RestorationReport(
                 parts.stream().filter(part -> part.chain.endsWith(FROM_NEIGHBOUR)).count();
         return shorter == 0 || parts.size() == 1
                 ? first
-                : first
-                        + "; "
-                        + shorter
-                        + " of "
-                        + parts.size()
-                        + " planes in fewer levels"
-                        + FROM_NEIGHBOUR;
+                : "%s; %s of %s planes in fewer levels%s"
+                        .formatted(first, shorter, parts.size(), FROM_NEIGHBOUR);
     }
 }

@@ -51,13 +51,10 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
             final int step = scale[i];
             if (core[i] < 1 || halo[i] < 0 || core[i] % step != 0)
                 throw new IllegalArgumentException(
-                        "A block of "
-                                + core[i]
-                                + " samples with "
-                                + halo[i]
-                                + " around it is not possible; a multiple of "
-                                + step
-                                + " and at least 0 around it are.");
+                        String.format(
+                                "A block of %s samples with %s around it is not possible; a"
+                                        + " multiple of %s and at least 0 around it are.",
+                                core[i], halo[i], step));
         }
     }
 
@@ -148,10 +145,7 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
 
     @Override
     public String toString() {
-        return count()
-                + " blocks of "
-                + Arrays.toString(core)
-                + " of an image of "
-                + Arrays.toString(outputShape());
+        return "%s blocks of %s of an image of %s"
+                .formatted(count(), Arrays.toString(core), Arrays.toString(outputShape()));
     }
 }

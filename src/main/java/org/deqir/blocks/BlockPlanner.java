@@ -186,11 +186,8 @@ public final class BlockPlanner {
             final int block = request.block() > 0 ? edge : edge / scale[i] * scale[i];
             if (block < 16 || block % scale[i] != 0)
                 throw new IllegalArgumentException(
-                        "block = "
-                                + block
-                                + " is not possible; a multiple of "
-                                + scale[i]
-                                + " from 16 on is.");
+                        "block = %s is not possible; a multiple of %s from 16 on is."
+                                .formatted(block, scale[i]));
             core[i] = (int) Math.min(block, scale[i] * shape[i]);
             halo[i] = halo(axes - i, scale[i]);
         }
@@ -215,17 +212,9 @@ public final class BlockPlanner {
         if (range == null || place < 0) return;
         if (range[0] < 0 || range[1] < range[0] || range[1] >= shape[place])
             throw new IllegalArgumentException(
-                    "The axis "
-                            + axis
-                            + " of "
-                            + request.input()
-                            + " has "
-                            + shape[place]
-                            + " samples; "
-                            + (range[0] + 1)
-                            + " to "
-                            + (range[1] + 1)
-                            + " is not within.");
+                    String.format(
+                            "The axis %s of %s has %s samples; %s to %s is not within.",
+                            axis, request.input(), shape[place], range[0] + 1, range[1] + 1));
         offset[place] = range[0];
         shape[place] = range[1] - range[0] + 1;
     }

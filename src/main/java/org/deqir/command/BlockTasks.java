@@ -118,11 +118,8 @@ public final class BlockTasks {
         final Class<? extends RestorationCommand> type = COMMANDS.get(command.trim());
         if (type == null)
             throw new IllegalArgumentException(
-                    "The command '"
-                            + command
-                            + "' cannot be run in blocks; these can: "
-                            + String.join(", ", commands())
-                            + ".");
+                    "The command '%s' cannot be run in blocks; these can: %s."
+                            .formatted(command, String.join(", ", commands())));
         final FilledCommand<? extends RestorationCommand> filled =
                 FilledCommand.of(context, type, keys, ELSEWHERE, stub(OmeImage.open(input)));
         final Module module = filled.module();

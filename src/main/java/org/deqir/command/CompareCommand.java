@@ -96,11 +96,8 @@ public class CompareCommand extends DeqirCommand {
         plan =
                 checked(
                         () ->
-                                "'"
-                                        + image.getTitle()
-                                        + "' is compared with '"
-                                        + truth().image().getTitle()
-                                        + "'.");
+                                "'%s' is compared with '%s'."
+                                        .formatted(image.getTitle(), truth().image().getTitle()));
     }
 
     /** The reference, once it is known to be of the same kind as the image. */
@@ -154,24 +151,13 @@ public class CompareCommand extends DeqirCommand {
         final String pair = "'" + a.getTitle() + "' and the reference '" + b.getTitle() + "' ";
         if (a.getWidth() != b.getWidth() || a.getHeight() != b.getHeight())
             throw new IllegalArgumentException(
-                    pair
-                            + "differ in size: "
-                            + a.getWidth()
-                            + " × "
-                            + a.getHeight()
-                            + " and "
-                            + b.getWidth()
-                            + " × "
-                            + b.getHeight()
-                            + " pixels.");
+                    String.format(
+                            "%sdiffer in size: %s × %s and %s × %s pixels.",
+                            pair, a.getWidth(), a.getHeight(), b.getWidth(), b.getHeight()));
         if (b.getStackSize() != 1 && a.getStackSize() != b.getStackSize())
             throw new IllegalArgumentException(
-                    pair
-                            + "differ in slices: "
-                            + a.getStackSize()
-                            + " and "
-                            + b.getStackSize()
-                            + "; the reference must have as many, or 1.");
+                    "%sdiffer in slices: %s and %s; the reference must have as many, or 1."
+                            .formatted(pair, a.getStackSize(), b.getStackSize()));
         if (estimate.isRgb() != truth.isRgb())
             throw new IllegalArgumentException(
                     pair + "cannot be compared: one is RGB, the other is not.");

@@ -253,13 +253,8 @@ public class DegradeCommand extends DeqirCommand {
         final Rectangle box = region.box();
         if (box.width < factor || box.height < factor)
             throw new IllegalArgumentException(
-                    "scale = "
-                            + factor
-                            + " is too large for "
-                            + box.width
-                            + " × "
-                            + box.height
-                            + " pixels.");
+                    "scale = %s is too large for %s × %s pixels."
+                            .formatted(factor, box.width, box.height));
         box.width -= box.width % factor;
         box.height -= box.height % factor;
         return Region.rectangle(image, box, 0);

@@ -247,29 +247,19 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     private static String sentence(List<String> failed, List<Path> files) {
-        return failed.size()
-                + " of "
-                + files.size()
-                + " files could not be evaluated. "
-                + failed.get(0)
-                + (failed.size() > 1 ? " The others are in the log." : "");
+        return String.format(
+                "%s of %s files could not be evaluated. %s%s",
+                failed.size(),
+                files.size(),
+                failed.get(0),
+                failed.size() > 1 ? " The others are in the log." : "");
     }
 
     private EvaluationFolder folder() {
         if (output.isBlank()) return null;
         final String settings =
-                "degrade=["
-                        + degrade.strip()
-                        + "] task=["
-                        + task
-                        + "] keys=["
-                        + keys.strip()
-                        + "] peak="
-                        + peak
-                        + " seed="
-                        + seed
-                        + ", version "
-                        + version();
+                "degrade=[%s] task=[%s] keys=[%s] peak=%s seed=%s, version %s"
+                        .formatted(degrade.strip(), task, keys.strip(), peak, seed, version());
         try {
             return new EvaluationFolder(Path.of(output.trim()), settings);
         } catch (InvalidPathException e) {

@@ -57,14 +57,12 @@ record FilledCommand<C extends DeqirCommand>(Module module, C command) {
                 (key, usual) -> {
                     if (!Objects.equals(module.getInput(key), usual))
                         throw new IllegalArgumentException(
-                                key
-                                        + " = '"
-                                        + module.getInput(key)
-                                        + "' has no meaning for "
-                                        + refused.place()
-                                        + ": "
-                                        + refused.reasons().get(key)
-                                        + "; leave it out.");
+                                String.format(
+                                        "%s = '%s' has no meaning for %s: %s; leave it out.",
+                                        key,
+                                        module.getInput(key),
+                                        refused.place(),
+                                        refused.reasons().get(key)));
                 });
         command.image = image;
         command.prepareWithin(module);

@@ -61,11 +61,8 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
             Progress progress) {
         if (selection.size() != 1)
             throw new IllegalArgumentException(
-                    "slices = '"
-                            + slices
-                            + "' are "
-                            + selection.size()
-                            + " slices: a trajectory is that of one.");
+                    "slices = '%s' are %s slices: a trajectory is that of one."
+                            .formatted(slices, selection.size()));
         final List<ChainState> states =
                 runner(prior, task).follow(task, selection.index(0), region.context(), progress);
         final ImagePlus stack =

@@ -252,14 +252,13 @@ public final class Denoising {
                                                 ? ""
                                                 : StabilizedDenoising.IN_WORDS))
                         .withChain(
-                                reports.get(0).chain()
-                                        + " on means over "
-                                        + binning
-                                        + " × "
-                                        + binning
-                                        + " pixels, mean of all "
-                                        + binning * binning
-                                        + " ways to lay them")
+                                String.format(
+                                        "%s on means over %s × %s pixels, mean of all %s ways to"
+                                                + " lay them",
+                                        reports.get(0).chain(),
+                                        binning,
+                                        binning,
+                                        binning * binning))
                         .withChiSquare(chiSquare(measured, restored));
         return new RestorationResult(restored, null, report);
     }

@@ -75,18 +75,12 @@ public final class TimestepSequence {
         for (int i = 0; i < timesteps.length; i++) {
             if (!(timesteps[i] >= 0 && timesteps[i] <= schedule.steps() - 1))
                 throw new IllegalArgumentException(
-                        "Timestep "
-                                + timesteps[i]
-                                + " is not within 0 … "
-                                + (schedule.steps() - 1)
-                                + ".");
+                        "Timestep %s is not within 0 … %s."
+                                .formatted(timesteps[i], schedule.steps() - 1));
             if (i > 0 && !(timesteps[i] < timesteps[i - 1]))
                 throw new IllegalArgumentException(
-                        "Timesteps must fall, but "
-                                + timesteps[i]
-                                + " follows "
-                                + timesteps[i - 1]
-                                + ".");
+                        "Timesteps must fall, but %s follows %s."
+                                .formatted(timesteps[i], timesteps[i - 1]));
             alphaBar[i] = schedule.alphaBar(timesteps[i]);
         }
         alphaBar[timesteps.length] = 1;
@@ -121,11 +115,8 @@ public final class TimestepSequence {
         if (levels == 1) return of(schedule, first);
         if (!(lastSigma > 0 && lastSigma < firstSigma))
             throw new IllegalArgumentException(
-                    "The last noise level must be above 0 and below the first, "
-                            + firstSigma
-                            + ", not "
-                            + lastSigma
-                            + ".");
+                    "The last noise level must be above 0 and below the first, %s, not %s."
+                            .formatted(firstSigma, lastSigma));
         final double last = schedule.timestepAt(lastSigma);
         if (!(last < first))
             throw new IllegalArgumentException(

@@ -139,11 +139,8 @@ public final class NetworkCalls {
         final NDArray epsilon = predictor.predict(x, timesteps);
         if (!epsilon.getShape().equals(x.getShape()))
             throw new IllegalStateException(
-                    "The network predicted noise of shape "
-                            + epsilon.getShape()
-                            + " for images of shape "
-                            + x.getShape()
-                            + ".");
+                    "The network predicted noise of shape %s for images of shape %s."
+                            .formatted(epsilon.getShape(), x.getShape()));
         requireFinite(epsilon, timesteps);
         calls++;
         predicted += timesteps.length;

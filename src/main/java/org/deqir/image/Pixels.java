@@ -40,13 +40,8 @@ public final class Pixels {
     public static void requireSize(float[] plane, int width, int height) {
         if (width < 1 || height < 1 || (long) width * height != plane.length)
             throw new IllegalArgumentException(
-                    "The image has "
-                            + plane.length
-                            + " pixels, which is not "
-                            + width
-                            + " × "
-                            + height
-                            + ".");
+                    "The image has %s pixels, which is not %s × %s."
+                            .formatted(plane.length, width, height));
     }
 
     /**

@@ -26,25 +26,13 @@ public record Plane(float[][] channels, int width, int height) {
     public Plane {
         if (width < 1 || height < 1 || channels.length == 0)
             throw new IllegalArgumentException(
-                    "The image is empty: "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels, "
-                            + channels.length
-                            + " channels.");
+                    "The image is empty: %s × %s pixels, %s channels."
+                            .formatted(width, height, channels.length));
         for (final float[] channel : channels)
             if (channel.length != Math.multiplyExact(width, height))
                 throw new IllegalArgumentException(
-                        "A channel has "
-                                + channel.length
-                                + " samples, but "
-                                + width
-                                + " × "
-                                + height
-                                + " pixels need "
-                                + width * height
-                                + ".");
+                        "A channel has %s samples, but %s × %s pixels need %s."
+                                .formatted(channel.length, width, height, width * height));
     }
 
     /**

@@ -73,16 +73,7 @@ public record ModelCard(
 
     /** {@return the card as a text for people} */
     public String toMarkdown() {
-        return "# "
-                + title
-                + "\n\n"
-                + description
-                + "\n\nTrained on: "
-                + trainingData
-                + "\n\nHow: "
-                + provenance
-                + "\n\nLicence of the weights: "
-                + licence
-                + "\n";
+        return "# %s\n\n%s\n\nTrained on: %s\n\nHow: %s\n\nLicence of the weights: %s\n"
+                .formatted(title, description, trainingData, provenance, licence);
     }
 }

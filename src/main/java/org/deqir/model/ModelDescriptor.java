@@ -78,11 +78,8 @@ public record ModelDescriptor(
                         "The file name " + name + " is not a plain name without folders.");
             if (!HASH.matcher(sha256).matches())
                 throw new IllegalArgumentException(
-                        "The hash "
-                                + sha256
-                                + " of "
-                                + name
-                                + " is not 64 lower-case hexadecimal digits.");
+                        "The hash %s of %s is not 64 lower-case hexadecimal digits."
+                                .formatted(sha256, name));
         }
     }
 
@@ -172,11 +169,8 @@ public record ModelDescriptor(
         final YamlSection own = model.section("config").section("deqir");
         if (own.integer("format") != FORMAT)
             throw new IllegalArgumentException(
-                    "The section config.deqir has the unknown format "
-                            + own.integer("format")
-                            + "; known is "
-                            + FORMAT
-                            + ".");
+                    "The section config.deqir has the unknown format %s; known is %s."
+                            .formatted(own.integer("format"), FORMAT));
         final YamlSection architecture = own.section("architecture");
         final YamlSection intensities = own.section("intensities");
         final YamlSection weights = model.section("weights").section("pytorch_state_dict");

@@ -48,11 +48,8 @@ public record ScheduleDescription(
     public ScheduleDescription {
         if (!TYPES.contains(type))
             throw new IllegalArgumentException(
-                    "The noise schedule is of type "
-                            + type
-                            + "; known are: "
-                            + String.join(", ", TYPES)
-                            + ".");
+                    "The noise schedule is of type %s; known are: %s."
+                            .formatted(type, String.join(", ", TYPES)));
         requireSteps("steps", steps);
         requireSteps("embedded steps", embeddedSteps);
         if (type.equals("cosine")) {
@@ -79,13 +76,8 @@ public record ScheduleDescription(
     private static void requireSteps(String which, int steps) {
         if (steps < 2 || steps > MOST_STEPS)
             throw new IllegalArgumentException(
-                    "The noise schedule has "
-                            + steps
-                            + " "
-                            + which
-                            + "; accepted: 2 to "
-                            + MOST_STEPS
-                            + ".");
+                    "The noise schedule has %s %s; accepted: 2 to %s."
+                            .formatted(steps, which, MOST_STEPS));
     }
 
     private static void requireVariance(String which, double beta) {

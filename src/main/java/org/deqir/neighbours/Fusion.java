@@ -85,19 +85,15 @@ public final class Fusion {
                     || neighbour.plane.height() != own.height()
                     || neighbour.plane.channels().length != own.channels().length)
                 throw new IllegalArgumentException(
-                        "A neighbour has "
-                                + neighbour.plane.width()
-                                + " × "
-                                + neighbour.plane.height()
-                                + " pixels and "
-                                + neighbour.plane.channels().length
-                                + " channels, but the plane has "
-                                + own.width()
-                                + " × "
-                                + own.height()
-                                + " and "
-                                + own.channels().length
-                                + ".");
+                        String.format(
+                                "A neighbour has %s × %s pixels and %s channels, but the plane has"
+                                        + " %s × %s and %s.",
+                                neighbour.plane.width(),
+                                neighbour.plane.height(),
+                                neighbour.plane.channels().length,
+                                own.width(),
+                                own.height(),
+                                own.channels().length));
         return new Fusion(own, noise).with(neighbours);
     }
 

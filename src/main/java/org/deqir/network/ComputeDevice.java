@@ -73,11 +73,8 @@ public enum ComputeDevice {
             case "mps" -> first(wanted, usable, library, MPS);
             default ->
                     throw new IllegalArgumentException(
-                            "device = '"
-                                    + wanted
-                                    + "' is unknown; the choices are: "
-                                    + String.join(", ", CHOICES)
-                                    + ".");
+                            "device = '%s' is unknown; the choices are: %s."
+                                    .formatted(wanted, String.join(", ", CHOICES)));
         };
     }
 
@@ -92,14 +89,11 @@ public enum ComputeDevice {
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "device = '"
-                                                + wanted
-                                                + "': "
-                                                + library.get()
-                                                + " finds only "
-                                                + found(usable)
-                                                + "; give cpu or auto, or see Devices in the user"
-                                                + " guide."));
+                                        String.format(
+                                                "device = '%s': %s finds only %s; give cpu or"
+                                                        + " auto, or see Devices in the user"
+                                                        + " guide.",
+                                                wanted, library.get(), found(usable))));
     }
 
     private static String found(Predicate<ComputeDevice> usable) {

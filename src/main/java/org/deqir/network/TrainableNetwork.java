@@ -272,19 +272,10 @@ public final class TrainableNetwork implements AutoCloseable {
                 || width % stride != 0
                 || noisy.length != timesteps.length * channels * height * width)
             throw new IllegalArgumentException(
-                    "The network takes images of "
-                            + channels
-                            + " channels whose sides are multiples of "
-                            + stride
-                            + ", not "
-                            + noisy.length
-                            + " values as "
-                            + timesteps.length
-                            + " images of "
-                            + height
-                            + " × "
-                            + width
-                            + " pixels.");
+                    String.format(
+                            "The network takes images of %s channels whose sides are multiples of"
+                                    + " %s, not %s values as %s images of %s × %s pixels.",
+                            channels, stride, noisy.length, timesteps.length, height, width));
         final Shape shape = new Shape(timesteps.length, channels, height, width);
         final NDList images = new NDList(owner.create(noisy, shape), owner.create(timesteps));
         if (noise != null) images.add(owner.create(noise, shape));

@@ -158,11 +158,8 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         final NetworkProgram program = other.program(precision);
         if (!List.copyOf(program.parameters().entrySet()).equals(parameters))
             throw new IllegalArgumentException(
-                    "A network with "
-                            + other.configuration()
-                            + " has other weights than one with "
-                            + architecture.configuration()
-                            + ".");
+                    "A network with %s has other weights than one with %s."
+                            .formatted(other.configuration(), architecture.configuration()));
         final UNetNoisePredictor result =
                 new UNetNoisePredictor(
                         other, program, precision, device, TorchEngine.newManager(device));
@@ -263,13 +260,8 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
         requireImages(x, timesteps);
         if (!v.getShape().equals(x.getShape()) || v.getDataType() != DataType.FLOAT32)
             throw new IllegalArgumentException(
-                    "The gradient to pull back is "
-                            + v.getDataType()
-                            + " "
-                            + v.getShape()
-                            + ", not float32 "
-                            + x.getShape()
-                            + " like the images.");
+                    "The gradient to pull back is %s %s, not float32 %s like the images."
+                            .formatted(v.getDataType(), v.getShape(), x.getShape()));
         GradientCheck.require(precision, device);
         try (NDManager temporary = x.getManager().newSubManager()) {
             // The mode is one of the thread's.
@@ -340,20 +332,12 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
                 || shape.size() == 0
                 || x.getDataType() != DataType.FLOAT32)
             throw new IllegalArgumentException(
-                    "The network takes float32 images (N, "
-                            + channels()
-                            + ", H, W), not "
-                            + x.getDataType()
-                            + " "
-                            + shape
-                            + ".");
+                    "The network takes float32 images (N, %s, H, W), not %s %s."
+                            .formatted(channels(), x.getDataType(), shape));
         if (timesteps.length != shape.get(0))
             throw new IllegalArgumentException(
-                    "There are "
-                            + timesteps.length
-                            + " timesteps for "
-                            + shape.get(0)
-                            + " images.");
+                    "There are %s timesteps for %s images."
+                            .formatted(timesteps.length, shape.get(0)));
         for (double t : timesteps)
             if (!(t >= 0 && Double.isFinite(t)))
                 throw new IllegalArgumentException("Timestep " + t + " is not a number from 0 on.");

@@ -210,13 +210,8 @@ public interface Degradation {
         final long left = (image.getShape().get(3) - width) / 2;
         if (top < 0 || left < 0)
             throw new IllegalArgumentException(
-                    "A field of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels does not fit into an image of shape "
-                            + image.getShape()
-                            + ".");
+                    "A field of %s × %s pixels does not fit into an image of shape %s."
+                            .formatted(width, height, image.getShape()));
         return Tensors.scoped(
                 image,
                 x -> Tensors.slice(Tensors.slice(x, 2, top, height), 3, left, width).duplicate());

@@ -156,13 +156,8 @@ public final class Tensors {
     public static Shape imageShape(int channels, int height, int width) {
         if (channels < 1 || height < 1 || width < 1)
             throw new IllegalArgumentException(
-                    "An image of "
-                            + channels
-                            + " channels and "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels has no pixels.");
+                    "An image of %s channels and %s × %s pixels has no pixels."
+                            .formatted(channels, width, height));
         return new Shape(channels, height, width);
     }
 
@@ -181,14 +176,8 @@ public final class Tensors {
                 || shape.get(0) < 1
                 || !shape.slice(1).equals(expected))
             throw new IllegalArgumentException(
-                    owner
-                            + " takes "
-                            + role
-                            + " of shape (N, "
-                            + expected.toString().substring(1)
-                            + ", not "
-                            + shape
-                            + ".");
+                    "%s takes %s of shape (N, %s, not %s."
+                            .formatted(owner, role, expected.toString().substring(1), shape));
         if (tensor.getDataType() != DataType.FLOAT32)
             throw new IllegalArgumentException(
                     owner + " takes float32, not " + tensor.getDataType() + ".");

@@ -65,13 +65,8 @@ public sealed interface VolumeDegradation {
 
         @Override
         public String describe() {
-            return "PSF of "
-                    + psf.width()
-                    + " × "
-                    + psf.height()
-                    + " × "
-                    + psf.slices()
-                    + " voxels, border unknown";
+            return "PSF of %s × %s × %s voxels, border unknown"
+                    .formatted(psf.width(), psf.height(), psf.slices());
         }
     }
 

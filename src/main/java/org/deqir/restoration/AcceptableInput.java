@@ -36,23 +36,13 @@ public final class AcceptableInput {
                     "Only a grey image can be colorized; this one has " + channels + " channels.");
         if (!colorizing && prior.channels() > 1 && prior.channels() != channels)
             throw new IllegalArgumentException(
-                    "The model \""
-                            + prior.name()
-                            + "\" is for images of "
-                            + prior.channels()
-                            + " channels; this one has "
-                            + channels
-                            + ".");
+                    "The model \"%s\" is for images of %s channels; this one has %s."
+                            .formatted(prior.name(), prior.channels(), channels));
         final boolean[] missing = degradation.missing();
         if (missing != null && missing.length != measured.size())
             throw new IllegalArgumentException(
-                    "The mask has "
-                            + missing.length
-                            + " pixels, but the image has "
-                            + measured.width()
-                            + " × "
-                            + measured.height()
-                            + ".");
+                    "The mask has %s pixels, but the image has %s × %s."
+                            .formatted(missing.length, measured.width(), measured.height()));
         if (restoration.optimization().guide() != null)
             requireReference(
                     prior,
@@ -63,14 +53,10 @@ public final class AcceptableInput {
             for (int i = 0; i < channel.length; i++)
                 if (!Float.isFinite(channel[i]) && (missing == null || !missing[i]))
                     throw new IllegalArgumentException(
-                            "The image holds "
-                                    + channel[i]
-                                    + " at x = "
-                                    + i % measured.width()
-                                    + ", y = "
-                                    + i / measured.width()
-                                    + "; only finite values can be restored (missing pixels can be"
-                                    + " inpainted).");
+                            String.format(
+                                    "The image holds %s at x = %s, y = %s; only finite values can"
+                                            + " be restored (missing pixels can be inpainted).",
+                                    channel[i], i % measured.width(), i / measured.width()));
     }
 
     private static void requireReference(
@@ -79,15 +65,8 @@ public final class AcceptableInput {
         final int height = measured.height() * scale;
         if (reference.width() != width || reference.height() != height)
             throw new IllegalArgumentException(
-                    "The reference has "
-                            + reference.width()
-                            + " × "
-                            + reference.height()
-                            + " pixels, but the restored image will have "
-                            + width
-                            + " × "
-                            + height
-                            + ".");
+                    "The reference has %s × %s pixels, but the restored image will have %s × %s."
+                            .formatted(reference.width(), reference.height(), width, height));
         final int channels = reference.channels().length;
         final int restored = Math.max(measured.channels().length, prior.channels());
         if (channels != 1 && channels != restored)

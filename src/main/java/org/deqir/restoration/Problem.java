@@ -58,15 +58,13 @@ record Problem(
         if (factors != null
                 && (factors.width() != measured.width() || factors.height() != measured.height()))
             throw new IllegalArgumentException(
-                    "The factors of the noise's variance are for "
-                            + factors.width()
-                            + " × "
-                            + factors.height()
-                            + " pixels; the measurement has "
-                            + measured.width()
-                            + " × "
-                            + measured.height()
-                            + ".");
+                    String.format(
+                            "The factors of the noise's variance are for %s × %s pixels; the"
+                                    + " measurement has %s × %s.",
+                            factors.width(),
+                            factors.height(),
+                            measured.width(),
+                            measured.height()));
         final Plane variance = variance(measured, missing, restoration);
         final Whole.Measures whole =
                 restoration.whole() == null ? null : restoration.whole().measured();

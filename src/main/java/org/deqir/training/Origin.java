@@ -42,22 +42,17 @@ public record Origin(
         final ModelCard card = descriptor.card();
         if (descriptor.prediction() != Prediction.EPSILON)
             throw new IllegalArgumentException(
-                    "The model "
-                            + model.name()
-                            + " predicts "
-                            + descriptor.prediction().key()
-                            + ", but training can go on only from models that predict the noise"
-                            + " (epsilon).");
+                    String.format(
+                            "The model %s predicts %s, but training can go on only from models"
+                                    + " that predict the noise (epsilon).",
+                            model.name(), descriptor.prediction().key()));
         return new Origin(
                 descriptor.architecture(),
                 descriptor.schedule(),
                 weights,
                 new Terms(card.licence(), card.citation(), card.citationUrl(), card.trainingData()),
-                "the model "
-                        + model.name()
-                        + " (SHA-256 of the weights "
-                        + descriptor.weights().sha256()
-                        + ")");
+                "the model %s (SHA-256 of the weights %s)"
+                        .formatted(model.name(), descriptor.weights().sha256()));
     }
 
     /**

@@ -105,11 +105,8 @@ public final class Training implements AutoCloseable {
         requireFit(architecture, settings);
         if (architecture.channels() != images.channels())
             throw new IllegalArgumentException(
-                    "The network is for images of "
-                            + architecture.channels()
-                            + " channels, but the images have "
-                            + images.channels()
-                            + ".");
+                    "The network is for images of %s channels, but the images have %s."
+                            .formatted(architecture.channels(), images.channels()));
         final TrainingState state = new TrainingState();
         state.layout = architecture.layout();
         state.configuration = architecture.configuration();
@@ -177,11 +174,8 @@ public final class Training implements AutoCloseable {
             final TrainingState state = TrainingState.read(file);
             if (!state.fingerprint.equals(images.fingerprint()))
                 throw new IllegalArgumentException(
-                        "The images are not those of the stopped training ("
-                                + state.images
-                                + "); now there are "
-                                + images.describe()
-                                + ".");
+                        "The images are not those of the stopped training (%s); now there are %s."
+                                .formatted(state.images, images.describe()));
             state.settings = state.settings.until(steps, minutes);
             return new Training(
                     state,
@@ -221,11 +215,8 @@ public final class Training implements AutoCloseable {
     public static void requireFit(NetworkArchitecture architecture, TrainingSettings settings) {
         if (settings.patch() % architecture.stride() != 0)
             throw new IllegalArgumentException(
-                    "patch = "
-                            + settings.patch()
-                            + " does not fit: the network takes multiples of "
-                            + architecture.stride()
-                            + " pixels.");
+                    "patch = %s does not fit: the network takes multiples of %s pixels."
+                            .formatted(settings.patch(), architecture.stride()));
     }
 
     /** {@return the network; with {@link #schedule}, it is what a model is made of} */
@@ -347,13 +338,8 @@ public final class Training implements AutoCloseable {
             loss = batches.at(k).step(network, step, k);
         } catch (ArithmeticException e) {
             throw new ArithmeticException(
-                    "The training diverged at step "
-                            + k
-                            + " ("
-                            + e.getMessage()
-                            + "): a lower rate than "
-                            + state.settings.rate()
-                            + " may help.");
+                    "The training diverged at step %s (%s): a lower rate than %s may help."
+                            .formatted(k, e.getMessage(), state.settings.rate()));
         }
         state.step = k;
         state.lossSum += loss;

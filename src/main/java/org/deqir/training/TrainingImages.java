@@ -147,13 +147,11 @@ public final class TrainingImages {
         public Builder add(String name, Plane plane) {
             if (plane.channels().length != channels)
                 throw new IllegalArgumentException(
-                        "The "
-                                + (plane.channels().length == 1 ? "grey" : "RGB")
-                                + " image "
-                                + name
-                                + " does not fit a prior for "
-                                + (channels == 1 ? "grey" : "RGB")
-                                + " images.");
+                        String.format(
+                                "The %s image %s does not fit a prior for %s images.",
+                                plane.channels().length == 1 ? "grey" : "RGB",
+                                name,
+                                channels == 1 ? "grey" : "RGB"));
             if (plane.hasNonFinite())
                 throw new IllegalArgumentException(
                         "There are NaN or infinite pixels in "
@@ -217,12 +215,13 @@ public final class TrainingImages {
                             .max(Comparator.comparingLong(Picture::samples))
                             .map(
                                     p ->
-                                            (pictures.size() == 1 ? "the only" : "the largest")
-                                                    + " image has "
-                                                    + p.width()
-                                                    + " × "
-                                                    + p.height()
-                                                    + " pixels")
+                                            String.format(
+                                                    "%s image has %s × %s pixels",
+                                                    pictures.size() == 1
+                                                            ? "the only"
+                                                            : "the largest",
+                                                    p.width(),
+                                                    p.height()))
                             .orElse("there is no image");
             return new IllegalArgumentException(
                     "There are too few pixels to train on: patch = "

@@ -74,11 +74,8 @@ final class TrainingState {
             final TrainingState state = JSON.fromJson(text, TrainingState.class);
             if (state.format != FORMAT)
                 throw new CheckpointException(
-                        "The stopped training has the unknown format "
-                                + state.format
-                                + "; known is "
-                                + FORMAT
-                                + ".");
+                        "The stopped training has the unknown format %s; known is %s."
+                                .formatted(state.format, FORMAT));
             return state;
         } catch (JsonSyntaxException e) {
             throw new CheckpointException("The description of the stopped training is damaged.", e);

@@ -94,10 +94,8 @@ record BloscCodec(String compressor, int level, int shuffle, int typeSize, int b
 
     private static IOException missing(LinkageError e) {
         return new IOException(
-                "blosc has no library for "
-                        + System.getProperty("os.name")
-                        + " on "
-                        + System.getProperty("os.arch"),
+                "blosc has no library for %s on %s"
+                        .formatted(System.getProperty("os.name"), System.getProperty("os.arch")),
                 e);
     }
 

@@ -160,10 +160,8 @@ public final class ZarrArray {
                     || region.size()[i] < 1
                     || region.offset()[i] + region.size()[i] > layout.shape()[i])
                 throw new IllegalArgumentException(
-                        region
-                                + " lie outside of the array of "
-                                + Arrays.toString(layout.shape())
-                                + ".");
+                        "%s lie outside of the array of %s."
+                                .formatted(region, Arrays.toString(layout.shape())));
     }
 
     /** All places from first to last, the last axis running fastest. */

@@ -409,11 +409,9 @@ final class DialogPanel extends JPanel {
         final String description = input.getDescription();
         return description == null || description.isBlank()
                 ? null
-                : "<html><body width='320'><b>"
-                        + input.getName()
-                        + "</b>: "
-                        + text(description).replace("<", "&lt;")
-                        + "</body></html>";
+                : String.format(
+                        "<html><body width='320'><b>%s</b>: %s</body></html>",
+                        input.getName(), text(description).replace("<", "&lt;"));
     }
 
     private static String text(Object html) {

@@ -56,15 +56,8 @@ public final class NumpyMask {
                 Arrays.stream(new long[] {height, width}).filter(size -> size != 1).toArray();
         if (!flat && !Arrays.equals(sizes, wanted))
             throw new IllegalArgumentException(
-                    "mask = '"
-                            + mask
-                            + "' has the shape "
-                            + Arrays.toString(file.lengths())
-                            + ", but the image has "
-                            + height
-                            + " rows of "
-                            + width
-                            + " pixels.");
+                    "mask = '%s' has the shape %s, but the image has %s rows of %s pixels."
+                            .formatted(mask, Arrays.toString(file.lengths()), height, width));
         final byte[] marks = new byte[width * height];
         for (int i = 0; i < marks.length; i++) if (file.values()[i] == 0) marks[i] = MARK;
         return new ImagePlus(mask, new ByteProcessor(width, height, marks));

@@ -84,27 +84,17 @@ public record GuideKeys(
         final int height = image.height() * scale;
         if (guide.getWidth() != width || guide.getHeight() != height)
             throw new IllegalArgumentException(
-                    "reference = '"
-                            + guide.getTitle()
-                            + "' has "
-                            + guide.getWidth()
-                            + " × "
-                            + guide.getHeight()
-                            + " pixels, but the result will have "
-                            + width
-                            + " × "
-                            + height
-                            + ": register and scale it first.");
+                    String.format(
+                            "reference = '%s' has %s × %s pixels, but the result will have %s ×"
+                                    + " %s: register and scale it first.",
+                            guide.getTitle(), guide.getWidth(), guide.getHeight(), width, height));
         final int planes = image.image().getStackSize();
         if (guide.getStackSize() != 1 && guide.getStackSize() != planes)
             throw new IllegalArgumentException(
-                    "reference = '"
-                            + guide.getTitle()
-                            + "' has "
-                            + guide.getStackSize()
-                            + " slices, but the image has "
-                            + planes
-                            + "; it must have as many, or 1.");
+                    String.format(
+                            "reference = '%s' has %s slices, but the image has %s; it must have as"
+                                    + " many, or 1.",
+                            guide.getTitle(), guide.getStackSize(), planes));
         if (guide.getType() == ImagePlus.COLOR_RGB && !image.isRgb())
             throw new IllegalArgumentException(
                     "reference = '"

@@ -28,22 +28,14 @@ public final class KeptTraining {
         final boolean there = Files.exists(kept);
         if (resume.equals("no") && there)
             throw new IllegalArgumentException(
-                    "name = '"
-                            + name
-                            + "': a training of this name was stopped after "
-                            + Stopped.at(kept).step()
-                            + " steps; give resume=continue or resume=install, or delete the folder"
-                            + " "
-                            + kept.getParent()
-                            + ".");
+                    String.format(
+                            "name = '%s': a training of this name was stopped after %s steps; give"
+                                    + " resume=continue or resume=install, or delete the folder"
+                                    + " %s.",
+                            name, Stopped.at(kept).step(), kept.getParent()));
         if (!resume.equals("no") && !there)
             throw new IllegalArgumentException(
-                    "resume = '"
-                            + resume
-                            + "': there is no stopped training of the name "
-                            + name
-                            + " ("
-                            + kept.getParent()
-                            + ").");
+                    "resume = '%s': there is no stopped training of the name %s (%s)."
+                            .formatted(resume, name, kept.getParent()));
     }
 }

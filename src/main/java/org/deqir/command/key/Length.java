@@ -43,13 +43,10 @@ public final class Length {
         final Double factor = MICROMETRES.get(unit.toLowerCase(Locale.ROOT));
         if (factor == null || !(size > 0))
             throw new IllegalArgumentException(
-                    "'"
-                            + image.getTitle()
-                            + "' has no pixel size in a unit of length (it has "
-                            + size
-                            + " "
-                            + unit
-                            + "): set it in Image > Properties.");
+                    String.format(
+                            "'%s' has no pixel size in a unit of length (it has %s %s): set it in"
+                                    + " Image > Properties.",
+                            image.getTitle(), size, unit));
         return size * factor;
     }
 }

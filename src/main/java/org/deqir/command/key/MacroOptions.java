@@ -94,11 +94,8 @@ public final class MacroOptions {
             if (text.charAt(i) == ']' && --depth == 0) return i;
         }
         throw new IllegalArgumentException(
-                "The value of "
-                        + key
-                        + " has no closing bracket: '"
-                        + text.substring(next).strip()
-                        + "'.");
+                "The value of %s has no closing bracket: '%s'."
+                        .formatted(key, text.substring(next).strip()));
     }
 
     /**
@@ -142,12 +139,9 @@ public final class MacroOptions {
                             .min(Comparator.comparingInt(name -> distance(name, key)))
                             .orElse("none");
             throw new IllegalArgumentException(
-                    "The key '"
-                            + key
-                            + "' is unknown: the nearest one is '"
-                            + nearest
-                            + "'."
-                            + (bare ? " A value with spaces needs [brackets]." : ""));
+                    String.format(
+                            "The key '%s' is unknown: the nearest one is '%s'.%s",
+                            key, nearest, bare ? " A value with spaces needs [brackets]." : ""));
         }
         if (bare && Types.box(input.getType()) != Boolean.class)
             throw new IllegalArgumentException(
@@ -182,13 +176,8 @@ public final class MacroOptions {
                         : converters.convert(value, type);
         if (converted == null)
             throw new IllegalArgumentException(
-                    "The macro option "
-                            + input.getName()
-                            + "="
-                            + value
-                            + " is not understood: "
-                            + expected(type)
-                            + " is expected.");
+                    "The macro option %s=%s is not understood: %s is expected."
+                            .formatted(input.getName(), value, expected(type)));
         return converted;
     }
 

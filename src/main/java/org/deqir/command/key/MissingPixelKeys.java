@@ -107,23 +107,13 @@ public abstract class MissingPixelKeys {
         final ImagePlus image = source.image();
         if (mask.getWidth() != source.width() || mask.getHeight() != source.height())
             throw new IllegalArgumentException(
-                    "mask = '"
-                            + mask.getTitle()
-                            + "' has "
-                            + size(mask)
-                            + " pixels, but the image has "
-                            + size(image)
-                            + ".");
+                    "mask = '%s' has %s pixels, but the image has %s."
+                            .formatted(mask.getTitle(), size(mask), size(image)));
         final int planes = mask.getStackSize();
         if (planes != 1 && planes != image.getStackSize())
             throw new IllegalArgumentException(
-                    "mask = '"
-                            + mask.getTitle()
-                            + "' has "
-                            + planes
-                            + " slices; it must have 1 or as many as the image, "
-                            + image.getStackSize()
-                            + ".");
+                    "mask = '%s' has %s slices; it must have 1 or as many as the image, %s."
+                            .formatted(mask.getTitle(), planes, image.getStackSize()));
         return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {
@@ -220,11 +210,8 @@ public abstract class MissingPixelKeys {
     private static MissingPixelKeys nan(PlaneSource source) {
         if (source.image().getBitDepth() != 32)
             throw new IllegalArgumentException(
-                    "missing = 'nan' needs a 32-bit image: '"
-                            + source.image().getTitle()
-                            + "' has "
-                            + source.image().getBitDepth()
-                            + " bits and cannot hold NaN.");
+                    "missing = 'nan' needs a 32-bit image: '%s' has %s bits and cannot hold NaN."
+                            .formatted(source.image().getTitle(), source.image().getBitDepth()));
         return new MissingPixelKeys() {
             @Override
             public boolean[] in(int index, Rectangle part) {

@@ -129,13 +129,9 @@ public class DefaultPriorService extends AbstractService implements PriorService
                     "model = '" + name + "' cannot be used: " + model.problem().get());
         if (!channels.contains(model.descriptor().channels()))
             throw new IllegalArgumentException(
-                    "model = '"
-                            + name
-                            + "' is for "
-                            + kind(model.descriptor().channels())
-                            + " images, but this task needs one for "
-                            + kind(channels.get(0))
-                            + " images.");
+                    String.format(
+                            "model = '%s' is for %s images, but this task needs one for %s images.",
+                            name, kind(model.descriptor().channels()), kind(channels.get(0))));
         return model;
     }
 

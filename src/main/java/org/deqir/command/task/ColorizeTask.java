@@ -28,10 +28,8 @@ public final class ColorizeTask extends RestorationTask {
         super(source, "colorized", GreyProjection.MEAN, new NoiseKeys("none", 0, 0, 0, 0), CONTEXT);
         if (source.isRgb())
             throw new IllegalArgumentException(
-                    "'"
-                            + source.image().getTitle()
-                            + "' is in colour already: a grey image is"
-                            + " expected.");
+                    "'%s' is in colour already: a grey image is expected."
+                            .formatted(source.image().getTitle()));
     }
 
     @Override

@@ -86,11 +86,8 @@ public final class InpaintTask extends RestorationTask {
         if (samples() == Samples.LIKE_INPUT) return List.of();
         final int bits = source.image().getBitDepth();
         return List.of(
-                "The result has "
-                        + 2 * bits
-                        + " bits: filled pixels may be brighter than "
-                        + bits
-                        + " bits can hold.");
+                "The result has %s bits: filled pixels may be brighter than %s bits can hold."
+                        .formatted(2 * bits, bits));
     }
 
     /** A plane without any known pixel cannot be filled. */

@@ -90,11 +90,8 @@ public final class Objective {
     private Objective with(Term term) {
         if (!(term.weight() >= 0 && term.weight() < Double.POSITIVE_INFINITY))
             throw new IllegalArgumentException(
-                    "The weight of the loss \""
-                            + term.name()
-                            + "\" is "
-                            + term.weight()
-                            + ", not a number of 0 or more.");
+                    "The weight of the loss \"%s\" is %s, not a number of 0 or more."
+                            .formatted(term.name(), term.weight()));
         if (term.weight() == 0) return this;
         final List<Term> more = new ArrayList<>(terms);
         more.add(term);

@@ -70,11 +70,8 @@ public abstract class InitialGuess {
     private static void follow(RestorationChain chain, JointState x, NDArray estimate) {
         if (!estimate.getShape().equals(x.start().getShape()))
             throw new IllegalArgumentException(
-                    "The initial estimate has shape "
-                            + estimate.getShape()
-                            + ", but the states have "
-                            + x.start().getShape()
-                            + ".");
+                    "The initial estimate has shape %s, but the states have %s."
+                            .formatted(estimate.getShape(), x.start().getShape()));
         final List<NDArray> clean = new ArrayList<>();
         for (int i = 0; i < x.length(); i++) {
             final NDArray copy = estimate.duplicate();

@@ -228,22 +228,15 @@ public final class ModelImport {
         final String hash = Sha256.of(Files.newInputStream(weights));
         if (!hash.equals(described.weights().sha256()))
             throw new ModelException(
-                    "The file "
-                            + described.weights().name()
-                            + " was changed: its SHA-256 is "
-                            + hash
-                            + ", not "
-                            + described.weights().sha256()
-                            + ".");
+                    String.format(
+                            "The file %s was changed: its SHA-256 is %s, not %s.",
+                            described.weights().name(), hash, described.weights().sha256()));
         try (Checkpoint checkpoint = AveragedNames.restored(Checkpoint.open(weights))) {
             convert(
                     checkpoint,
                     folder,
-                    described.weights().name()
-                            + " of the package "
-                            + file.getFileName()
-                            + ", SHA-256 "
-                            + hash,
+                    "%s of the package %s, SHA-256 %s"
+                            .formatted(described.weights().name(), file.getFileName(), hash),
                     settings.orElse(described.configuration(), described.card()));
         }
         Files.delete(weights);

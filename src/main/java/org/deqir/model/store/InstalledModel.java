@@ -253,13 +253,8 @@ public final class InstalledModel {
             return NumpyFile.read(in);
         } catch (IOException e) {
             throw new ModelException(
-                    "The file "
-                            + file.name()
-                            + " of the model "
-                            + name
-                            + " is "
-                            + e.getMessage()
-                            + ".",
+                    "The file %s of the model %s is %s."
+                            .formatted(file.name(), name, e.getMessage()),
                     e);
         }
     }
@@ -280,14 +275,7 @@ public final class InstalledModel {
         final String found = Sha256.of(files.open(file.name()));
         if (!found.equals(file.sha256()))
             throw new ModelException(
-                    "The file "
-                            + file.name()
-                            + " of the model "
-                            + name
-                            + " was changed: its SHA-256 is "
-                            + found
-                            + ", not "
-                            + file.sha256()
-                            + ".");
+                    "The file %s of the model %s was changed: its SHA-256 is %s, not %s."
+                            .formatted(file.name(), name, found, file.sha256()));
     }
 }

@@ -184,13 +184,8 @@ public final class ModelPackage {
         final long free = Files.getFileStore(folder).getUsableSpace();
         if (free < bytes)
             throw new ModelException(
-                    "There is not enough room in "
-                            + folder.getParent()
-                            + ": "
-                            + (bytes >> 20)
-                            + " MiB are needed, "
-                            + (free >> 20)
-                            + " MiB are free.");
+                    "There is not enough room in %s: %s MiB are needed, %s MiB are free."
+                            .formatted(folder.getParent(), bytes >> 20, free >> 20));
     }
 
     /**

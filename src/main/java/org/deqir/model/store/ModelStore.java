@@ -230,11 +230,8 @@ public final class ModelStore {
                 .orElseThrow(
                         () ->
                                 new ModelException(
-                                        "The model "
-                                                + model.name()
-                                                + " comes with the plugin and cannot be "
-                                                + what
-                                                + "."));
+                                        "The model %s comes with the plugin and cannot be %s."
+                                                .formatted(model.name(), what)));
     }
 
     /** Where models are installed. */

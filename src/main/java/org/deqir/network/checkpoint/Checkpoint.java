@@ -91,12 +91,9 @@ public interface Checkpoint extends Closeable {
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
             if (channel.size() > Limits.LARGEST_FILE)
                 throw new CheckpointException(
-                        file.getFileName()
-                                + " is refused: it has "
-                                + channel.size()
-                                + " bytes; accepted: up to "
-                                + Limits.LARGEST_FILE
-                                + ".");
+                        String.format(
+                                "%s is refused: it has %s bytes; accepted: up to %s.",
+                                file.getFileName(), channel.size(), Limits.LARGEST_FILE));
             while (start.hasRemaining() && channel.read(start) >= 0) {}
         } catch (NoSuchFileException e) {
             throw new CheckpointException("There is no file " + file + ".", e);

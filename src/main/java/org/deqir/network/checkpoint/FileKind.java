@@ -56,14 +56,8 @@ final class FileKind {
     static CheckpointException refusal(String label, byte[] start) {
         final String[] kind = kind(start);
         return new CheckpointException(
-                label
-                        + " is "
-                        + kind[0]
-                        + ", not a checkpoint"
-                        + kind[1]
-                        + "; accepted: "
-                        + ACCEPTED
-                        + ".");
+                "%s is %s, not a checkpoint%s; accepted: %s."
+                        .formatted(label, kind[0], kind[1], ACCEPTED));
     }
 
     /** What it is and what to do. */

@@ -130,19 +130,15 @@ final class PickleReader extends Unpickler {
             throw new CheckpointException(label + " is incomplete: it ends too early.", e);
         } catch (RefusedException e) {
             throw new CheckpointException(
-                    label
-                            + " is refused: "
-                            + e.getMessage()
-                            + "; a checkpoint may hold only tensors and plain containers: "
-                            + FileKind.ACCEPTED
-                            + ".",
+                    String.format(
+                            "%s is refused: %s; a checkpoint may hold only tensors and plain"
+                                    + " containers: %s.",
+                            label, e.getMessage(), FileKind.ACCEPTED),
                     e);
         } catch (RuntimeException e) {
             throw new CheckpointException(
-                    label
-                            + " is damaged: its list of tensors breaks off near byte "
-                            + in.position()
-                            + ".",
+                    "%s is damaged: its list of tensors breaks off near byte %s."
+                            .formatted(label, in.position()),
                     e);
         }
     }
@@ -251,11 +247,8 @@ final class PickleReader extends Unpickler {
             }
             default ->
                     throw new RefusedException(
-                            "it uses the pickle instruction "
-                                    + opcode
-                                    + " (at byte "
-                                    + (in.position() - 1)
-                                    + ")");
+                            "it uses the pickle instruction %s (at byte %s)"
+                                    .formatted(opcode, in.position() - 1));
         }
         return NO_RETURN_VALUE;
     }
@@ -312,11 +305,8 @@ final class PickleReader extends Unpickler {
                         ? symbol
                         : symbol.substring(0, LONGEST_SYMBOL) + "\u2026";
         throw new RefusedException(
-                "it asks for Python's "
-                        + shown.replaceAll("\\p{Cntrl}", "?")
-                        + " (at byte "
-                        + in.position()
-                        + ")");
+                "it asks for Python's %s (at byte %s)"
+                        .formatted(shown.replaceAll("\\p{Cntrl}", "?"), in.position()));
     }
 
     private static Object call(Function function, Object[] arguments) {

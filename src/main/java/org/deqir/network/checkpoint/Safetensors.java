@@ -87,12 +87,8 @@ public final class Safetensors implements Checkpoint {
                 throw damaged(label, "its header would have " + headerLength + " bytes");
             if (headerLength > Limits.LARGEST_LIST)
                 throw new CheckpointException(
-                        label
-                                + " is refused: its header has "
-                                + headerLength
-                                + " bytes; accepted: up to "
-                                + Limits.LARGEST_LIST
-                                + ".");
+                        "%s is refused: its header has %s bytes; accepted: up to %s."
+                                .formatted(label, headerLength, Limits.LARGEST_LIST));
             final ByteBuffer header = ByteBuffer.allocate((int) headerLength);
             readFully(label, channel, 8, header);
             final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -116,12 +112,10 @@ public final class Safetensors implements Checkpoint {
                 final String name = json.nextName();
                 if (name.length() > Limits.LONGEST_NAME || entries.size() == Limits.MOST_TENSORS)
                     throw new CheckpointException(
-                            label
-                                    + " is refused: it holds more than "
-                                    + Limits.MOST_TENSORS
-                                    + " tensors or one whose name has more than "
-                                    + Limits.LONGEST_NAME
-                                    + " characters.");
+                            String.format(
+                                    "%s is refused: it holds more than %s tensors or one whose"
+                                            + " name has more than %s characters.",
+                                    label, Limits.MOST_TENSORS, Limits.LONGEST_NAME));
                 if (name.equals("__metadata__")) {
                     json.beginObject();
                     while (json.hasNext())
@@ -168,13 +162,11 @@ public final class Safetensors implements Checkpoint {
                                 .orElseThrow(
                                         () ->
                                                 new CheckpointException(
-                                                        label
-                                                                + " holds numbers of the format "
-                                                                + format
-                                                                + " (tensor "
-                                                                + name
-                                                                + "), which is not"
-                                                                + " supported.")),
+                                                        String.format(
+                                                                "%s holds numbers of the format %s"
+                                                                        + " (tensor %s), which is"
+                                                                        + " not supported.",
+                                                                label, format, name))),
                         new Shape(shape));
         try {
             if (offsets[0] < 0
@@ -213,10 +205,8 @@ public final class Safetensors implements Checkpoint {
         }
         if (end > dataLength)
             throw new CheckpointException(
-                    label
-                            + " is incomplete: "
-                            + (end - dataLength)
-                            + " bytes are missing at its end.");
+                    "%s is incomplete: %s bytes are missing at its end."
+                            .formatted(label, end - dataLength));
         if (end < dataLength) throw damaged(label, "something follows its last tensor");
     }
 

@@ -47,10 +47,8 @@ final class TorchLegacy extends TorchTensors {
         try (PositionedInput in = new PositionedInput(Files.newInputStream(file), length)) {
             if (!MAGIC.equals(new PickleReader(in).read(label)))
                 throw new CheckpointException(
-                        label
-                                + " is a Python pickle but not one that PyTorch saved; accepted: "
-                                + FileKind.ACCEPTED
-                                + ".");
+                        "%s is a Python pickle but not one that PyTorch saved; accepted: %s."
+                                .formatted(label, FileKind.ACCEPTED));
             if (!(new PickleReader(in).read(label) instanceof Integer version)
                     || version != VERSION)
                 throw new CheckpointException(

@@ -54,10 +54,8 @@ abstract class TorchTensors implements Checkpoint {
             throw new CheckpointException(label + " is refused: its containers are too deep.");
         if (path.length() > Limits.LONGEST_NAME)
             throw new CheckpointException(
-                    label
-                            + " is refused: the name of a tensor has more than "
-                            + Limits.LONGEST_NAME
-                            + " characters.");
+                    "%s is refused: the name of a tensor has more than %s characters."
+                            .formatted(label, Limits.LONGEST_NAME));
         final String prefix = path.isEmpty() ? "" : path + ".";
         if (object instanceof Skipped other && skipped == null) skipped = other;
         if (object instanceof View view) {
@@ -65,10 +63,8 @@ abstract class TorchTensors implements Checkpoint {
                 throw new CheckpointException(label + " holds two tensors named " + path + ".");
             if (views.size() > Limits.MOST_TENSORS)
                 throw new CheckpointException(
-                        label
-                                + " is refused: it holds more than "
-                                + Limits.MOST_TENSORS
-                                + " tensors.");
+                        "%s is refused: it holds more than %s tensors."
+                                .formatted(label, Limits.MOST_TENSORS));
         } else if (object instanceof Map<?, ?> map)
             for (Map.Entry<?, ?> entry : map.entrySet())
                 collect(prefix + shortened(entry.getKey()), entry.getValue(), depth + 1);
@@ -99,10 +95,8 @@ abstract class TorchTensors implements Checkpoint {
             // Only one of the two could be compared with the file.
             if (other != null && !other.equals(view.storage()))
                 throw new CheckpointException(
-                        label
-                                + " is damaged: it describes its storage "
-                                + other.key()
-                                + " in two ways.");
+                        "%s is damaged: it describes its storage %s in two ways."
+                                .formatted(label, other.key()));
         }
         return result;
     }

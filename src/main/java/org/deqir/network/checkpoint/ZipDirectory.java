@@ -271,26 +271,20 @@ final class ZipDirectory {
         if ((entry.flags & ENCRYPTED) != 0) throw refused("its entry " + entry.name + " is locked");
         if (entry.method != STORED && entry.method != DEFLATED)
             throw refused(
-                    "its entry "
-                            + entry.name
-                            + " is compressed by method "
-                            + entry.method
-                            + ", which is not supported");
+                    "its entry %s is compressed by method %s, which is not supported"
+                            .formatted(entry.name, entry.method));
         if (entry.size < 0 || entry.compressedSize < 0 || entry.offset < 0)
             throw damaged("its entry " + entry.name + " has an impossible size");
         if (entry.method == STORED && entry.size != entry.compressedSize)
             throw damaged("its entry " + entry.name + " has two sizes");
         if ((entry.size - RATIO_ALLOWANCE) / ZipArchive.LARGEST_RATIO > entry.compressedSize)
             throw refused(
-                    "its entry "
-                            + entry.name
-                            + " would grow from "
-                            + entry.compressedSize
-                            + " to "
-                            + entry.size
-                            + " bytes, more than "
-                            + ZipArchive.LARGEST_RATIO
-                            + " times");
+                    String.format(
+                            "its entry %s would grow from %s to %s bytes, more than %s times",
+                            entry.name,
+                            entry.compressedSize,
+                            entry.size,
+                            ZipArchive.LARGEST_RATIO));
         if (entry.name.endsWith("/") && entry.size != 0)
             throw damaged("its folder " + entry.name + " has contents");
     }

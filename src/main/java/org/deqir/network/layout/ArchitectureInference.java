@@ -148,17 +148,14 @@ public final class ArchitectureInference {
                     "The network wants to be told the class of the image (label_emb); only"
                             + " unconditional networks can be used.");
         throw new IllegalArgumentException(
-                "The checkpoint does not fit a network of layout "
-                        + architecture.layout()
-                        + " with "
-                        + architecture.configuration()
-                        + "; missing: "
-                        + listed(missing)
-                        + "; unexpected: "
-                        + listed(unexpected)
-                        + "; of another shape: "
-                        + listed(misshapen)
-                        + ".");
+                String.format(
+                        "The checkpoint does not fit a network of layout %s with %s; missing: %s;"
+                                + " unexpected: %s; of another shape: %s.",
+                        architecture.layout(),
+                        architecture.configuration(),
+                        listed(missing),
+                        listed(unexpected),
+                        listed(misshapen)));
     }
 
     private static String listed(Collection<String> names) {
@@ -300,11 +297,8 @@ public final class ArchitectureInference {
         }
         if (residualBlocks < 1 || outputBlocks % (residualBlocks + 1) != 0)
             throw new IllegalArgumentException(
-                    "The checkpoint's "
-                            + outputBlocks
-                            + " output_blocks are not those of a "
-                            + GuidedDiffusionUNet.LAYOUT
-                            + " network.");
+                    "The checkpoint's %s output_blocks are not those of a %s network."
+                            .formatted(outputBlocks, GuidedDiffusionUNet.LAYOUT));
         final int levels = outputBlocks / (residualBlocks + 1);
         final List<Number> multipliers = new ArrayList<>();
         final List<Integer> attention = new ArrayList<>();

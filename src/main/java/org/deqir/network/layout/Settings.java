@@ -119,13 +119,8 @@ public final class Settings {
 
     private static IllegalArgumentException unfit(String key, Object value, String accepted) {
         return new IllegalArgumentException(
-                "The network's setting "
-                        + key
-                        + " is "
-                        + printable(value)
-                        + "; accepted: "
-                        + accepted
-                        + ".");
+                "The network's setting %s is %s; accepted: %s."
+                        .formatted(key, printable(value), accepted));
     }
 
     /** Lists from a file may hold themselves, so that only numbers and texts are shown. */

@@ -190,15 +190,15 @@ public final class NativeLibraries {
         final String processor = arch.equals("amd64") ? "x86_64" : arch;
         if (AVAILABLE.contains(system + "-" + processor)) return null;
         final boolean intelMac = system.equals("osx") && processor.equals("x86_64");
-        return "DeqIR cannot run on this computer ("
-                + (intelMac ? "Mac with Intel processor: " : "")
-                + os
-                + ", "
-                + arch
-                + "): there is no current PyTorch for it. There is one for Linux and Windows on"
-                + " 64-bit Intel or AMD processors, for Linux on 64-bit ARM, and for Macs with"
-                + " Apple silicon"
-                + (intelMac ? " (where Fiji must not be started through Rosetta)." : ".");
+        return String.format(
+                "DeqIR cannot run on this computer (%s%s, %s): there is no current PyTorch"
+                        + " for it. There is one for Linux and Windows on 64-bit Intel or"
+                        + " AMD processors, for Linux on 64-bit ARM, and for Macs with"
+                        + " Apple silicon%s",
+                intelMac ? "Mac with Intel processor: " : "",
+                os,
+                arch,
+                intelMac ? " (where Fiji must not be started through Rosetta)." : ".");
     }
 
     /** The kind of binding that fits PyTorch's libraries in a folder, one of them or the folder. */

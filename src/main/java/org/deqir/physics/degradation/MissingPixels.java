@@ -35,13 +35,8 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
     public MissingPixels {
         if (known.length != height * width)
             throw new IllegalArgumentException(
-                    "A mask of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels does not have "
-                            + known.length
-                            + " entries.");
+                    "A mask of %s × %s pixels does not have %s entries."
+                            .formatted(width, height, known.length));
         known = known.clone();
     }
 
@@ -72,15 +67,8 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
     public LinearOperator operator(NDManager manager, int channels, int height, int width) {
         if (height != this.height || width != this.width)
             throw new IllegalArgumentException(
-                    "The mask has "
-                            + this.width
-                            + " × "
-                            + this.height
-                            + " pixels, but the image has "
-                            + width
-                            + " × "
-                            + height
-                            + ".");
+                    "The mask has %s × %s pixels, but the image has %s × %s."
+                            .formatted(this.width, this.height, width, height));
         return new MaskOperator(manager, channels, height, width, known);
     }
 

@@ -47,13 +47,8 @@ public final class BiharmonicFill {
     public BiharmonicFill(boolean[] missing, int width, int height) {
         if (width < 1 || height < 1 || (long) width * height != missing.length)
             throw new IllegalArgumentException(
-                    "The mask has "
-                            + missing.length
-                            + " pixels, which is not "
-                            + width
-                            + " × "
-                            + height
-                            + ".");
+                    "The mask has %s pixels, which is not %s × %s."
+                            .formatted(missing.length, width, height));
         boolean anyKnown = false;
         for (final boolean isMissing : missing) anyKnown |= !isMissing;
         if (!anyKnown)
@@ -110,13 +105,10 @@ public final class BiharmonicFill {
             if (missing[p]) continue;
             if (!Float.isFinite(plane[p]))
                 throw new IllegalArgumentException(
-                        "Pixel ("
-                                + p % width
-                                + ", "
-                                + p / width
-                                + ") is "
-                                + plane[p]
-                                + "; known pixels must be finite (mark others as missing).");
+                        String.format(
+                                "Pixel (%s, %s) is %s; known pixels must be finite (mark others as"
+                                        + " missing).",
+                                p % width, p / width, plane[p]));
             sum += plane[p];
             known++;
         }

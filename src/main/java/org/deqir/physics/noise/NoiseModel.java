@@ -258,22 +258,16 @@ public sealed interface NoiseModel {
 
         @Override
         public String describe() {
-            return "Poisson-Gaussian noise, gain "
-                    + Pixels.format(gain)
-                    + ", offset "
-                    + Pixels.format(offset)
-                    + ", readout "
-                    + Pixels.format(readout);
+            return String.format(
+                    "Poisson-Gaussian noise, gain %s, offset %s, readout %s",
+                    Pixels.format(gain), Pixels.format(offset), Pixels.format(readout));
         }
     }
 
     private static void requireNonNegative(String name, double value) {
         if (!(value >= 0) || Double.isInfinite(value))
             throw new IllegalArgumentException(
-                    "The "
-                            + name
-                            + " is "
-                            + value
-                            + "; it must be a number of grey levels, at least 0.");
+                    "The %s is %s; it must be a number of grey levels, at least 0."
+                            .formatted(name, value));
     }
 }

@@ -74,13 +74,10 @@ public final class BicubicUpsampling {
         Pixels.requireFinite(plane);
         if (factor < 1 || (long) plane.length * factor * factor > Integer.MAX_VALUE - 8)
             throw new IllegalArgumentException(
-                    "An image of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels cannot be enlarged by "
-                            + factor
-                            + "; the factor must be at least 1 and the result fit into an array.");
+                    String.format(
+                            "An image of %s × %s pixels cannot be enlarged by %s; the factor must"
+                                    + " be at least 1 and the result fit into an array.",
+                            width, height, factor));
     }
 
     private static float[] enlargeRows(float[] plane, int width, int height, int factor) {

@@ -54,13 +54,10 @@ public final class BlockAverageOperator extends AbstractSpectralOperator {
     static Shape reducedShape(int channels, int height, int width, int factor) {
         if (factor < 1 || height % factor != 0 || width % factor != 0)
             throw new IllegalArgumentException(
-                    "An image of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels cannot be reduced by a factor of "
-                            + factor
-                            + ": both sides must be multiples of it.");
+                    String.format(
+                            "An image of %s × %s pixels cannot be reduced by a factor of %s: both"
+                                    + " sides must be multiples of it.",
+                            width, height, factor));
         return new Shape(channels, height / factor, width / factor);
     }
 

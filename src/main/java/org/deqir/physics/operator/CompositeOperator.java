@@ -80,14 +80,12 @@ public final class CompositeOperator extends AbstractOperator {
     private static LinearOperator requireFit(LinearOperator outer, LinearOperator inner) {
         if (!inner.measurementShape().equals(outer.imageShape()))
             throw new IllegalArgumentException(
-                    outer.describe()
-                            + " takes images of shape "
-                            + outer.imageShape()
-                            + ", but "
-                            + inner.describe()
-                            + " yields "
-                            + inner.measurementShape()
-                            + ".");
+                    String.format(
+                            "%s takes images of shape %s, but %s yields %s.",
+                            outer.describe(),
+                            outer.imageShape(),
+                            inner.describe(),
+                            inner.measurementShape()));
         return outer;
     }
 }

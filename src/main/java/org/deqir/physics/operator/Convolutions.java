@@ -130,14 +130,11 @@ public final class Convolutions {
         final long field = (height + tapsDown - 1L) * (width + tapsAcross - 1L);
         if (field <= Math.max(LARGEST_SHARE * height * width, SMALL_FIELD)) return;
         throw new IllegalArgumentException(
-                "A blur that reaches "
-                        + Math.max(tapsDown, tapsAcross) / 2
-                        + " pixels is too wide for an image of "
-                        + width
-                        + " × "
-                        + height
-                        + " pixels: nearly all light comes from outside of it. border=mirrored"
-                        + " takes any blur.");
+                String.format(
+                        "A blur that reaches %s pixels is too wide for an image of %s × %s pixels:"
+                                + " nearly all light comes from outside of it. border=mirrored"
+                                + " takes any blur.",
+                        Math.max(tapsDown, tapsAcross) / 2, width, height));
     }
 
     private static float[] outer(double[] column, double[] row) {

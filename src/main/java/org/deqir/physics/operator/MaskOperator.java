@@ -68,15 +68,8 @@ public final class MaskOperator extends PixelwiseOperator {
         final int plane = Math.toIntExact(shape.get(1) * shape.get(2));
         if (known.length != plane && known.length != size)
             throw new IllegalArgumentException(
-                    "A mask of "
-                            + known.length
-                            + " pixels does not fit an image of shape "
-                            + shape
-                            + ", which needs "
-                            + plane
-                            + " or "
-                            + size
-                            + ".");
+                    "A mask of %s pixels does not fit an image of shape %s, which needs %s or %s."
+                            .formatted(known.length, shape, plane, size));
         final float[] indicator = new float[size];
         boolean any = false;
         for (int i = 0; i < size; i++) {

@@ -92,15 +92,10 @@ public final class MirrorExtensionOperator extends AbstractOperator {
             int channels, int height, int width, int marginHeight, int marginWidth) {
         if (marginHeight < 0 || marginHeight > height || marginWidth < 0 || marginWidth > width)
             throw new IllegalArgumentException(
-                    "An image of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels cannot be mirrored by a margin of "
-                            + marginWidth
-                            + " × "
-                            + marginHeight
-                            + " pixels: the margin must not exceed the image.");
+                    String.format(
+                            "An image of %s × %s pixels cannot be mirrored by a margin of %s × %s"
+                                    + " pixels: the margin must not exceed the image.",
+                            width, height, marginWidth, marginHeight));
         return new Shape(channels, height + 2L * marginHeight, width + 2L * marginWidth);
     }
 }

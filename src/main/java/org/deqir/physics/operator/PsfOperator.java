@@ -153,11 +153,9 @@ public final class PsfOperator extends AbstractOperator {
 
     @Override
     public String describe() {
-        return "convolution with a PSF of "
-                + psfWidth
-                + " × "
-                + psfHeight
-                + (psfDepth == 1 ? " px" : " × " + psfDepth + " voxels");
+        return String.format(
+                "convolution with a PSF of %s × %s%s",
+                psfWidth, psfHeight, psfDepth == 1 ? " px" : " × " + psfDepth + " voxels");
     }
 
     /** The first slices, rows and columns, as many as a shape (…, D, H, W) has. */
@@ -228,21 +226,12 @@ public final class PsfOperator extends AbstractOperator {
     public static void requirePsf(float[] psf, int width, int height) {
         if (width < 1 || height < 1 || width % 2 == 0 || height % 2 == 0)
             throw new IllegalArgumentException(
-                    "A PSF of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels has no middle pixel: both"
-                            + " sizes must be odd.");
+                    "A PSF of %s × %s pixels has no middle pixel: both sizes must be odd."
+                            .formatted(width, height));
         if (psf.length != width * height)
             throw new IllegalArgumentException(
-                    "A PSF of "
-                            + width
-                            + " × "
-                            + height
-                            + " pixels does not have "
-                            + psf.length
-                            + " values.");
+                    "A PSF of %s × %s pixels does not have %s values."
+                            .formatted(width, height, psf.length));
         for (final float value : psf)
             if (!Float.isFinite(value))
                 throw new IllegalArgumentException("The PSF has a value of " + value + ".");

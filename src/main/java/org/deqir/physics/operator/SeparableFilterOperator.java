@@ -162,13 +162,10 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
     private static DecomposedAxis reflective(SymmetricFilter filter, int length, String side) {
         if (length < 1 || length % filter.factor() != 0)
             throw new IllegalArgumentException(
-                    "An image "
-                            + side
-                            + " of "
-                            + length
-                            + " pixels cannot be reduced by a factor of "
-                            + filter.factor()
-                            + ": it must be a multiple of it.");
+                    String.format(
+                            "An image %s of %s pixels cannot be reduced by a factor of %s: it must"
+                                    + " be a multiple of it.",
+                            side, length, filter.factor()));
         return new ReflectiveAxis(filter, length);
     }
 

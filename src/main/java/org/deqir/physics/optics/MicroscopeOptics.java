@@ -88,11 +88,8 @@ public record MicroscopeOptics(
     private static void requireWavelength(String name, double nanometres) {
         if (!(nanometres >= 100 && nanometres <= 3000))
             throw new IllegalArgumentException(
-                    "The "
-                            + name
-                            + " wavelength is "
-                            + nanometres
-                            + " nm; it must be 100 to 3000 nm.");
+                    "The %s wavelength is %s nm; it must be 100 to 3000 nm."
+                            .formatted(name, nanometres));
     }
 
     /**
@@ -158,23 +155,17 @@ public record MicroscopeOptics(
     /** {@return the optics in a few words for a result's provenance} */
     public String describe() {
         final String objective =
-                "NA "
-                        + Pixels.format(numericalAperture)
-                        + ", n "
-                        + Pixels.format(refractiveIndex)
-                        + ", emission "
-                        + Pixels.format(emission)
-                        + " nm";
+                String.format(
+                        "NA %s, n %s, emission %s nm",
+                        Pixels.format(numericalAperture),
+                        Pixels.format(refractiveIndex),
+                        Pixels.format(emission));
         return switch (modality) {
             case WIDEFIELD -> "widefield, " + objective;
             case CONFOCAL ->
-                    "confocal, "
-                            + objective
-                            + ", excitation "
-                            + Pixels.format(excitation)
-                            + " nm, pinhole "
-                            + Pixels.format(pinhole)
-                            + " Airy units";
+                    String.format(
+                            "confocal, %s, excitation %s nm, pinhole %s Airy units",
+                            objective, Pixels.format(excitation), Pixels.format(pinhole));
         };
     }
 

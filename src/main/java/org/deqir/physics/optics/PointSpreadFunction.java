@@ -109,13 +109,10 @@ public final class PointSpreadFunction {
         final int y = peak / width;
         if (width > 2 && (x == 0 || x == width - 1) || height > 2 && (y == 0 || y == height - 1))
             throw new IllegalArgumentException(
-                    "The PSF image is brightest at its border, at ("
-                            + x
-                            + ", "
-                            + y
-                            + ") of "
-                            + size(width, height)
-                            + "; the spot must lie inside the image.");
+                    String.format(
+                            "The PSF image is brightest at its border, at (%s, %s) of %s; the spot"
+                                    + " must lie inside the image.",
+                            x, y, size(width, height)));
         final HalfPixelShift shift = HalfPixelShift.of(cleaned, width, height, x, y);
         if (shift.isNone()) return centred(cleaned, width, height, x, y, false);
         return centred(
@@ -157,11 +154,8 @@ public final class PointSpreadFunction {
     private static double[] gaussian(double sigma) {
         if (!(sigma >= 0) || GAUSSIAN_REACH * sigma > LARGEST / 2)
             throw new IllegalArgumentException(
-                    "The width of the Gaussian PSF is "
-                            + sigma
-                            + "; it must be 0 to "
-                            + LARGEST / 2 / (int) GAUSSIAN_REACH
-                            + " pixels.");
+                    "The width of the Gaussian PSF is %s; it must be 0 to %s pixels."
+                            .formatted(sigma, LARGEST / 2 / (int) GAUSSIAN_REACH));
         final int reach = (int) Math.ceil(GAUSSIAN_REACH * sigma);
         final double[] weights = new double[2 * reach + 1];
         for (int i = 0; i < weights.length; i++) {
@@ -275,11 +269,8 @@ public final class PointSpreadFunction {
     private static void check(float[] image, int width, int height) {
         if (width > LARGEST || height > LARGEST)
             throw new IllegalArgumentException(
-                    "The PSF image has "
-                            + size(width, height)
-                            + "; at most "
-                            + size(LARGEST, LARGEST)
-                            + " are accepted.");
+                    "The PSF image has %s; at most %s are accepted."
+                            .formatted(size(width, height), size(LARGEST, LARGEST)));
         Pixels.requireSize(image, width, height);
         Pixels.requireFinite(image);
     }

@@ -52,24 +52,12 @@ public final class PsfStack {
                 || height < 1
                 || slices < 1)
             throw new IllegalArgumentException(
-                    "The PSF has "
-                            + width
-                            + " × "
-                            + height
-                            + " × "
-                            + slices
-                            + " voxels; all three must be odd.");
+                    "The PSF has %s × %s × %s voxels; all three must be odd."
+                            .formatted(width, height, slices));
         if (weights.length != width * height * slices)
             throw new IllegalArgumentException(
-                    "The PSF of "
-                            + width
-                            + " × "
-                            + height
-                            + " × "
-                            + slices
-                            + " voxels has "
-                            + weights.length
-                            + " values.");
+                    "The PSF of %s × %s × %s voxels has %s values."
+                            .formatted(width, height, slices, weights.length));
         double sum = 0;
         for (int i = 0; i < weights.length; i++) {
             if (!(weights[i] >= 0) || weights[i] == Float.POSITIVE_INFINITY)
@@ -156,13 +144,10 @@ public final class PsfStack {
         final int z = spot / width / height;
         if (atBorder(x, width) || atBorder(y, height) || atBorder(z, slices))
             throw new IllegalArgumentException(
-                    "The PSF is brightest at its border, at ("
-                            + x
-                            + ", "
-                            + y
-                            + ") of slice "
-                            + (z + 1)
-                            + "; the spot must lie inside the stack.");
+                    String.format(
+                            "The PSF is brightest at its border, at (%s, %s) of slice %s; the spot"
+                                    + " must lie inside the stack.",
+                            x, y, z + 1));
         final int reachX = Math.max(x, width - 1 - x);
         final int reachY = Math.max(y, height - 1 - y);
         final int reachZ = Math.max(z, slices - 1 - z);

@@ -136,17 +136,14 @@ public record StackOptics(
     private static void require(String name, double value, double from, double to, String unit) {
         if (!(value >= from && value <= to))
             throw new IllegalArgumentException(
-                    "The "
-                            + name
-                            + " is "
-                            + Pixels.format(value)
-                            + unit
-                            + "; it must be "
-                            + Pixels.format(from)
-                            + " to "
-                            + Pixels.format(to)
-                            + unit
-                            + ".");
+                    String.format(
+                            "The %s is %s%s; it must be %s to %s%s.",
+                            name,
+                            Pixels.format(value),
+                            unit,
+                            Pixels.format(from),
+                            Pixels.format(to),
+                            unit));
     }
 
     /**

@@ -45,11 +45,8 @@ abstract class AbstractDataStep implements DataStep {
         requireRows(x0, sigma, nextSigma);
         if (measurements != 1 && measurements != x0.getShape().get(0))
             throw new IllegalArgumentException(
-                    "A data step with "
-                            + measurements
-                            + " measurements cannot take a batch of "
-                            + x0.getShape().get(0)
-                            + " images.");
+                    "A data step with %s measurements cannot take a batch of %s images."
+                            .formatted(measurements, x0.getShape().get(0)));
         return Tensors.scoped(x0, x -> step(x, sigma, nextSigma));
     }
 
@@ -74,19 +71,12 @@ abstract class AbstractDataStep implements DataStep {
     static void requireLevels(NDArray x, double[] levels, String name, double least) {
         if (levels.length != x.getShape().get(0))
             throw new IllegalArgumentException(
-                    name
-                            + "s are given for "
-                            + levels.length
-                            + " rows, but the batch has "
-                            + x.getShape().get(0)
-                            + ".");
+                    "%ss are given for %s rows, but the batch has %s."
+                            .formatted(name, levels.length, x.getShape().get(0)));
         for (final double level : levels)
             if (!(level >= least && level < Double.POSITIVE_INFINITY))
                 throw new IllegalArgumentException(
-                        name
-                                + " "
-                                + level
-                                + " is not a finite number "
-                                + (least > 0 ? "above 0." : "of 0 or more."));
+                        "%s %s is not a finite number %s"
+                                .formatted(name, level, least > 0 ? "above 0." : "of 0 or more."));
     }
 }

@@ -92,11 +92,8 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
             final long rows = variance.getShape().get(0);
             if (rows != 1 && rows != y.getShape().get(0))
                 throw new IllegalArgumentException(
-                        "Variances are given for "
-                                + rows
-                                + " measurements, but there are "
-                                + y.getShape().get(0)
-                                + ".");
+                        "Variances are given for %s measurements, but there are %s."
+                                .formatted(rows, y.getShape().get(0)));
             precision = precision(variance);
             precision.attach(constants);
             measured = Tensors.scoped(y, values -> countedOnly(values, precision));

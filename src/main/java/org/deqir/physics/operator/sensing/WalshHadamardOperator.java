@@ -143,24 +143,14 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
     private static void requirePermutation(String name, int[] order, int length) {
         if (order.length != length)
             throw new IllegalArgumentException(
-                    "A "
-                            + name
-                            + " of "
-                            + order.length
-                            + " entries does not fit "
-                            + length
-                            + " pixels.");
+                    "A %s of %s entries does not fit %s pixels."
+                            .formatted(name, order.length, length));
         final boolean[] seen = new boolean[length];
         for (int i = 0; i < length; i++) {
             if (order[i] < 0 || order[i] >= length || seen[order[i]])
                 throw new IllegalArgumentException(
-                        "Entry "
-                                + i
-                                + " of the "
-                                + name
-                                + ", "
-                                + order[i]
-                                + ", is out of range or occurs twice.");
+                        "Entry %s of the %s, %s, is out of range or occurs twice."
+                                .formatted(i, name, order[i]));
             seen[order[i]] = true;
         }
     }
