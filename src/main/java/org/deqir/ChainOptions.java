@@ -66,16 +66,6 @@ public record ChainOptions(
             Set.of("held", "history", "regularization", "mixing");
 
     /**
-     * @param etw share of the predicted noise that a step drops, 0 to 1
-     * @param nw weight of fresh noise in a step, ≥ 0; published mode only
-     * @param spacing how the timesteps are spread; published mode only
-     * @param first timestep below which all timesteps lie, from 1
-     * @param start what the chain starts from; published mode only
-     * @param held what the joint map holds of an evaluation
-     * @param history past iterates that Anderson acceleration mixes, ≥ 1 (m)
-     * @param regularization weight of its regularization, ≥ 0 (λ)
-     * @param mixing share of F(X) in its next iterate, above 0 to 1 (β)
-     * @param range grey levels that the prior sees as −1 and 1
      * @throws IllegalArgumentException if a value is out of its range
      */
     public ChainOptions {

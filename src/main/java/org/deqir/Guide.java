@@ -34,15 +34,6 @@ public record Guide(
         boolean fromReference) {
 
     /**
-     * @param reference of the size of the restored image, one channel or as many as it has, finite
-     * @param weight weight of the distance to the reference, 0 or more
-     * @param detail weight of the agreement in rings of spatial frequency, 0 or more, whatever the
-     *     reference's intensities
-     * @param region pixels of the reference that count, row by row
-     * @param fit whether the reference has intensities of its own, which are fitted to the restored
-     *     image by a straight line
-     * @param fromReference whether descent begins at the state from which the prior makes the
-     *     reference
      * @throws IllegalArgumentException if a weight is negative, the region empty or of another size
      *     than the reference, or the reference not finite
      */

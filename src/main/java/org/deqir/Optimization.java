@@ -50,11 +50,6 @@ public record Optimization(
         private static final double BOUND = 0.01;
 
         /**
-         * @param kind which
-         * @param tau damping of a phantom gradient, above 0 to 1
-         * @param terms damped iterations of a phantom gradient, 1 to 1000
-         * @param bound relative residual to which the equation of the implicit gradient is solved,
-         *     0 to below 1
          * @throws IllegalArgumentException if a value is out of its range or not one of the kind's
          */
         public Gradient {
@@ -130,13 +125,6 @@ public record Optimization(
     public static final Optimization NONE = new Optimization(0, DEFAULT_RATE, null);
 
     /**
-     * @param rounds most steps of descent; 0 for none
-     * @param rate how far a sample of the first state moves in a step, at most, where images are in
-     *     [−1, 1]
-     * @param guide what the restored image is to resemble
-     * @param gradient how gradients go back through the chain
-     * @param startWeight weight of the prior on the first state, 0 or more (key {@code startprior},
-     *     the λ2 of Cao et al. 2024); null for what the mode has
      * @throws IllegalArgumentException if a value is out of its range
      */
     public Optimization {

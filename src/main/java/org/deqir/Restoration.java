@@ -41,14 +41,6 @@ public record Restoration(
     /**
      * All but the whole and the variances must be given.
      *
-     * @param degradation what the optics, the sensor or the scan did to the image
-     * @param noise the measurement's noise, in the measurement's own grey levels
-     * @param sampling how to compute the answer
-     * @param limits grey levels at which the noisy measurement was clipped
-     * @param optimization whether the chain's first state is optimised
-     * @param whole what is known about the whole image if the measurement is a part of one that is
-     *     restored in parts
-     * @param variances factor on the noise's variance at each pixel; null for 1 everywhere
      * @throws IllegalArgumentException if the published method is to restore what it cannot
      */
     public Restoration {

@@ -104,20 +104,6 @@ public record Sampling(
                     Mode.FIDELITY, 0, SolverChoice.AUTO, 0, 0, 1, 0, 0, 1, 0, ChainOptions.NONE);
 
     /**
-     * @param mode what kind of answer is wanted
-     * @param steps number of noise levels of the chain
-     * @param solver how the chain, as one system of equations, is solved
-     * @param iterations most rounds a parallel solver may take
-     * @param tolerance largest relative residual of a settled noise level
-     * @param samples number of independent samples
-     * @param seed seed of all random numbers
-     * @param plane which plane of a stack is restored: each has noise of its own, 0 that of a
-     *     single image (see {@link #ofPlane})
-     * @param strength factor on the noise level that the restoration assumes, 1 for the stated
-     *     noise
-     * @param binning width and height in pixels of the blocks over which denoising averages first:
-     *     1 for none
-     * @param options what experts may say about the chain and its solver
      * @throws IllegalArgumentException if a value is out of its range
      */
     public Sampling {

@@ -36,15 +36,7 @@ public record Whole(
     public record Measures(
             int binning, IntensityRange range, IntensityRange wide, double noise, double seen) {}
 
-    /**
-     * All must be given.
-     *
-     * @param left column of the part's first pixel in the whole
-     * @param top row of the part's first pixel in the whole
-     * @param range useful range of the whole's grey levels
-     * @param clipped whether many samples of the whole stand at the limits
-     * @param measures what was measured on the whole, for each binning that is used
-     */
+    /** All must be given. */
     public Whole {
         measures = List.copyOf(measures);
         if (range == null || measures.isEmpty())

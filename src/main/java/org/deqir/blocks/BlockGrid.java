@@ -33,11 +33,6 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
     public static final int HALO_OF_VOLUME = 32;
 
     /**
-     * @param offset first sample of the restored part of the input, along each axis
-     * @param shape samples of that part along each axis
-     * @param core samples of a block along each axis of the output: those of one of its files
-     * @param halo samples around a block that are read along each axis of the input
-     * @param scale samples of the output per sample of the input along each axis
      * @throws IllegalArgumentException if the numbers of axes differ or a block holds no whole
      *     samples of the input
      */

@@ -32,7 +32,6 @@ public record HeldQuantity(double spread) {
     public static final HeldQuantity CLEAN = new HeldQuantity(0);
 
     /**
-     * @param spread s ≥ 0, infinity allowed, where images are in [−1, 1]
      * @throws IllegalArgumentException if the spread is negative or not a number
      */
     public HeldQuantity {

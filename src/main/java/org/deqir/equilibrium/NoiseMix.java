@@ -25,8 +25,6 @@ public record NoiseMix(double etw, double nw) {
     public static final NoiseMix SAMPLE = new NoiseMix(1, 1);
 
     /**
-     * @param etw share of the predicted noise that is dropped, 0 (none, DDIM) to 1 (all)
-     * @param nw weight of the fresh noise, ≥ 0
      * @throws IllegalArgumentException if a share is out of its range
      */
     public NoiseMix {

@@ -21,8 +21,6 @@ public record IntensityLimits(double low, double high) {
             new IntensityLimits(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
 
     /**
-     * @param low the lowest recorded grey level, or −∞
-     * @param high the highest recorded grey level, or +∞
      * @throws IllegalArgumentException unless low &lt; high
      */
     public IntensityLimits {

@@ -33,8 +33,6 @@ public record IntensityRange(double low, double high) {
     private static final double BEYOND = 0.5;
 
     /**
-     * @param low grey level that becomes −1
-     * @param high grey level that becomes 1, above {@code low}
      * @throws IllegalArgumentException unless low and high are finite and low &lt; high
      */
     public IntensityRange {

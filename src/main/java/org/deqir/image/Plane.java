@@ -17,10 +17,6 @@ import java.util.Arrays;
 public record Plane(float[][] channels, int width, int height) {
 
     /**
-     * @param channels the samples of each channel, row by row; every array has width · height
-     *     entries
-     * @param width pixels in a row
-     * @param height number of rows
      * @throws IllegalArgumentException if the plane is empty or an array's length does not fit
      */
     public Plane {

@@ -16,10 +16,6 @@ package org.deqir.image;
 public record Volume(float[] samples, int width, int height, int depth) {
 
     /**
-     * @param samples slice by slice, row by row; width · height · depth entries
-     * @param width voxels in a row
-     * @param height rows of a slice
-     * @param depth slices
      * @throws IllegalArgumentException if the volume is empty or the array's length does not fit
      */
     public Volume {

@@ -38,15 +38,6 @@ public record ModelCard(
     /**
      * Checks title and authors.
      *
-     * @param title name for people, 5 to 128 letters, digits, spaces, dashes, underscores or
-     *     brackets
-     * @param description what the model is for, in a sentence or two
-     * @param authors who made it, at least one
-     * @param citation text with which to cite it
-     * @param citationUrl where the cited work is found
-     * @param licence SPDX identifier of the licence of the weights, or {@link #NOT_STATED}
-     * @param trainingData what it was trained on, with licences
-     * @param provenance how it was trained and from what
      * @throws IllegalArgumentException if the title is not one or there is no author
      */
     public ModelCard {

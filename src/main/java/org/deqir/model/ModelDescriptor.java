@@ -66,12 +66,7 @@ public record ModelDescriptor(
      */
     public record StoredFile(String name, String sha256) {
 
-        /**
-         * Checks that the name leads nowhere else and that the hash is one.
-         *
-         * @param name its name, without folders
-         * @param sha256 its hash, 64 lower-case hexadecimal digits
-         */
+        /** Checks that the name leads nowhere else and that the hash is one. */
         public StoredFile {
             if (!PLAIN_NAME.matcher(name).matches())
                 throw new IllegalArgumentException(

@@ -35,14 +35,6 @@ public record ScheduleDescription(
     /**
      * Checks that such a schedule exists.
      *
-     * @param type how β goes from the first to the last step: {@code linear}, {@code quad} (√β is
-     *     linear), {@code cosine} (ᾱ follows a squared cosine), {@code const} or {@code sigmoid}
-     * @param first β of the first step, above 0 and below 1; 0 for {@code cosine}, which has none
-     * @param last β of the last step, likewise
-     * @param steps number of timesteps, at least 2
-     * @param embeddedSteps to how many steps the timesteps are scaled before the network sees them:
-     *     {@code steps} if they are not scaled, 1000 where improved-diffusion's {@code
-     *     rescale_timesteps} was used
      * @throws IllegalArgumentException if not
      */
     public ScheduleDescription {

@@ -26,8 +26,6 @@ public record AdamStep(double rate, double kept) {
     static final double LARGEST_NORM = 1;
 
     /**
-     * @param rate learning rate, above 0
-     * @param kept share of the moving average that is kept
      * @throws IllegalArgumentException if a value is out of range
      */
     public AdamStep {

@@ -79,9 +79,6 @@ public sealed interface VolumeDegradation {
     record AxialReduction(int factor, boolean mean) implements VolumeDegradation {
 
         /**
-         * @param factor fine slices of a measured one, ≥ 2
-         * @param mean whether a measured slice is the mean of its fine ones, or the middle one
-         *     alone
          * @throws IllegalArgumentException if the factor is below 2
          */
         public AxialReduction {

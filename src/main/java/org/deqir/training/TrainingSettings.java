@@ -32,15 +32,6 @@ public record TrainingSettings(
         Precision precision) {
 
     /**
-     * @param steps steps after which the training ends, 0 for no limit
-     * @param minutes time after which it ends, 0 for no limit; with a limit of time the learning
-     *     rate, and so the result, depends on the computer's speed
-     * @param batch patches per step
-     * @param patch side of a patch in pixels, a multiple of the network's stride
-     * @param rate largest learning rate
-     * @param enlarge most factor by which half of the patches are enlarged, 1 for never
-     * @param seed of everything that is drawn at random
-     * @param precision what the network computes in
      * @throws IllegalArgumentException if a value is out of range or neither steps nor time are
      *     limited; the message names it
      */

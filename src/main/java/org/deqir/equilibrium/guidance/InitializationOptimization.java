@@ -50,9 +50,6 @@ public final class InitializationOptimization {
     public record Settings(int rounds, double rate, int patience) {
 
         /**
-         * @param rounds most steps, at least 0
-         * @param rate how far a sample of x_T moves in a step, at most, above 0
-         * @param patience rounds without getting better after which to stop, at least 1
          * @throws IllegalArgumentException if a value is out of its range
          */
         public Settings {
@@ -101,17 +98,7 @@ public final class InitializationOptimization {
             long pullbacks)
             implements AutoCloseable {
 
-        /**
-         * Keeps a copy of the losses.
-         *
-         * @param start the best x_T
-         * @param image what the chain makes of it
-         * @param losses the objective of the unchanged start and after each round
-         * @param end why it ended
-         * @param trace of the solution that is the answer
-         * @param evaluations images that went through the network, gradients not counted
-         * @param pullbacks images whose gradients went through the network
-         */
+        /** Keeps a copy of the losses. */
         public Outcome {
             losses = List.copyOf(losses);
         }

@@ -46,14 +46,7 @@ public final class Objective {
     public record Evaluation(double value, Map<String, Double> parts, NDArray image, NDArray start)
             implements AutoCloseable {
 
-        /**
-         * Parts in the order of the terms.
-         *
-         * @param value the weighted sum
-         * @param parts each term's own loss, not weighted, by name
-         * @param image gradient with respect to x_0
-         * @param start gradient with respect to x_T where it counts directly
-         */
+        /** Parts in the order of the terms. */
         public Evaluation {
             parts = Collections.unmodifiableMap(parts);
         }

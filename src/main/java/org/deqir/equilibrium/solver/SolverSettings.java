@@ -57,19 +57,6 @@ public record SolverSettings(
                     false);
 
     /**
-     * @param maxIterations most applications of F, ≥ 1
-     * @param tolerance residual (see {@link SolverTrace.Iteration}) below which a state counts as
-     *     settled, ≥ 0
-     * @param history past iterates that Anderson acceleration mixes, ≥ 1 (m)
-     * @param regularization weight of Anderson's regularization relative to the newest residual, ≥
-     *     0 (λ)
-     * @param mixing share of F(X) in Anderson's next iterate, above 0 to 1 (β)
-     * @param held what F holds from the old iterate
-     * @param guess the first iterate
-     * @param maxBatch most images in one network call, ≥ 1
-     * @param window most levels that are evaluated in one round, the noisiest that have not
-     *     settled, ≥ 1
-     * @param keepStates whether the solution keeps all states or x_0 only
      * @throws IllegalArgumentException if a setting is out of its range
      */
     public SolverSettings {

@@ -40,17 +40,7 @@ public record SolverTrace(
      */
     public record Iteration(double[] residuals, int settled, long evaluations, double seconds) {}
 
-    /**
-     * Keeps a copy of the iterations.
-     *
-     * @param solver name of the solver
-     * @param guessRounds network rounds spent on the first iterate
-     * @param guessEvaluations network evaluations spent on the first iterate
-     * @param iterations the applications of F, in order
-     * @param calls batches that went through the network, all together
-     * @param seconds time from start to end, guess included
-     * @param converged whether every state was exact or within the tolerance at the end
-     */
+    /** Keeps a copy of the iterations. */
     public SolverTrace {
         iterations = List.copyOf(iterations);
     }

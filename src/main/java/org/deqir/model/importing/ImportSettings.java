@@ -83,24 +83,7 @@ public record ImportSettings(
             new ImportSettings(
                     ElementType.FLOAT32, Map.of(), null, null, null, "", "", "", "", "", "");
 
-    /**
-     * Copies the settings of the architecture.
-     *
-     * @param type format in which the weights are stored: float32, float16 or bfloat16
-     * @param architecture settings of the network that are known, by the names of its layout's own
-     *     configuration
-     * @param schedule noise schedule it was trained with; null if not known
-     * @param intensities convention of its images; null if not known
-     * @param prediction what it predicts; null if not known
-     * @param title name for people
-     * @param authors who made it
-     * @param licence SPDX identifier of the licence of the weights
-     * @param citation text with which to cite it
-     * @param citationUrl where the cited work is found
-     * @param trainingData what it was trained on
-     * @param weights which of several networks in the file: what stands before the names of its
-     *     parameters; empty for the averaged weights
-     */
+    /** Copies the settings of the architecture. */
     public ImportSettings {
         architecture = Map.copyOf(architecture);
     }

@@ -52,15 +52,6 @@ public record DdpmUNet(
     /**
      * Checks that such a network can exist.
      *
-     * @param inChannels channels of the image
-     * @param width channels of the first level ({@code ch})
-     * @param outChannels channels of the output
-     * @param residualBlocks residual blocks per level
-     * @param attentionResolutions sizes of the images of the levels with attention
-     * @param channelMultipliers width of each level as a multiple of {@code width}
-     * @param convolutionalResampling whether changes of resolution convolve ({@code
-     *     resamp_with_conv})
-     * @param resolution size of the images the network was trained on
      * @throws IllegalArgumentException if not, saying which setting does not fit
      */
     public DdpmUNet {

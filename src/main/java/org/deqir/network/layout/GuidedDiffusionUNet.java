@@ -58,22 +58,6 @@ public record GuidedDiffusionUNet(
     /**
      * Checks that such a network can exist.
      *
-     * @param inChannels channels of the image
-     * @param modelChannels width of the first level
-     * @param outChannels channels of the output
-     * @param residualBlocks residual blocks per level
-     * @param attentionResolutions levels with attention
-     * @param channelMultipliers width of each level as a multiple of {@code modelChannels}
-     * @param headChannels channels of an attention head, or −1 to use {@code heads}
-     * @param heads number of attention heads where {@code headChannels} is −1
-     * @param headsUpsample the same for the decoder, or −1 for {@code heads}
-     * @param scaleShiftNorm whether the timestep scales and shifts the normalized activations
-     *     rather than being added to them
-     * @param resampleInBlocks whether residual blocks change the resolution ({@code
-     *     resblock_updown}) rather than layers between them
-     * @param convolutionalResampling whether those layers convolve ({@code conv_resample})
-     * @param newAttentionOrder whether the attention splits queries, keys and values before the
-     *     heads
      * @throws IllegalArgumentException if not, saying which setting does not fit
      */
     public GuidedDiffusionUNet {

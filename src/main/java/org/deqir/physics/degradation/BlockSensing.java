@@ -21,9 +21,6 @@ import org.deqir.physics.operator.sensing.BlockSensingOperator;
 public record BlockSensing(double ratio, long seed, int blockSize) implements Sensing {
 
     /**
-     * @param ratio measurements per pixel, above 0 and up to 1
-     * @param seed seed of the patterns
-     * @param blockSize edge of a block in pixels
      * @throws IllegalArgumentException unless the ratio is above 0 and up to 1 and the size of a
      *     block is accepted
      */

@@ -34,8 +34,6 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
     }
 
     /**
-     * @param factor fine pixels per coarse pixel along each side, 2 … 8
-     * @param kernel how fine pixels make a coarse one
      * @throws IllegalArgumentException unless the factor is 2 to 8
      */
     public Downsampling {

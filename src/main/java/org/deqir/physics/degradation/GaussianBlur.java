@@ -23,9 +23,6 @@ import org.deqir.physics.operator.SymmetricFilter;
 public record GaussianBlur(double sigmaX, double sigmaY, Border border) implements Blur {
 
     /**
-     * @param sigmaX standard deviation along a row, in pixels, ≥ 0
-     * @param sigmaY standard deviation along a column, in pixels, ≥ 0
-     * @param border what lies outside the field of view
      * @throws IllegalArgumentException unless both widths are within 0 to 1000 pixels
      */
     public GaussianBlur {

@@ -30,9 +30,6 @@ public record GreyProjection(double red, double green, double blue) implements D
     public static final GreyProjection LUMINANCE = new GreyProjection(0.299, 0.587, 0.114);
 
     /**
-     * @param red weight of red
-     * @param green weight of green
-     * @param blue weight of blue
      * @throws IllegalArgumentException if the weights are all 0 or not finite
      */
     public GreyProjection {

@@ -27,10 +27,6 @@ public record KernelBlur(double sigmaX, double sigmaY, int taps, Border border) 
     private static final int LARGEST = 255;
 
     /**
-     * @param sigmaX standard deviation along a row, in pixels, above 0
-     * @param sigmaY standard deviation along a column, in pixels, above 0
-     * @param taps samples of the kernel along each axis, odd, 3 to 255
-     * @param border what lies outside the field of view
      * @throws IllegalArgumentException unless widths and taps are in their ranges
      */
     public KernelBlur {

@@ -27,9 +27,6 @@ import org.deqir.progress.Progress;
 public record MissingPixels(boolean[] known, int height, int width) implements Degradation {
 
     /**
-     * @param known H·W entries, row by row; true where the pixel is known
-     * @param height H
-     * @param width W
      * @throws IllegalArgumentException if the mask has another size
      */
     public MissingPixels {

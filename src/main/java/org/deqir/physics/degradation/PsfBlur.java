@@ -24,10 +24,6 @@ import org.deqir.physics.operator.PsfOperator;
 public record PsfBlur(float[] psf, int width, int height, Border border) implements Blur {
 
     /**
-     * @param psf values row by row, centre at the middle pixel, normally of unit sum
-     * @param width width of the PSF, odd
-     * @param height height of the PSF, odd
-     * @param border what lies outside the field of view
      * @throws IllegalArgumentException if the values are no point spread function of that size
      */
     public PsfBlur {

@@ -21,8 +21,6 @@ import org.deqir.progress.Progress;
 public record Sequence(Degradation first, Degradation second) implements Degradation {
 
     /**
-     * @param first what happened first
-     * @param second what happened to its result
      * @throws IllegalArgumentException if a part does not measure an image
      */
     public Sequence {

@@ -22,8 +22,6 @@ import org.deqir.physics.operator.SymmetricFilter;
 public record UniformBlur(double width, Border border) implements Blur {
 
     /**
-     * @param width edge of the box in pixels, at least 1
-     * @param border what lies outside the field of view
      * @throws IllegalArgumentException unless the width is within 1 to 4000 pixels
      */
     public UniformBlur {

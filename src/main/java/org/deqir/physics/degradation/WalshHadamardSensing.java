@@ -20,8 +20,6 @@ import org.deqir.physics.operator.sensing.WalshHadamardOperator;
 public record WalshHadamardSensing(double ratio, long seed) implements Sensing {
 
     /**
-     * @param ratio share that is measured, above 0 and up to 1
-     * @param seed seed of the choice
      * @throws IllegalArgumentException unless the ratio is above 0 and up to 1
      */
     public WalshHadamardSensing {

@@ -35,17 +35,7 @@ public record NoiseEstimate(
         String finding,
         List<String> warnings) {
 
-    /**
-     * Copies the list.
-     *
-     * @param model the model that fits: none, Gaussian or Poisson–Gaussian
-     * @param gaussian the best model of noise that does not depend on the brightness, whether it
-     *     fits or not
-     * @param poissonGaussian the best camera model
-     * @param correlation of the noise of neighbouring pixels, −1 to 1, 0 for white noise
-     * @param finding what was found, in one or two sentences for the user
-     * @param warnings sentences about what makes the estimate doubtful
-     */
+    /** Copies the list. */
     public NoiseEstimate {
         warnings = List.copyOf(warnings);
     }

@@ -126,7 +126,6 @@ public sealed interface NoiseModel {
     record Gaussian(double sigma) implements NoiseModel {
 
         /**
-         * @param sigma standard deviation, grey levels ≥ 0
          * @throws IllegalArgumentException if sigma is negative or not finite
          */
         public Gaussian {
@@ -185,9 +184,6 @@ public sealed interface NoiseModel {
     record PoissonGaussian(double gain, double offset, double readout) implements NoiseModel {
 
         /**
-         * @param gain grey levels per photon (more precisely, per photoelectron), &gt; 0
-         * @param offset grey level without light
-         * @param readout standard deviation of the readout noise, grey levels ≥ 0
          * @throws IllegalArgumentException if the gain is not positive, the readout noise negative
          *     or a parameter not finite
          */

@@ -59,12 +59,6 @@ public record MicroscopeOptics(
     private static final double CONFOCAL_REACH = 15;
 
     /**
-     * @param modality how the light is excited and collected
-     * @param numericalAperture NA of the objective, below the refractive index
-     * @param refractiveIndex n of the immersion medium, 1 to 2
-     * @param emission wavelength of the collected light in nanometres, 100 to 3000
-     * @param excitation wavelength of the exciting light in nanometres, 100 to 3000
-     * @param pinhole diameter of the pinhole in Airy units (1.22 λ/NA of the emission), 0 to 10
      * @throws IllegalArgumentException naming the parameter that is out of its range
      */
     public MicroscopeOptics {

@@ -101,18 +101,6 @@ public record StackOptics(
     private static final double PINHOLE_STEP = 0.2;
 
     /**
-     * @param modality how the light is excited and collected
-     * @param numericalAperture NA of the objective, below the refractive index of its immersion
-     *     medium
-     * @param immersionIndex n_i, 1 to 2
-     * @param specimenIndex n_s of what lies between cover glass and point, 1 to 2
-     * @param depth of the point below the cover glass, 0 to 1000 µm
-     * @param glass how much thicker the cover glass is than the objective is made for, −100 to 100
-     *     µm
-     * @param emission wavelength of the collected light in nanometres, 100 to 3000
-     * @param excitation wavelength of the exciting light in nanometres, 100 to 3000
-     * @param pinhole diameter of the pinhole in Airy units (1.22 λ/NA of the emission), 0 to 10
-     * @param sheet full width at half maximum of the light sheet, 0.1 to 1000 µm
      * @throws IllegalArgumentException naming the parameter that is out of its range
      */
     public StackOptics {
