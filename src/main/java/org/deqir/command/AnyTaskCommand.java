@@ -23,9 +23,7 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     @Parameter(
             label = "Task",
             description = "What happened to the image, and so which of the next keys count.",
-            choices = {"denoise", "deblur", "super-resolution", "inpaint"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"denoise", "deblur", "super-resolution", "inpaint"})
     private String task = "denoise";
 
     @KeyGroup(when = "deblur")

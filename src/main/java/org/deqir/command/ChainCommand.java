@@ -48,16 +48,12 @@ abstract class ChainCommand extends DeqirCommand {
     @Parameter(
             label = "Noise dropped (etw)",
             description =
-                    "published: share of the predicted noise that a step drops, 0 to 1; auto is 0.1.",
-            callback = "updateCost",
-            persist = false)
+                    "published: share of the predicted noise that a step drops, 0 to 1; auto is 0.1.")
     private String etw = ChainKeys.AUTO;
 
     @Parameter(
             label = "Noise added (nw)",
-            description = "published: weight of the noise that a step adds; auto is 0.",
-            callback = "updateCost",
-            persist = false)
+            description = "published: weight of the noise that a step adds; auto is 0.")
     private String nw = ChainKeys.AUTO;
 
     @Parameter(
@@ -65,17 +61,13 @@ abstract class ChainCommand extends DeqirCommand {
             description =
                     "published: how the timesteps are spread, evenly in log sigma, in t or in the root"
                             + " of t; auto is uniform.",
-            choices = {"auto", "log", "uniform", "quadratic"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "log", "uniform", "quadratic"})
     private String spacing = ChainKeys.AUTO;
 
     @Parameter(
             label = "First timestep",
             description =
-                    "published: timestep below which all lie; auto is the model's number, 1000.",
-            callback = "updateCost",
-            persist = false)
+                    "published: timestep below which all lie; auto is the model's number, 1000.")
     private String first = ChainKeys.AUTO;
 
     @Parameter(
@@ -85,18 +77,14 @@ abstract class ChainCommand extends DeqirCommand {
                             + " Guided Restoration: where descent begins, at what is restored without"
                             + " the reference (auto) or at the state from which the prior makes the"
                             + " reference.",
-            choices = {"auto", "guess", "noise", "measurement", "reference"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "guess", "noise", "measurement", "reference"})
     String start = ChainKeys.AUTO;
 
     @Parameter(
             label = "Grey levels",
             description =
                     "published: grey levels that the prior sees as -1 and 1, such as 0-255; auto is"
-                            + " 0-255 for 8-bit and RGB, otherwise the least and the largest.",
-            callback = "updateCost",
-            persist = false)
+                            + " 0-255 for 8-bit and RGB, otherwise the least and the largest.")
     private String range = ChainKeys.AUTO;
 
     @Parameter(
@@ -104,32 +92,24 @@ abstract class ChainCommand extends DeqirCommand {
             description =
                     "parallel solvers: what a round keeps of the network's answers, the estimated image"
                             + " or the noise; auto is noise where published.",
-            choices = {"auto", "image", "noise"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "image", "noise"})
     private String held = ChainKeys.AUTO;
 
     @Parameter(
             label = "History (m)",
-            description = "anderson, triangular: past rounds that are mixed; auto is 5.",
-            callback = "updateCost",
-            persist = false)
+            description = "anderson, triangular: past rounds that are mixed; auto is 5.")
     private String history = ChainKeys.AUTO;
 
     @Parameter(
             label = "Regularization",
-            description = "anderson, triangular: the λ of the mixture; auto is 0.001.",
-            callback = "updateCost",
-            persist = false)
+            description = "anderson, triangular: the λ of the mixture; auto is 0.001.")
     private String regularization = ChainKeys.AUTO;
 
     @Parameter(
             label = "Mixing",
             description =
                     "anderson, triangular: share of the new states, the β of the mixture, up to 1;"
-                            + " auto is 1.",
-            callback = "updateCost",
-            persist = false)
+                            + " auto is 1.")
     private String mixing = ChainKeys.AUTO;
 
     @Parameter(
@@ -138,39 +118,27 @@ abstract class ChainCommand extends DeqirCommand {
                     "descent on the start: through the chain step by step, exact (auto); through a few"
                             + " damped rounds at the fixed point; or through its equation, solved to"
                             + " a bound.",
-            choices = {"auto", "unrolled", "phantom", "implicit"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "unrolled", "phantom", "implicit"})
     private String gradient = ChainKeys.AUTO;
 
     @Parameter(
             label = "Damping (tau)",
-            description = "phantom: share of the new states in a round, up to 1; auto is 0.1.",
-            callback = "updateCost",
-            persist = false)
+            description = "phantom: share of the new states in a round, up to 1; auto is 0.1.")
     private String tau = ChainKeys.AUTO;
 
-    @Parameter(
-            label = "Terms",
-            description = "phantom: number of damped rounds; auto is 1.",
-            callback = "updateCost",
-            persist = false)
+    @Parameter(label = "Terms", description = "phantom: number of damped rounds; auto is 1.")
     private String terms = ChainKeys.AUTO;
 
     @Parameter(
             label = "Bound",
-            description = "implicit: relative residual of the equation; auto is 0.01.",
-            callback = "updateCost",
-            persist = false)
+            description = "implicit: relative residual of the equation; auto is 0.01.")
     private String bound = ChainKeys.AUTO;
 
     @Parameter(
             label = "Weight of the start (lambda2)",
             description =
                     "descent on the start: weight of the start's own probability; auto is 1, 0.01 with"
-                            + " a reference, 0 where published.",
-            callback = "updateCost",
-            persist = false)
+                            + " a reference, 0 where published.")
     private String startprior = ChainKeys.AUTO;
 
     /** Keys before and after these, each list with blanks between. */

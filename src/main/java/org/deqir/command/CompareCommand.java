@@ -52,11 +52,7 @@ public class CompareCommand extends DeqirCommand {
     private static final List<String> METRICS =
             List.of("PSNR", "SI-PSNR", "NRMSE", "SSIM", "Pearson");
 
-    @Parameter(
-            label = "Reference",
-            description = "Title of the open image that is right.",
-            callback = "updateStatus",
-            persist = false)
+    @Parameter(label = "Reference", description = "Title of the open image that is right.")
     private String reference = "";
 
     @Parameter(
@@ -64,17 +60,13 @@ public class CompareCommand extends DeqirCommand {
             description =
                     "Range of the signal, for PSNR and SSIM; 0 for 255 with 8-bit and RGB images,"
                             + " otherwise for the range of the reference.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double peak = 0.0;
 
-    @Parameter(
-            label = "Slices",
-            description = "all, current, or positions such as 2-7 or 1,3,5-6.",
-            persist = false)
+    @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
     private String slices = "all";
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String plan = "";
 
     @Parameter(type = ItemIO.OUTPUT, label = "Errors")

@@ -52,9 +52,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
             description =
                     "scan mask: title of an open image that is not 0 where nothing was measured, or"
                             + " path of an .npy file that is 0 there; without one these pixels are"
-                            + " NaN.",
-            callback = "updateCost",
-            persist = false)
+                            + " NaN.")
     private String mask = "";
 
     /** Measured coefficients are taken as they are, unless told about their noise. */

@@ -41,9 +41,7 @@ public class DeblurCommand extends NeighbouredCommand {
             description =
                     "2: slice by slice; 3: volumes, with a PSF of several slices; auto: 3 if image and"
                             + " PSF image have several.",
-            choices = {"auto", "2", "3"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "2", "3"})
     private String dimensions = "auto";
 
     @Override

@@ -71,8 +71,7 @@ public class DegradeCommand extends DeqirCommand {
     @Parameter(
             label = "Operator",
             description = "What happens to the image before noise is added.",
-            choices = {"none", "blur", "downsampling", "missing pixels", "grey", "sensing"},
-            persist = false)
+            choices = {"none", "blur", "downsampling", "missing pixels", "grey", "sensing"})
     private String operator = "none";
 
     @KeyGroup(when = "blur")
@@ -89,25 +88,21 @@ public class DegradeCommand extends DeqirCommand {
     @KeyGroup(when = "sensing")
     private final SensingKeys compressed = new SensingKeys(0.25);
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String noiseheading = "<html><b>Noise of the measurement</b>";
 
     @Parameter(
             label = "Noise",
             description = "The noise that is added at the end.",
-            choices = {"none", "gaussian", "poisson-gaussian"},
-            persist = false)
+            choices = {"none", "gaussian", "poisson-gaussian"})
     private String noise = "none";
 
     @KeyGroup private final NoiseLevelKeys levels = new NoiseLevelKeys();
 
-    @Parameter(label = "Seed", description = "The same seed gives the same noise.", persist = false)
+    @Parameter(label = "Seed", description = "The same seed gives the same noise.")
     private Long seed = 1L;
 
-    @Parameter(
-            label = "Slices",
-            description = "all, current, or positions such as 2-7 or 1,3,5-6.",
-            persist = false)
+    @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
     private String slices = "all";
 
     @Parameter private PriorService priors;

@@ -34,9 +34,7 @@ public class DenoiseCommand extends NeighbouredCommand {
             label = "Strength",
             description = "Factor on the assumed noise: above 1 smoother, below 1 more detail.",
             min = "0.1",
-            max = "10",
-            callback = "updateCost",
-            persist = false)
+            max = "10")
     private Double strength = 1.0;
 
     @Parameter(
@@ -45,9 +43,7 @@ public class DenoiseCommand extends NeighbouredCommand {
                     "Pixels along each side over which to average first: 1 for none, 2 or more for"
                             + " images oversampled for their noise.",
             min = "0",
-            max = "4",
-            callback = "updateCost",
-            persist = false)
+            max = "4")
     private Integer binning = 0;
 
     @Override

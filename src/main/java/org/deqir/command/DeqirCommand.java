@@ -61,7 +61,7 @@ public abstract class DeqirCommand extends ContextCommand {
     static final String ICON = "/org/deqir/icons/deqir.png";
 
     /** Not required, so that a missing image is told by us and stops a macro. */
-    @Parameter(label = "Image", required = false, persist = false)
+    @Parameter(label = "Image", required = false)
     ImagePlus image;
 
     @Parameter private CommandService commands;

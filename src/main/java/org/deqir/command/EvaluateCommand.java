@@ -90,9 +90,7 @@ public class EvaluateCommand extends DeqirCommand {
     @Parameter(
             label = "Folder of truths",
             description = "Images that are right; each file is degraded, restored and compared.",
-            style = FileWidget.DIRECTORY_STYLE,
-            callback = "updateStatus",
-            persist = false)
+            style = FileWidget.DIRECTORY_STYLE)
     private String truths = "";
 
     @Parameter(
@@ -100,9 +98,7 @@ public class EvaluateCommand extends DeqirCommand {
             description =
                     "Keys of DeqIR Degrade..., as in a macro: operator=blur width=2 noise=gaussian"
                             + " sigma=5.",
-            style = Keys.OF_COMMAND,
-            callback = "updateStatus",
-            persist = false)
+            style = Keys.OF_COMMAND)
     private String degrade = "";
 
     @Parameter(
@@ -115,8 +111,7 @@ public class EvaluateCommand extends DeqirCommand {
                 "inpaint",
                 "colorize",
                 "compressed sensing"
-            },
-            persist = false)
+            })
     private String task = "denoise";
 
     @Parameter(
@@ -124,8 +119,7 @@ public class EvaluateCommand extends DeqirCommand {
             description =
                     "Keys of that command, as in a macro; those that are not given are taken from"
                             + " the degraded image.",
-            style = Keys.OF_COMMAND,
-            persist = false)
+            style = Keys.OF_COMMAND)
     private String keys = "";
 
     @Parameter(
@@ -133,33 +127,25 @@ public class EvaluateCommand extends DeqirCommand {
             description =
                     "Range of the signal, for PSNR and SSIM; 0 for 255 with 8-bit and RGB images,"
                             + " otherwise for the range of each truth.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double peak = 0.0;
 
-    @Parameter(
-            label = "Seed",
-            description = "The same seed and file name give the same noise.",
-            persist = false)
+    @Parameter(label = "Seed", description = "The same seed and file name give the same noise.")
     private Long seed = 1L;
 
     @Parameter(
             label = "Output folder",
             description =
                     "Where tables go, and a stopped run goes on; empty for the Results table alone.",
-            style = FileWidget.DIRECTORY_STYLE,
-            callback = "updateStatus",
-            persist = false)
+            style = FileWidget.DIRECTORY_STYLE)
     private String output = "";
 
     @Parameter(
             label = "Write images",
-            description = "Whether degraded and restored images are written to the output folder.",
-            callback = "updateStatus",
-            persist = false)
+            description = "Whether degraded and restored images are written to the output folder.")
     private Boolean images = false;
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String plan = "";
 
     @Override

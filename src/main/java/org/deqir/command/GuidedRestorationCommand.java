@@ -39,18 +39,14 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
             label = "Reference",
             description =
                     "Title of an open image of the same field, registered, of the size of the"
-                            + " result.",
-            callback = "updateCost",
-            persist = false)
+                            + " result.")
     private String reference = "";
 
     @Parameter(
             label = "Weight",
             description = "Weight of the distance to the reference.",
             min = "0",
-            max = "1000",
-            callback = "updateCost",
-            persist = false)
+            max = "1000")
     private Double weight = 1.0;
 
     @Parameter(
@@ -59,42 +55,32 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
                     "Weight of the agreement with the reference's fine structures, whatever their"
                             + " brightness.",
             min = "0",
-            max = "1000",
-            callback = "updateCost",
-            persist = false)
+            max = "1000")
     private Double detail = 0.0;
 
     @Parameter(
             label = "Fit intensities",
-            description = "Whether the reference has grey levels of its own.",
-            callback = "updateCost",
-            persist = false)
+            description = "Whether the reference has grey levels of its own.")
     private Boolean fit = false;
 
     @Parameter(
             label = "Region",
             description = "Where the reference counts.",
-            choices = {"image", "selection"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"image", "selection"})
     private String region = "image";
 
     @Parameter(
             label = "Rounds",
             description = "Rounds of descent on the start of the chain.",
             min = "1",
-            max = "10000",
-            callback = "updateCost",
-            persist = false)
+            max = "10000")
     private Integer rounds = 20;
 
     @Parameter(
             label = "Rate",
             description = "How far the start may move in a round, where images are from -1 to 1.",
             min = "0.0001",
-            max = "1",
-            callback = "updateCost",
-            persist = false)
+            max = "1")
     private Double rate = Optimization.DEFAULT_RATE;
 
     @Override

@@ -60,19 +60,17 @@ public class ImportModelCommand extends DeqirCommand {
             description =
                     "A checkpoint of PyTorch, safetensors, or the zip file of a model's folder.",
             style = FileWidget.OPEN_STYLE,
-            callback = "look",
-            persist = false)
+            callback = "look")
     private String file = "";
 
     @Parameter(
             label = "Name",
             description =
                     "Name of the new model: letters, digits, dots, dashes, underscores; empty for"
-                            + " that of the file.",
-            persist = false)
+                            + " that of the file.")
     private String name = "";
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String found = "";
 
     @Parameter(
@@ -80,26 +78,23 @@ public class ImportModelCommand extends DeqirCommand {
             description =
                     "Which of several networks in the file: the start of its weights' names, such"
                             + " as ema. or 4.module.; empty for the averaged weights.",
-            callback = "look",
-            persist = false)
+            callback = "look")
     private String weights = "";
 
     @Parameter(
             label = "Precision",
             description = "Number format of the stored weights; float16 halves the file.",
-            choices = {"float32", "float16", "bfloat16"},
-            persist = false)
+            choices = {"float32", "float16", "bfloat16"})
     private String precision = "float32";
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String untoldheading = "<html><b>What the weights do not tell</b>";
 
     @Parameter(
             label = "Heads",
             description = "Number of attention heads; 0 to find out.",
             min = "0",
-            max = "4096",
-            persist = false)
+            max = "4096")
     private Integer heads = 0;
 
     @Parameter(
@@ -107,46 +102,40 @@ public class ImportModelCommand extends DeqirCommand {
             description =
                     "Channels of each attention head, instead of their number; 0 to find out.",
             min = "0",
-            max = "4096",
-            persist = false)
+            max = "4096")
     private Integer headchannels = 0;
 
     @Parameter(
             label = "Attention",
             description = "Order of queries, keys and values (use_new_attention_order).",
-            choices = {"auto", "old", "new"},
-            persist = false)
+            choices = {"auto", "old", "new"})
     private String attention = AUTO;
 
     @Parameter(
             label = "Schedule",
             description = "Noise schedule that the network was trained with.",
-            choices = {"auto", "linear", "quad", "cosine", "const", "sigmoid"},
-            persist = false)
+            choices = {"auto", "linear", "quad", "cosine", "const", "sigmoid"})
     private String schedule = AUTO;
 
     @Parameter(
             label = "Beta start",
             description = "First variance of the schedule; cosine has none.",
             min = "0",
-            max = "1",
-            persist = false)
+            max = "1")
     private Double betastart = 1e-4;
 
     @Parameter(
             label = "Beta end",
             description = "Last variance of the schedule; cosine has none.",
             min = "0",
-            max = "1",
-            persist = false)
+            max = "1")
     private Double betaend = 0.02;
 
     @Parameter(
             label = "Timesteps",
             description = "Number of timesteps of the schedule.",
             min = "2",
-            max = "100000",
-            persist = false)
+            max = "100000")
     private Integer timesteps = 1000;
 
     @Parameter(
@@ -155,15 +144,13 @@ public class ImportModelCommand extends DeqirCommand {
                     "Number to which the timesteps are scaled for the network (rescale_timesteps:"
                             + " 1000); 0 if they are not.",
             min = "0",
-            max = "100000",
-            persist = false)
+            max = "100000")
     private Integer scaledto = 0;
 
     @Parameter(
             label = "Intensities",
             description = "Images of the network: signed from -1 to 1, unit from 0 to 1.",
-            choices = {"auto", "signed", "unit"},
-            persist = false)
+            choices = {"auto", "signed", "unit"})
     private String intensities = AUTO;
 
     @Parameter(
@@ -171,38 +158,32 @@ public class ImportModelCommand extends DeqirCommand {
             description =
                     "What the network predicts: the noise (epsilon), the image (x0), or v; auto for"
                             + " epsilon unless a trial finds another.",
-            choices = {"auto", "epsilon", "x0", "v"},
-            persist = false)
+            choices = {"auto", "epsilon", "x0", "v"})
     private String prediction = AUTO;
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String cardheading = "<html><b>What people should know</b>";
 
     @Parameter(
             label = "Title",
-            description = "Name for people, 5 to 128 letters, digits, spaces; empty for the name.",
-            persist = false)
+            description = "Name for people, 5 to 128 letters, digits, spaces; empty for the name.")
     private String title = "";
 
-    @Parameter(label = "Author", description = "Who made the model.", persist = false)
+    @Parameter(label = "Author", description = "Who made the model.")
     private String author = "";
 
     @Parameter(
             label = "Licence",
-            description = "SPDX identifier of the licence of the weights, such as MIT.",
-            persist = false)
+            description = "SPDX identifier of the licence of the weights, such as MIT.")
     private String licence = "";
 
-    @Parameter(label = "Citation", description = "How to cite the model.", persist = false)
+    @Parameter(label = "Citation", description = "How to cite the model.")
     private String citation = "";
 
-    @Parameter(label = "URL", description = "Where the cited work is found.", persist = false)
+    @Parameter(label = "URL", description = "Where the cited work is found.")
     private String url = "";
 
-    @Parameter(
-            label = "Data",
-            description = "What the model was trained on and who may use that.",
-            persist = false)
+    @Parameter(label = "Data", description = "What the model was trained on and who may use that.")
     private String data = "";
 
     @Parameter private PriorService priors;

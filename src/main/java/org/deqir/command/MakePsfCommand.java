@@ -47,22 +47,19 @@ public class MakePsfCommand extends DeqirCommand {
             label = "Microscope",
             description =
                     "widefield; confocal with a pinhole; two-photon; light sheet with a camera.",
-            choices = {WIDEFIELD, CONFOCAL, TWO_PHOTON, LIGHT_SHEET},
-            persist = false)
+            choices = {WIDEFIELD, CONFOCAL, TWO_PHOTON, LIGHT_SHEET})
     private String modality = WIDEFIELD;
 
     @Parameter(
             label = "Numerical aperture",
             description = "NA of the objective, as engraved on it.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double na = 0.0;
 
     @Parameter(
             label = "Emission (nm)",
             description = "Wavelength of the light that is collected; two-photon needs none.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double wavelength = 0.0;
 
     @Parameter(
@@ -70,8 +67,7 @@ public class MakePsfCommand extends DeqirCommand {
             description =
                     "Wavelength of the exciting light, for confocal and two-photon; 0 for that of"
                             + " the emission, for confocal only.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double excitation = 0.0;
 
     @Parameter(
@@ -79,8 +75,7 @@ public class MakePsfCommand extends DeqirCommand {
             description =
                     "Refractive index of the immersion medium; 0 for the usual one: air up to NA"
                             + " 0.95, water up to 1.2, oil above.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double immersion = 0.0;
 
     @Parameter(
@@ -88,49 +83,42 @@ public class MakePsfCommand extends DeqirCommand {
             description =
                     "Refractive index of the specimen; 0 for that of the immersion medium, where"
                             + " depth has no effect.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double index = 0.0;
 
     @Parameter(
             label = "Depth (µm)",
             description = "Depth of the structure below the cover glass.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double depth = 0.0;
 
     @Parameter(
             label = "Cover glass error (µm)",
-            description = "How much thicker the cover glass is than the objective is made for.",
-            persist = false)
+            description = "How much thicker the cover glass is than the objective is made for.")
     private Double glass = 0.0;
 
     @Parameter(
             label = "Pinhole (Airy units)",
             description = "Diameter of the pinhole, for confocal.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double pinhole = 1.0;
 
     @Parameter(
             label = "Light sheet (µm)",
             description = "Thickness of the light sheet at half its intensity.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double sheet = 0.0;
 
     @Parameter(
             label = "Pixel size (µm; 0: of the image)",
             description = "Size of a pixel in the specimen; 0 for that of the active image.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double pixel = 0.0;
 
     @Parameter(
             label = "Z step (µm; 0: of the image)",
             description = "Distance between slices; 0 for that of the active image.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Double step = 0.0;
 
     @Parameter(
@@ -138,8 +126,7 @@ public class MakePsfCommand extends DeqirCommand {
             description =
                     "Slices of the stack, odd; 0 for as many as are brighter than 0.5 % of the"
                             + " peak.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Integer slices = 0;
 
     @Parameter(
@@ -147,8 +134,7 @@ public class MakePsfCommand extends DeqirCommand {
             description =
                     "Width and height, odd; 0 for a window that holds 98 % of the light of each"
                             + " slice.",
-            min = "0",
-            persist = false)
+            min = "0")
     private Integer size = 0;
 
     @Parameter(type = ItemIO.OUTPUT, label = "PSF")

@@ -66,30 +66,26 @@ public class ModelsCommand extends DeqirCommand {
             description =
                     "list: what is installed, with the hashes checked; verify: run the stored test"
                             + " as well; rename, remove or export one model.",
-            choices = {"list", "verify", "rename", "remove", "export"},
-            persist = false)
+            choices = {"list", "verify", "rename", "remove", "export"})
     private String action = "list";
 
     @Parameter(
             label = "Model",
-            description = "The model; all for every one, where nothing is changed.",
-            persist = false)
+            description = "The model; all for every one, where nothing is changed.")
     private String model = ALL;
 
-    @Parameter(label = "New name", description = "For rename: the new name.", persist = false)
+    @Parameter(label = "New name", description = "For rename: the new name.")
     private String name = "";
 
     @Parameter(
             label = "Zip file",
             description = "For export: the zip file to write.",
-            style = FileWidget.SAVE_STYLE,
-            persist = false)
+            style = FileWidget.SAVE_STYLE)
     private String file = "";
 
     @Parameter(
             label = "Remove without asking",
-            description = "For remove: that the model and its files shall be deleted.",
-            persist = false)
+            description = "For remove: that the model and its files shall be deleted.")
     private Boolean confirm = false;
 
     @Parameter private PriorService priors;

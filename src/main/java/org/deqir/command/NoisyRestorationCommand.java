@@ -21,15 +21,13 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     static final List<String> NOISE_KEYS =
             List.of("noiseheading", "noise", "sigma", "gain", "offset", "readout");
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String noiseheading = "<html><b>Noise of the measurement</b>";
 
     @Parameter(
             label = "Noise",
             description = "auto estimates it from the image; where published it means none.",
-            choices = {"auto", "none", "gaussian", "poisson-gaussian"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "none", "gaussian", "poisson-gaussian"})
     String noise = "auto";
 
     @KeyGroup private final NoiseLevelKeys levels = new NoiseLevelKeys();

@@ -58,14 +58,12 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     private static final Set<String> EXPERT =
             Set.copyOf(joined("warm steps solver iterations tolerance", "precision device"));
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String samplingheading = "<html><b>Prior and sampling</b>";
 
     @Parameter(
             label = "Model",
-            description = "The installed prior; auto takes the first that fits the image.",
-            callback = "updateCost",
-            persist = false)
+            description = "The installed prior; auto takes the first that fits the image.")
     private String model = PriorService.AUTO;
 
     @Parameter(
@@ -74,9 +72,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
                     "fidelity: the best estimate, for measuring; sample: one plausible image;"
                             + " published: the method as its authors published it, for"
                             + " comparison.",
-            choices = {"fidelity", "sample", "published"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"fidelity", "sample", "published"})
     private String mode = "fidelity";
 
     @Parameter(
@@ -85,23 +81,13 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
                     "More than one give an image of the standard deviation as well; except with"
                             + " mode=fidelity the result is their mean.",
             min = "1",
-            max = "1000",
-            callback = "updateCost",
-            persist = false)
+            max = "1000")
     private Integer samples = 1;
 
-    @Parameter(
-            label = "Seed",
-            description = "The same seed gives the same pixels.",
-            callback = "updateCost",
-            persist = false)
+    @Parameter(label = "Seed", description = "The same seed gives the same pixels.")
     private Long seed = 1L;
 
-    @Parameter(
-            label = "Slices",
-            description = "all, current, or positions such as 2-7 or 1,3,5-6.",
-            callback = "updateCost",
-            persist = false)
+    @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
     String slices = "all";
 
     @Parameter(
@@ -109,17 +95,14 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             description =
                     "Empty to show the result; full path of a folder, of a .tif or of an .ome.zarr to"
                             + " write it there slice by slice.",
-            style = Keys.FILE_OR_FOLDER,
-            persist = false)
+            style = Keys.FILE_OR_FOLDER)
     private String output = "";
 
     @Parameter(
             label = "Warm start",
             description =
                     "Starts each slice from the restored one before where they are similar: faster,"
-                            + " but a slice's result then depends on that slice.",
-            callback = "updateCost",
-            persist = false)
+                            + " but a slice's result then depends on that slice.")
     private Boolean warm = false;
 
     @Parameter(
@@ -127,9 +110,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             description =
                     "Number of noise levels; 0 for as many as the task needs, 25 where published.",
             min = "0",
-            max = "1000",
-            callback = "updateCost",
-            persist = false)
+            max = "1000")
     private Integer steps = 0;
 
     @Parameter(
@@ -137,9 +118,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             description =
                     "How the noise levels are solved for; the result is the same, but where published,"
                             + " whose few rounds of anderson (auto) end before.",
-            choices = {"auto", "sequential", "parallel fixed point", "anderson", "triangular"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "sequential", "parallel fixed point", "anderson", "triangular"})
     private String solver = "auto";
 
     @Parameter(
@@ -148,26 +127,20 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
                     "Most rounds of a parallel solver; 0 for as many as it needs, 15 where"
                             + " published.",
             min = "0",
-            max = "10000",
-            callback = "updateCost",
-            persist = false)
+            max = "10000")
     private Integer iterations = 0;
 
     @Parameter(
             label = "Tolerance",
             description = "Relative residual of a settled noise level; 0 for the solver's own.",
             min = "0",
-            max = "0.99",
-            callback = "updateCost",
-            persist = false)
+            max = "0.99")
     private Double tolerance = 0.0;
 
     @Parameter(
             label = "Precision",
             description = "Number format of the network; auto takes the faster one.",
-            choices = {"auto", "float32", "bfloat16"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "float32", "bfloat16"})
     private String precision = "auto";
 
     @Parameter(
@@ -175,18 +148,15 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             description =
                     "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
                             + " PyTorch finds any.",
-            choices = {"auto", "cpu", "gpu", "cuda", "mps"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"auto", "cpu", "gpu", "cuda", "mps"})
     private String device = "auto";
 
     @Parameter(
             label = "Preview",
-            description = "Shows the visible part of the current slice, restored.",
-            persist = false)
+            description = "Shows the visible part of the current slice, restored.")
     private Boolean preview = false;
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String cost = "";
 
     @Parameter private PriorService priors;

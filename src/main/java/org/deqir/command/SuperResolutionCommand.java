@@ -35,9 +35,7 @@ public class SuperResolutionCommand extends OptimizedRestorationCommand {
             label = "Axis",
             description =
                     "xy: finer pixels in every slice; z: finer slices of every volume, with kernel=average or subsample, which takes one of the slices.",
-            choices = {"xy", "z"},
-            callback = "updateCost",
-            persist = false)
+            choices = {"xy", "z"})
     private String axis = "xy";
 
     @Override

@@ -77,75 +77,63 @@ public class TrainPriorCommand extends DeqirCommand {
             description =
                     "Images to train on: title of an open image, or a folder; empty for the active"
                             + " image.",
-            style = Keys.FILE_OR_FOLDER,
-            persist = false)
+            style = Keys.FILE_OR_FOLDER)
     private String source = "";
 
     @Parameter(
             label = "Slices",
-            description = "Of an open image: all, current, or positions such as 2-7 or 1,3,5-6.",
-            persist = false)
+            description = "Of an open image: all, current, or positions such as 2-7 or 1,3,5-6.")
     private String slices = "all";
 
     @Parameter(
             label = "Shrink (times)",
             description = "Blocks of so many pixels along each side become one, before training.",
             min = "1",
-            max = "16",
-            persist = false)
+            max = "16")
     private Integer shrink = 1;
 
     @Parameter(
             label = "Data",
-            description = "What the images are and who may use them; stands in the model.",
-            persist = false)
+            description = "What the images are and who may use them; stands in the model.")
     private String data = "Own images";
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String priorheading = "<html><b>Prior</b>";
 
     @Parameter(
             label = "Base",
             description =
                     "The installed model to go on from; auto for the first that fits the images,"
-                            + " scratch for a new network.",
-            persist = false)
+                            + " scratch for a new network.")
     private String base = PriorService.AUTO;
 
     @Parameter(
             label = "Size if new",
             description = "Size of a new network; without effect on a base model.",
-            choices = {"tiny", "small", "medium", "large"},
-            persist = false)
+            choices = {"tiny", "small", "medium", "large"})
     private String size = "medium";
 
     @Parameter(
             label = "Name of result",
-            description = "Name of the new model: letters, digits, dots, dashes, underscores.",
-            persist = false)
+            description = "Name of the new model: letters, digits, dots, dashes, underscores.")
     private String name = "";
 
-    @Parameter(
-            label = "Author",
-            description = "Who trained the model; stands in the model.",
-            persist = false)
+    @Parameter(label = "Author", description = "Who trained the model; stands in the model.")
     private String author = "not stated";
 
     @Parameter(
             label = "Licence",
-            description = "SPDX identifier of the result's licence; empty for that of the base.",
-            persist = false)
+            description = "SPDX identifier of the result's licence; empty for that of the base.")
     private String licence = "";
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private final String trainingheading = "<html><b>Training</b>";
 
     @Parameter(
             label = "Time (min)",
             description = "Time after which the training ends; 0 for no limit.",
             min = "0",
-            max = "100000",
-            persist = false)
+            max = "100000")
     private Double minutes = 30.0;
 
     @Parameter(
@@ -154,24 +142,17 @@ public class TrainPriorCommand extends DeqirCommand {
                     "Steps after which it ends; 0 for no limit. In a macro, steps alone means no"
                             + " limit of time.",
             min = "0",
-            max = "100000000",
-            persist = false)
+            max = "100000000")
     private Integer steps = 0;
 
     @Parameter(
             label = "Batch (patches)",
             description = "Patches per step.",
             min = "1",
-            max = "1024",
-            persist = false)
+            max = "1024")
     private Integer batch = 16;
 
-    @Parameter(
-            label = "Patch (px)",
-            description = "Side of a patch.",
-            min = "8",
-            max = "1024",
-            persist = false)
+    @Parameter(label = "Patch (px)", description = "Side of a patch.", min = "8", max = "1024")
     private Integer patch = 64;
 
     @Parameter(
@@ -180,8 +161,7 @@ public class TrainPriorCommand extends DeqirCommand {
                     "Largest learning rate; 0 for 0.0005 with a new network and 0.0001 with a base"
                             + " model.",
             min = "0",
-            max = "0.1",
-            persist = false)
+            max = "0.1")
     private Double rate = 0.0;
 
     @Parameter(
@@ -190,14 +170,10 @@ public class TrainPriorCommand extends DeqirCommand {
                     "Half of the patches are enlarged up to so many times, as oversampled images"
                             + " are; 1 for none.",
             min = "1",
-            max = "8",
-            persist = false)
+            max = "8")
     private Double enlarge = 1.0;
 
-    @Parameter(
-            label = "Seed",
-            description = "The same seed, steps and images give the same model.",
-            persist = false)
+    @Parameter(label = "Seed", description = "The same seed, steps and images give the same model.")
     private Long seed = 1L;
 
     @Parameter(
@@ -205,15 +181,13 @@ public class TrainPriorCommand extends DeqirCommand {
             description =
                     "What to do with a stopped training of this name: no, continue it, or install"
                             + " it as it is.",
-            choices = {"no", "continue", "install"},
-            persist = false)
+            choices = {"no", "continue", "install"})
     private String resume = "no";
 
     @Parameter(
             label = "Precision",
             description = "Number format of the network; auto measures which is faster.",
-            choices = {"auto", "float32", "bfloat16"},
-            persist = false)
+            choices = {"auto", "float32", "bfloat16"})
     private String precision = "auto";
 
     @Parameter(
@@ -222,11 +196,10 @@ public class TrainPriorCommand extends DeqirCommand {
                     "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
                             + " PyTorch finds any.",
             callback = "updateDevice",
-            choices = {"auto", "cpu", "gpu", "cuda", "mps"},
-            persist = false)
+            choices = {"auto", "cpu", "gpu", "cuda", "mps"})
     private String device = "auto";
 
-    @Parameter(visibility = ItemVisibility.MESSAGE, required = false, persist = false)
+    @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String runson = "";
 
     @Parameter private PriorService priors;

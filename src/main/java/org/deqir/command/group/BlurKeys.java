@@ -16,68 +16,52 @@ public final class BlurKeys {
     @Parameter(
             label = "Blur",
             description = "The kind of blur, which decides about the next keys.",
-            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"gaussian", "uniform", "anisotropic", "psf image", "microscope"})
     public String blur = "gaussian";
 
     @Parameter(
             label = "Width (px)",
             description =
                     "gaussian, anisotropic: standard deviation along a row; uniform: edge of the box.",
-            min = "0",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            min = "0")
     public Double width = 0.0;
 
     @Parameter(
             label = "Height (px)",
             description = "anisotropic: standard deviation along a column.",
-            min = "0",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            min = "0")
     public Double height = 0.0;
 
     @Parameter(
             label = "PSF",
-            description = "psf image: title of an open image of a point, in focus or as a stack.",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            description = "psf image: title of an open image of a point, in focus or as a stack.")
     public String psf = "";
 
     @Parameter(
             label = "Numerical aperture",
             description = "microscope: numerical aperture of the objective.",
             min = "0",
-            max = "1.7",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "1.7")
     public Double na = 0.0;
 
     @Parameter(
             label = "Wavelength (nm)",
             description = "microscope: wavelength of the emitted light.",
             min = "0",
-            max = "3000",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "3000")
     public Double wavelength = 0.0;
 
     @Parameter(
             label = "Modality",
             description = "microscope: how the light is collected.",
-            choices = {"widefield", "confocal"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"widefield", "confocal"})
     public String modality = "widefield";
 
     @Parameter(
             label = "Border",
             description =
                     "What lies outside of the image: unknown (estimated with it), its mirror image, or zeros.",
-            choices = {"unknown", "mirrored", "zeros"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"unknown", "mirrored", "zeros"})
     public String border = "unknown";
 
     @Parameter(
@@ -85,9 +69,7 @@ public final class BlurKeys {
             description =
                     "gaussian, anisotropic, uniform: samples of the kernel along each axis, odd; 0 for as many as it has.",
             min = "0",
-            max = "255",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "255")
     public Integer taps = 0;
 
     /** {@return the values of the keys} */

@@ -16,8 +16,6 @@ public final class DescentKeys {
                     "Rounds of descent on the start of the chain until the measurement is explained;"
                             + " 0 for none.",
             min = "0",
-            max = "10000",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "10000")
     public Integer optimize = 0;
 }

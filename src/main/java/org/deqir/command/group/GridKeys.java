@@ -15,18 +15,14 @@ public final class GridKeys {
             label = "Scale",
             description = "Fine pixels per coarse pixel along each side.",
             min = "2",
-            max = "8",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "8")
     public Integer scale = 2;
 
     @Parameter(
             label = "Kernel",
             description =
                     "How fine pixels make a coarse one; binning and camera pixels take the average.",
-            choices = {"average", "bicubic", "subsample"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"average", "bicubic", "subsample"})
     public String kernel = "average";
 
     /**

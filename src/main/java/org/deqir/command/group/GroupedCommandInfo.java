@@ -45,7 +45,7 @@ final class GroupedCommandInfo extends CommandInfo {
                             all.put(key.getName(), new GroupedItem<>(this, field, key));
                     } else if (field.isAnnotationPresent(Parameter.class)
                             && super.getInput(field.getName()) != null)
-                        all.put(field.getName(), super.getInput(field.getName()));
+                        all.put(field.getName(), new KeyItem<>(this, field));
             items = all;
         }
         return items;

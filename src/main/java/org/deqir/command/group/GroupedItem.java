@@ -8,12 +8,11 @@ package org.deqir.command.group;
 import java.lang.reflect.Field;
 import java.lang.reflect.Type;
 import java.util.List;
-import org.scijava.command.CommandModuleItem;
 import org.scijava.module.ModuleInfo;
 import org.scijava.util.ClassUtils;
 
 /** A key that a {@link KeyGroup} of a command declares. */
-public final class GroupedItem<T> extends CommandModuleItem<T> {
+public final class GroupedItem<T> extends KeyItem<T> {
 
     private final Field group;
 

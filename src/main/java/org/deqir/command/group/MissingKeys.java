@@ -14,17 +14,13 @@ public final class MissingKeys {
     @Parameter(
             label = "Missing pixels",
             description = "What marks the missing pixels.",
-            choices = {"selection", "mask image", "saturated", "zeros", "nan"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"selection", "mask image", "saturated", "zeros", "nan"})
     public String missing = "selection";
 
     @Parameter(
             label = "Mask",
             description =
-                    "mask image: title of an open image that is not 0 where pixels are missing, or path of an .npy file that is 0 there.",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+                    "mask image: title of an open image that is not 0 where pixels are missing, or path of an .npy file that is 0 there.")
     public String mask = "";
 
     /**

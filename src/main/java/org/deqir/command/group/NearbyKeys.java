@@ -21,25 +21,20 @@ public final class NearbyKeys {
                     "Frames or slices to each side that are averaged with each where they show the"
                             + " same; 0 for none.",
             min = "0",
-            max = "10",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "10")
     public Integer neighbours = 0;
 
     @Parameter(
             label = "Along",
             description = "What neighbours follow each other in; auto is time if there are frames.",
-            choices = {"auto", "time", "z"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"auto", "time", "z"})
     public String along = "auto";
 
     @Parameter(
             label = "Show exposures",
             description =
                     "A second image: of how many exposures each pixel has the noise, 1 where no"
-                            + " neighbour shows the same.",
-            persist = false)
+                            + " neighbour shows the same.")
     public Boolean exposures = false;
 
     /** {@return what the keys say} */

@@ -14,32 +14,24 @@ public final class NoiseLevelKeys {
     @Parameter(
             label = "Sigma (grey levels)",
             description = "gaussian: standard deviation of the noise.",
-            min = "0",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            min = "0")
     public Double sigma = 0.0;
 
     @Parameter(
             label = "Gain (grey levels per photon)",
             description = "poisson-gaussian: gain of the camera.",
-            min = "0",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            min = "0")
     public Double gain = 0.0;
 
     @Parameter(
             label = "Offset (grey levels)",
-            description = "poisson-gaussian: grey level without light.",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            description = "poisson-gaussian: grey level without light.")
     public Double offset = 0.0;
 
     @Parameter(
             label = "Readout (grey levels)",
             description = "poisson-gaussian: standard deviation of the readout noise.",
-            min = "0",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            min = "0")
     public Double readout = 0.0;
 
     /**

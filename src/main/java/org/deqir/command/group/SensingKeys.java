@@ -15,34 +15,24 @@ public final class SensingKeys {
             label = "Sensing",
             description =
                     "How the measurement is made; scan mask: single pixels, a random share or those that the mask leaves.",
-            choices = {"walsh-hadamard", "block", "scan mask"},
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            choices = {"walsh-hadamard", "block", "scan mask"})
     public String sensing = "walsh-hadamard";
 
     @Parameter(
             label = "Ratio",
             description = "Measurements per pixel, above 0 and up to 1.",
             min = "0",
-            max = "1",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "1")
     public Double ratio;
 
-    @Parameter(
-            label = "Key",
-            description = "The number that chooses the patterns or pixels.",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+    @Parameter(label = "Key", description = "The number that chooses the patterns or pixels.")
     public Long key = 1L;
 
     @Parameter(
             label = "Block (px)",
             description = "block: edge of the blocks that are measured one by one.",
             min = "1",
-            max = "32",
-            callback = KeyGroup.CHANGED,
-            persist = false)
+            max = "32")
     public Integer block = OperatorKeys.SENSING_BLOCK;
 
     /**
