@@ -122,7 +122,7 @@ class ArchitectureTest {
     static final ArchRule thereAreNoCycles =
             slices().matching("org.deqir.(*)..").should().beFreeOfCycles();
 
-    /** ui ← image ← key ← group ← prior ← task ← command ← dialog. */
+    /** ui ← image ← key ← group ← prior ← task ← base ← command ← dialog. */
     @ArchTest
     static final ArchRule roomsOfTheCommandsLieInOneLine =
             layeredArchitecture()
@@ -139,6 +139,8 @@ class ArchitectureTest {
                     .definedBy("org.deqir.command.prior")
                     .layer("task")
                     .definedBy("org.deqir.command.task")
+                    .layer("base")
+                    .definedBy("org.deqir.command.base")
                     .layer("command")
                     .definedBy("org.deqir.command")
                     .layer("dialog")
@@ -151,17 +153,20 @@ class ArchitectureTest {
                     .mayNotBeAccessedByAnyLayer()
                     .whereLayer("command")
                     .mayOnlyBeAccessedByLayers("dialog", "batch")
+                    .whereLayer("base")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "batch")
                     .whereLayer("task")
-                    .mayOnlyBeAccessedByLayers("command", "dialog")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "base")
                     .whereLayer("prior")
-                    .mayOnlyBeAccessedByLayers("command", "dialog", "batch", "task")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "batch", "base", "task")
                     .whereLayer("group")
-                    .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior")
+                    .mayOnlyBeAccessedByLayers("command", "dialog", "base", "task", "prior")
                     .whereLayer("key")
-                    .mayOnlyBeAccessedByLayers("command", "dialog", "task", "prior", "group")
+                    .mayOnlyBeAccessedByLayers(
+                            "command", "dialog", "base", "task", "prior", "group")
                     .whereLayer("image")
                     .mayOnlyBeAccessedByLayers(
-                            "command", "dialog", "task", "prior", "group", "key");
+                            "command", "dialog", "base", "task", "prior", "group", "key");
 
     /** The root's records are known below; what runs a restoration is not. */
     @ArchTest

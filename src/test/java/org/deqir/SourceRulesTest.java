@@ -25,9 +25,6 @@ class SourceRulesTest {
     private static final int MOST_LINES = 450;
     private static final int MOST_CLASSES = 20;
 
-    /** Holds one class for each command: their names are in other people's scripts. */
-    private static final Path COMMANDS = SOURCES.resolve("org/deqir/command");
-
     /** Knows nothing of the rest, and has the words of its format. */
     private static final Path FORMAT = SOURCES.resolve("org/deqir/blocks/zarr");
 
@@ -56,7 +53,6 @@ class SourceRulesTest {
     void noPackageIsLarge() throws IOException {
         final Map<Path, Long> sizes =
                 classes().stream()
-                        .filter(file -> !file.getParent().equals(COMMANDS))
                         .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
         sizes.values().removeIf(size -> size <= MOST_CLASSES);
         assertEquals(Map.of(), sizes);

@@ -5,6 +5,10 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.FilledCommand;
+import org.deqir.command.base.NoisyRestorationCommand;
+import org.deqir.command.base.RestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
@@ -120,8 +124,9 @@ public final class BlockTasks {
             throw new IllegalArgumentException(
                     "The command '%s' cannot be run in blocks; these can: %s."
                             .formatted(command, String.join(", ", commands())));
+        final ImagePlus stub = stub(OmeImage.open(input));
         final FilledCommand<? extends RestorationCommand> filled =
-                FilledCommand.of(context, type, keys, ELSEWHERE, stub(OmeImage.open(input)));
+                FilledCommand.of(context, type, keys, ELSEWHERE, stub);
         final Module module = filled.module();
         final PriorService priors = context.service(PriorService.class);
         priors.prepare(progress);
@@ -130,7 +135,7 @@ public final class BlockTasks {
                 new BlockRequest(
                         input,
                         layout.output(),
-                        task(filled.command(), module, command, keys),
+                        task(filled, stub, command, keys),
                         priors.model((String) module.getInput("model"), List.of(1)),
                         Precision.valueOf(precision.toUpperCase(Locale.ROOT)),
                         layout.part(),
@@ -230,7 +235,12 @@ public final class BlockTasks {
     }
 
     private static BlockRequest.Task task(
-            RestorationCommand command, Module module, String label, String keys) {
+            FilledCommand<? extends RestorationCommand> filled,
+            ImagePlus stub,
+            String label,
+            String keys) {
+        final RestorationCommand command = filled.command();
+        final Module module = filled.module();
         final NoiseKeys noise = ((NoisyRestorationCommand) command).noise();
         final boolean fills = command instanceof InpaintCommand;
         final MissingRule.Kind missing =
@@ -238,13 +248,11 @@ public final class BlockTasks {
         Degradation degradation = null;
         VolumeDegradation volume = null;
         if (!fills) {
-            final RestorationTask task = command.task(PlaneSource.of(command.image));
+            final RestorationTask task = command.task(PlaneSource.of(stub));
             if (task.volumes() != null) volume = task.volumes().volumeDegradation();
             else
                 degradation =
-                        task.degradation(
-                                1,
-                                new Rectangle(command.image.getWidth(), command.image.getHeight()));
+                        task.degradation(1, new Rectangle(stub.getWidth(), stub.getHeight()));
         }
         return new BlockRequest.Task(
                 label,

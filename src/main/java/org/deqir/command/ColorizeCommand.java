@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.RestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.Optimization;
 import org.deqir.command.group.DescentKeys;
 import org.deqir.command.group.KeyGroup;
@@ -36,18 +38,18 @@ public class ColorizeCommand extends RestorationCommand {
     @KeyGroup private final DescentKeys descent = new DescentKeys();
 
     @Override
-    final int descents() {
+    protected final int descents() {
         return descent.optimize;
     }
 
     @Override
-    PlaneOptimization optimization(RestorationTask task) {
+    protected PlaneOptimization optimization(RestorationTask task) {
         final Optimization rounds = optimization(Optimization.RATE_WITHOUT_GUIDE);
         return (index, part) -> rounds;
     }
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         return new ColorizeTask(source);
     }
 }

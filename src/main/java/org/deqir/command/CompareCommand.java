@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.measure.ResultsTable;
 import java.awt.Rectangle;
@@ -73,7 +74,7 @@ public class CompareCommand extends DeqirCommand {
     private ImagePlus result;
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         return Map.of("reference", openImages());
     }
 
@@ -100,7 +101,7 @@ public class CompareCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         final PlaneSource estimate = PlaneSource.of(image);
         final PlaneSource truth = truth();
         final SliceSelection selection = SliceSelection.parse(slices, image);
@@ -254,7 +255,7 @@ public class CompareCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         result = null;
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.OptimizedRestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import ij.gui.Roi;
 import java.awt.Rectangle;
 import java.util.List;
@@ -61,7 +63,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("mask", openImages());
         return choices;
@@ -76,7 +78,7 @@ public class CompressedSensingCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         if (source.isRgb())
             throw new IllegalArgumentException(
                     "'"

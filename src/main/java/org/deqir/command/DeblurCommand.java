@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.NeighbouredCommand;
+import org.deqir.command.base.DeqirCommand;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -45,7 +47,7 @@ public class DeblurCommand extends NeighbouredCommand {
     private String dimensions = "auto";
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("psf", openImages());
         return choices;
@@ -59,7 +61,7 @@ public class DeblurCommand extends NeighbouredCommand {
     }
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         final OperatorKeys.Blur keys = blurring.values();
         final RestorationTask task =
                 VolumeKeys.isOfVolumes(dimensions, keys, source.image())

@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.gui.Roi;
 import java.awt.Rectangle;
@@ -114,12 +115,12 @@ public class DegradeCommand extends DeqirCommand {
     private ImagePlus result;
 
     @Override
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         // What was done to the image before says nothing about what to do now.
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         return Map.of("psf", openImages(), "mask", openImages());
     }
 
@@ -143,7 +144,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         final PlaneSource source = PlaneSource.of(image);
         final SliceSelection selection = SliceSelection.parse(slices, image);
         final NoiseKeys noiseKeys = noiseKeys();
@@ -292,7 +293,7 @@ public class DegradeCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         result = null;
         missingpixels = null;
     }

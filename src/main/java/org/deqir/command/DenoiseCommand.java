@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.NeighbouredCommand;
+import org.deqir.command.base.DeqirCommand;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.Sampling;
@@ -47,29 +49,29 @@ public class DenoiseCommand extends NeighbouredCommand {
     private Integer binning = 0;
 
     @Override
-    List<String> lastKeys() {
+    protected List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.addAll(NOISE_KEYS.size(), List.of("strength", "binning"));
         return keys;
     }
 
     @Override
-    boolean areNeighboursRare() {
+    protected boolean areNeighboursRare() {
         return false;
     }
 
     @Override
-    List<String> noiseChoices() {
+    protected List<String> noiseChoices() {
         return List.of("auto", "gaussian", "poisson-gaussian");
     }
 
     @Override
-    Sampling sampling() {
+    public Sampling sampling() {
         return super.sampling().withStrength(strength).withBinning(binning);
     }
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         requireOther("There is nothing to denoise in", "keeps the measurement as it is");
         return Tasks.denoise(source, "denoised", noise(), nearby.values());
     }

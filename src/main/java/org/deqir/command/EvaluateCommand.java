@@ -5,6 +5,9 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.FilledCommand;
+import org.deqir.command.base.RestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.io.FileSaver;
 import ij.measure.ResultsTable;
@@ -149,12 +152,12 @@ public class EvaluateCommand extends DeqirCommand {
     private String plan = "";
 
     @Override
-    boolean needsImage() {
+    protected boolean needsImage() {
         return false;
     }
 
     @Override
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         // The open image has nothing to do with it.
     }
 
@@ -197,7 +200,7 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         final List<Path> files = files();
         try (EvaluationFolder folder = folder()) {
             final List<Evaluation> all = new ArrayList<>();
@@ -378,7 +381,7 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         // Tables have whole images or nothing of them.
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.AnyTaskCommand;
+import org.deqir.command.base.DeqirCommand;
 import java.util.List;
 import java.util.Map;
 import org.deqir.Optimization;
@@ -84,7 +86,7 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     private Double rate = Optimization.DEFAULT_RATE;
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("reference", openImages());
         choices.put("start", List.of("auto", "measurement", "reference"));
@@ -92,30 +94,30 @@ public class GuidedRestorationCommand extends AnyTaskCommand {
     }
 
     @Override
-    boolean startsDescent() {
+    protected boolean startsDescent() {
         return true;
     }
 
     @Override
-    int descents() {
+    protected int descents() {
         return rounds;
     }
 
     @Override
-    String suffix() {
+    protected String suffix() {
         return "guided";
     }
 
     /** A selection that says where the reference counts does not say what is restored. */
     @Override
-    Region region(RestorationTask task, SliceSelection selection) {
+    protected Region region(RestorationTask task, SliceSelection selection) {
         return region.equals("selection") && !fillsSelection()
                 ? Region.whole(image)
                 : super.region(task, selection);
     }
 
     @Override
-    PlaneOptimization optimization(RestorationTask task) {
+    protected PlaneOptimization optimization(RestorationTask task) {
         final GuideKeys.PlaneGuide guide =
                 new GuideKeys(
                                 reference,

@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -194,7 +195,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    boolean needsImage() {
+    protected boolean needsImage() {
         return false;
     }
 
@@ -208,7 +209,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         // What was done to an image says nothing about a model.
     }
 
@@ -262,7 +263,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         final Path path = path();
         final String model = name.isBlank() ? nameOf(path) : name;
         final ImportSettings settings = settings();
@@ -316,7 +317,7 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         // What it makes is a model, which is there as a whole or not at all.
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.NeighbouredCommand;
+import org.deqir.command.base.DeqirCommand;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +41,7 @@ public class InpaintCommand extends NeighbouredCommand {
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("mask", openImages());
         return choices;
@@ -53,7 +55,7 @@ public class InpaintCommand extends NeighbouredCommand {
     }
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         return Tasks.inpaint(source, "inpainted", absent.missing, absent.mask, noise())
                 .with(nearby.values());
     }

@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.measure.Calibration;
@@ -141,7 +142,7 @@ public class MakePsfCommand extends DeqirCommand {
     private ImagePlus result;
 
     @Override
-    boolean needsImage() {
+    protected boolean needsImage() {
         return false;
     }
 
@@ -156,7 +157,7 @@ public class MakePsfCommand extends DeqirCommand {
     }
 
     @Override
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         // What was done to an image says nothing about a microscope.
     }
 
@@ -172,7 +173,7 @@ public class MakePsfCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         final StackOptics optics = optics();
         final double[] voxel = voxel();
         progress.update("Computing the PSF", 0);
@@ -262,7 +263,7 @@ public class MakePsfCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         result = null;
     }
 }

@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import ij.IJ;
 import ij.WindowManager;
 import ij.gui.GUI;
@@ -91,7 +92,7 @@ public class ModelsCommand extends DeqirCommand {
     @Parameter private PriorService priors;
 
     @Override
-    boolean needsImage() {
+    protected boolean needsImage() {
         return false;
     }
 
@@ -105,12 +106,12 @@ public class ModelsCommand extends DeqirCommand {
     }
 
     @Override
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         // What was done to an image says nothing about models.
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final List<String> models = new ArrayList<>(List.of(ALL));
         for (final InstalledModel installed : store().list()) models.add(installed.name());
         return Map.of("model", models);
@@ -121,7 +122,7 @@ public class ModelsCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         try {
             switch (action) {
                 case "rename" -> rename();
@@ -256,7 +257,7 @@ public class ModelsCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         // Lists and files are there as a whole or not at all.
     }
 }

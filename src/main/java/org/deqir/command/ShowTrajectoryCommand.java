@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.AnyTaskCommand;
+import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import java.util.List;
 import org.deqir.ChainState;
@@ -43,17 +45,17 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
     }
 
     @Override
-    String suffix() {
+    protected String suffix() {
         return "trajectory";
     }
 
     @Override
-    boolean canWriteFiles() {
+    protected boolean canWriteFiles() {
         return false;
     }
 
     @Override
-    ImagePlus compute(
+    protected ImagePlus compute(
             DiffusionPrior prior,
             RestorationTask task,
             SliceSelection selection,

@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.OptimizedRestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.group.GridKeys;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.PlaneSource;
@@ -39,7 +41,7 @@ public class SuperResolutionCommand extends OptimizedRestorationCommand {
     private String axis = "xy";
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         if (axis.equals("z"))
             return Tasks.finerSlices(source, "z-x" + grid.scale, grid.scale, grid.kernel, noise());
         if (grid.kernel.equals("subsample"))

@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -205,7 +206,7 @@ public class TrainPriorCommand extends DeqirCommand {
     @Parameter private PriorService priors;
 
     @Override
-    boolean needsImage() {
+    protected boolean needsImage() {
         return false;
     }
 
@@ -215,7 +216,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    void prepareDialog() {
+    protected void prepareDialog() {
         updateDevice();
     }
 
@@ -235,14 +236,14 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final List<String> bases = new ArrayList<>(priors.choices());
         bases.add(SCRATCH);
         return Map.of("base", bases);
     }
 
     @Override
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         // What was done to the image before says nothing about how to train.
     }
 
@@ -268,7 +269,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    void execute(Progress progress) {
+    protected void execute(Progress progress) {
         try {
             requireName();
         } catch (ModelException e) {
@@ -405,7 +406,7 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         // The model is installed as the last step or not at all.
     }
 }

@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.RestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -148,7 +150,7 @@ class AnnouncedCostTest {
                 Interpreter.addBatchModeImage(reference);
             }
             keys.forEach(module::setInput);
-            command.updateCost();
+            command.updateStatus();
             final String cost = String.valueOf(module.getInput("cost"));
             final Matcher announced = COST.matcher(cost);
             assertTrue(announced.matches(), cost);

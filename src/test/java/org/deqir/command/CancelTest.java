@@ -5,6 +5,7 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -5,6 +5,8 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.RestorationCommand;
+import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

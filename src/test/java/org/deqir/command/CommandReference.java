@@ -5,6 +5,12 @@
  */
 package org.deqir.command;
 
+import org.deqir.command.base.NeighbouredCommand;
+import org.deqir.command.base.OptimizedRestorationCommand;
+import org.deqir.command.base.NoisyRestorationCommand;
+import org.deqir.command.base.RestorationCommand;
+import org.deqir.command.base.ChainCommand;
+import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import java.lang.reflect.Field;
 import java.util.List;
@@ -164,14 +170,15 @@ final class CommandReference {
 
     /** What a command changes about the shared noise key. */
     private String noiseHere(CommandInfo command) {
-        final NoisyRestorationCommand plugin =
-                (NoisyRestorationCommand) modules.createModule(command).getDelegateObject();
+        final Module module = modules.createModule(command);
+        final NoisyRestorationCommand plugin = (NoisyRestorationCommand) module.getDelegateObject();
+        final Object noise = module.getInput("noise");
         final List<String> usual = List.of("auto", "none", "gaussian", "poisson-gaussian");
-        if (plugin.noiseChoices().equals(usual) && plugin.noise.equals("auto")) return "";
+        if (plugin.noiseChoices().equals(usual) && noise.equals("auto")) return "";
         return "\nHere `noise` is one of `"
                 + String.join("`, `", plugin.noiseChoices())
                 + "`, by default `"
-                + plugin.noise
+                + noise
                 + "`.\n";
     }
 

@@ -5,6 +5,7 @@
  */
 package org.deqir.command.ui;
 
+import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import org.deqir.command.DeblurCommand;
 import org.deqir.command.DenoiseCommand;
-import org.deqir.command.DeqirCommand;
 import org.deqir.command.Images;
 import org.deqir.command.SuperResolutionCommand;
 import org.deqir.command.dialog.DialogPreprocessor;

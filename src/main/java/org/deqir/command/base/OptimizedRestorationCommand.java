@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,17 +14,17 @@ import org.deqir.command.task.PlaneOptimization;
 import org.deqir.command.task.RestorationTask;
 
 /** The key {@code optimize}, for the commands that have no keys of their own for it. */
-abstract class OptimizedRestorationCommand extends NoisyRestorationCommand {
+public abstract class OptimizedRestorationCommand extends NoisyRestorationCommand {
 
     @KeyGroup private final DescentKeys descent = new DescentKeys();
 
     @Override
-    final int descents() {
+    protected final int descents() {
         return descent.optimize;
     }
 
     @Override
-    PlaneOptimization optimization(RestorationTask task) {
+    protected PlaneOptimization optimization(RestorationTask task) {
         if (descent.optimize > 0 && task.volumes() != null)
             throw new IllegalArgumentException(
                     "optimize = "
@@ -35,7 +35,7 @@ abstract class OptimizedRestorationCommand extends NoisyRestorationCommand {
     }
 
     @Override
-    List<String> lastKeys() {
+    protected List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.add(keys.indexOf("steps"), "optimize");
         return keys;

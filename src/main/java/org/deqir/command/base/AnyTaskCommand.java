@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import java.util.List;
 import java.util.Map;
@@ -18,7 +18,7 @@ import org.deqir.command.task.Tasks;
 import org.scijava.plugin.Parameter;
 
 /** The key {@code task} and the keys of all tasks, for commands that work with any of them. */
-abstract class AnyTaskCommand extends NoisyRestorationCommand {
+public abstract class AnyTaskCommand extends NoisyRestorationCommand {
 
     @Parameter(
             label = "Task",
@@ -36,17 +36,17 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     private final MissingKeys absent = new MissingKeys();
 
     /** What the result's title adds to the input's. */
-    abstract String suffix();
+    protected abstract String suffix();
 
     /** Filling in pixels leaves the known ones alone, unless the keys tell about their noise. */
     @Override
-    void adaptDefaults() {
+    protected void adaptDefaults() {
         super.adaptDefaults();
         if (!isGiven("noise") && task.equals("inpaint")) noise = "none";
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("psf", openImages());
         choices.put("mask", openImages());
@@ -54,12 +54,12 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     }
 
     /** Result pixels per pixel of the image along each side. */
-    final int scale() {
+    protected final int scale() {
         return task.equals("super-resolution") ? grid.scale : 1;
     }
 
     /** Whether the selection says which pixels are missing. */
-    final boolean fillsSelection() {
+    protected final boolean fillsSelection() {
         return task.equals("inpaint") && absent.missing.equals("selection");
     }
 
@@ -73,7 +73,7 @@ abstract class AnyTaskCommand extends NoisyRestorationCommand {
     }
 
     @Override
-    RestorationTask task(PlaneSource source) {
+    public RestorationTask task(PlaneSource source) {
         return switch (task) {
             case "deblur" -> Tasks.deblur(source, suffix(), blurring.values(), noise());
             case "super-resolution" ->

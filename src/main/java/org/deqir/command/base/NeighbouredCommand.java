@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import ij.ImagePlus;
 import java.util.ArrayList;
@@ -16,20 +16,20 @@ import org.scijava.ItemIO;
 import org.scijava.plugin.Parameter;
 
 /** A restoration in which neighbouring planes of a stack can help each other. */
-abstract class NeighbouredCommand extends OptimizedRestorationCommand {
+public abstract class NeighbouredCommand extends OptimizedRestorationCommand {
 
-    @KeyGroup final NearbyKeys nearby = new NearbyKeys();
+    @KeyGroup protected final NearbyKeys nearby = new NearbyKeys();
 
     @Parameter(type = ItemIO.OUTPUT, label = "Exposures")
     private ImagePlus averaged;
 
     /** Whether the dialog shows the keys of neighbours only on demand. */
-    boolean areNeighboursRare() {
+    protected boolean areNeighboursRare() {
         return true;
     }
 
     @Override
-    List<String> lastKeys() {
+    protected List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(super.lastKeys());
         keys.addAll(NOISE_KEYS.size(), NearbyKeys.NAMES);
         return keys;
@@ -50,17 +50,17 @@ abstract class NeighbouredCommand extends OptimizedRestorationCommand {
     }
 
     @Override
-    void takeExposures(ImagePlus image) {
+    protected void takeExposures(ImagePlus image) {
         averaged = image;
     }
 
     @Override
-    String[] outputs() {
+    protected String[] outputs() {
         return new String[] {"averaged", "uncertainty", "result"};
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         super.clearOutputs();
         averaged = null;
     }

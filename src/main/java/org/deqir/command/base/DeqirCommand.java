@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import ij.ImagePlus;
 import java.awt.GraphicsEnvironment;
@@ -58,19 +58,19 @@ public abstract class DeqirCommand extends ContextCommand {
             "https://github.com/deqir/deqir-fiji/blob/main/src/site/markdown/macro-reference.md";
 
     /** The commands' icon on the class path. */
-    static final String ICON = "/org/deqir/icons/deqir.png";
+    public static final String ICON = "/org/deqir/icons/deqir.png";
 
     /** Not required, so that a missing image is told by us and stops a macro. */
     @Parameter(label = "Image", required = false)
-    ImagePlus image;
+    protected ImagePlus image;
 
     @Parameter private CommandService commands;
     @Parameter private KeyGroups groups;
     @Parameter private ConvertService converters;
-    @Parameter StatusService status;
+    @Parameter protected StatusService status;
     @Parameter private TaskService tasks;
     @Parameter private ThreadService threads;
-    @Parameter LogService log;
+    @Parameter protected LogService log;
 
     /** Read where this command is made; it runs on another thread. */
     private final Caller caller = new Caller();
@@ -96,18 +96,18 @@ public abstract class DeqirCommand extends ContextCommand {
      * @throws IllegalArgumentException if an input is not acceptable, with a sentence for the user
      * @throws CancellationException if the user cancelled
      */
-    abstract void execute(Progress progress);
+    protected abstract void execute(Progress progress);
 
     /** Removes whatever {@link #execute} has set: a failed run has no outputs. */
-    abstract void clearOutputs();
+    protected abstract void clearOutputs();
 
     /** Whether there is nothing to ask for while no image is open. */
-    boolean needsImage() {
+    protected boolean needsImage() {
         return true;
     }
 
     /** Keys that the dialog lists last, in this order. */
-    List<String> lastKeys() {
+    protected List<String> lastKeys() {
         return List.of();
     }
 
@@ -140,7 +140,7 @@ public abstract class DeqirCommand extends ContextCommand {
      * @param status says what the run is about to do
      * @return that, or what is wrong
      */
-    final String checked(Supplier<String> status) {
+    protected final String checked(Supplier<String> status) {
         try {
             final String said = status.get();
             objection = null;
@@ -155,15 +155,15 @@ public abstract class DeqirCommand extends ContextCommand {
     public void updateStatus() {}
 
     /** Replaces defaults that do not suit the task; called after stored values were taken. */
-    void adaptDefaults() {}
+    protected void adaptDefaults() {}
 
     /** Prepares messages of the dialog; called only if there will be one. */
-    void prepareDialog() {
+    protected void prepareDialog() {
         updateStatus();
     }
 
     /** Choices of the dialog that are known only when it opens, by key. */
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         return Map.of();
     }
 
@@ -172,7 +172,7 @@ public abstract class DeqirCommand extends ContextCommand {
      *
      * @return whether they are acceptable; if not, the run is cancelled and the macro stopped
      */
-    final boolean takeFromCaller(Module module, ConvertService converters) {
+    protected final boolean takeFromCaller(Module module, ConvertService converters) {
         inputs = module;
         try {
             final MacroOptions options = new MacroOptions(caller.options());
@@ -194,7 +194,7 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     /** Puts back what {@link #takeFromCaller} set, whatever others have made of it. */
-    final void takeFromCallerAgain() {
+    protected final void takeFromCallerAgain() {
         if (given != null) given.restore();
     }
 
@@ -216,7 +216,7 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     /** Prepares the inputs for a run within something else, which shows nothing. */
-    final void prepareWithin(Module module) {
+    protected final void prepareWithin(Module module) {
         quiet = true;
         inputs = module;
         takeDefaults();
@@ -247,7 +247,7 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     /** Whether a macro, a script or the dialog gave a key. */
-    final boolean isGiven(String key) {
+    protected final boolean isGiven(String key) {
         return inputs().isInputResolved(key);
     }
 
@@ -270,7 +270,7 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     /** Titles of open images and none, for the choices of a dialog. */
-    static List<String> openImages() {
+    protected static List<String> openImages() {
         final List<String> titles = new ArrayList<>();
         titles.add("");
         titles.addAll(Titles.ofOpenImages());
@@ -278,7 +278,7 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     /** The line that repeats this run in a macro. */
-    final String macroLine() {
+    protected final String macroLine() {
         final StringBuilder options = new StringBuilder();
         for (final ModuleItem<?> item : inOrder()) {
             if (item.getVisibility() == ItemVisibility.MESSAGE || item.getName().equals("preview"))
@@ -291,13 +291,13 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     /** The plugin's version, "development" where it does not run from its jar. */
-    static String version() {
+    public static String version() {
         final String version = DeqirCommand.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;
     }
 
     /** Takes keys that were not given from what Degrade stored in the image. */
-    void takeStoredValues() {
+    protected void takeStoredValues() {
         final Map<String, String> stored = StoredDegradation.read(image);
         for (final ModuleItem<?> item : keys()) {
             final String value = stored.get(item.getName());
@@ -359,7 +359,7 @@ public abstract class DeqirCommand extends ContextCommand {
     /**
      * Makes outputs reachable for the calling macro, the last one on top; absent ones are left out.
      */
-    final void show(String... outputs) {
+    protected final void show(String... outputs) {
         if (quiet) return;
         for (final String output : outputs) {
             final ImagePlus result = (ImagePlus) inputs().getOutput(output);

@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import ij.ImagePlus;
 import java.util.ArrayList;
@@ -22,9 +22,9 @@ import org.scijava.plugin.Parameter;
 /**
  * The keys about a chain and its solver for experts; all texts, {@code auto} for the mode's own.
  */
-abstract class ChainCommand extends DeqirCommand {
+public abstract class ChainCommand extends DeqirCommand {
 
-    static final List<String> CHAIN_KEYS =
+    protected static final List<String> CHAIN_KEYS =
             List.of(
                     "etw",
                     "nw",
@@ -78,7 +78,7 @@ abstract class ChainCommand extends DeqirCommand {
                             + " the reference (auto) or at the state from which the prior makes the"
                             + " reference.",
             choices = {"auto", "guess", "noise", "measurement", "reference"})
-    String start = ChainKeys.AUTO;
+    protected String start = ChainKeys.AUTO;
 
     @Parameter(
             label = "Grey levels",
@@ -142,7 +142,7 @@ abstract class ChainCommand extends DeqirCommand {
     private String startprior = ChainKeys.AUTO;
 
     /** Keys before and after these, each list with blanks between. */
-    static List<String> joined(String before, String after) {
+    protected static List<String> joined(String before, String after) {
         final List<String> keys = new ArrayList<>(List.of(before.split(" ")));
         keys.addAll(CHAIN_KEYS);
         keys.addAll(List.of(after.split(" ")));
@@ -150,24 +150,24 @@ abstract class ChainCommand extends DeqirCommand {
     }
 
     /** What kind of answer the keys ask for. */
-    abstract Mode mode();
+    protected abstract Mode mode();
 
     /** Whether the keys ask for the published method. */
-    final boolean isPublished() {
+    protected final boolean isPublished() {
         return mode() == Mode.PUBLISHED;
     }
 
     /**
      * @throws IllegalArgumentException if the keys ask for the published method
      */
-    final void requireOther(String problem, String reason) {
+    protected final void requireOther(String problem, String reason) {
         if (isPublished())
             throw new IllegalArgumentException(
                     problem + " mode = 'published', which " + reason + "; take another mode.");
     }
 
     /** Rounds of descent on the start of the chain that the keys ask for. */
-    int descents() {
+    protected int descents() {
         return 0;
     }
 
@@ -176,7 +176,7 @@ abstract class ChainCommand extends DeqirCommand {
      *
      * @throws IllegalArgumentException if one is not understood or not used
      */
-    final Optimization optimization(double rate) {
+    protected final Optimization optimization(double rate) {
         final Optimization.Gradient by =
                 new Optimization.Gradient(
                         ChainKeys.gradient(gradient),
@@ -194,7 +194,7 @@ abstract class ChainCommand extends DeqirCommand {
     }
 
     /** Whether this is the key's place to say where descent begins. */
-    boolean startsDescent() {
+    protected boolean startsDescent() {
         return false;
     }
 
@@ -203,7 +203,7 @@ abstract class ChainCommand extends DeqirCommand {
      *
      * @throws IllegalArgumentException if one is not understood or out of range
      */
-    final ChainOptions chainOptions() {
+    protected final ChainOptions chainOptions() {
         optimization(Optimization.DEFAULT_RATE);
         final boolean ofDescent = start.equals("measurement") || start.equals("reference");
         if (ofDescent && !startsDescent())
@@ -234,7 +234,7 @@ abstract class ChainCommand extends DeqirCommand {
     }
 
     /** Those of these keys that do not count with a mode and a solver. */
-    final Set<String> idleChainKeys(String solver) {
+    protected final Set<String> idleChainKeys(String solver) {
         final Set<String> idle = new HashSet<>();
         if (!isPublished()) idle.addAll(Set.of("etw", "nw", "spacing", "first", "start", "range"));
         if (startsDescent()) idle.remove("start");

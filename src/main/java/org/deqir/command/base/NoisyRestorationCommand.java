@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +16,9 @@ import org.scijava.ItemVisibility;
 import org.scijava.plugin.Parameter;
 
 /** The keys of the measurement's noise, for the tasks that have any. */
-abstract class NoisyRestorationCommand extends RestorationCommand {
+public abstract class NoisyRestorationCommand extends RestorationCommand {
 
-    static final List<String> NOISE_KEYS =
+    protected static final List<String> NOISE_KEYS =
             List.of("noiseheading", "noise", "sigma", "gain", "offset", "readout");
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
@@ -28,31 +28,31 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
             label = "Noise",
             description = "auto estimates it from the image; where published it means none.",
             choices = {"auto", "none", "gaussian", "poisson-gaussian"})
-    String noise = "auto";
+    protected String noise = "auto";
 
     @KeyGroup private final NoiseLevelKeys levels = new NoiseLevelKeys();
 
     /** The kinds of noise that make sense for the task. */
-    List<String> noiseChoices() {
+    public List<String> noiseChoices() {
         return List.of("auto", "none", "gaussian", "poisson-gaussian");
     }
 
     @Override
-    void adaptDefaults() {
+    protected void adaptDefaults() {
         if (isPublished() && !isGiven("noise")) noise = "none";
         else if (!isGiven("noise") && !noiseChoices().contains(noise))
             noise = noiseChoices().get(0);
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = super.dialogChoices();
         choices.put("noise", noiseChoices());
         return choices;
     }
 
     /** The noise as the keys state it. The published method knows none. */
-    final NoiseKeys noise() {
+    public final NoiseKeys noise() {
         if (isPublished() && noise.equals("auto")) return levels.of("none");
         return levels.of(noise);
     }
@@ -65,7 +65,7 @@ abstract class NoisyRestorationCommand extends RestorationCommand {
     }
 
     @Override
-    List<String> lastKeys() {
+    protected List<String> lastKeys() {
         final List<String> keys = new ArrayList<>(NOISE_KEYS);
         keys.addAll(super.lastKeys());
         return keys;

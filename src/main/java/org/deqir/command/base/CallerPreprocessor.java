@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import org.deqir.command.image.Caller;
 import org.scijava.Priority;

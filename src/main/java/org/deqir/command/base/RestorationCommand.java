@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import ij.ImagePlus;
 import java.util.HashMap;
@@ -88,7 +88,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     private Long seed = 1L;
 
     @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
-    String slices = "all";
+    protected String slices = "all";
 
     @Parameter(
             label = "Output",
@@ -178,10 +178,10 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
      *
      * @throws IllegalArgumentException if a key is not acceptable, with a sentence for the user
      */
-    abstract RestorationTask task(PlaneSource source);
+    public abstract RestorationTask task(PlaneSource source);
 
     @Override
-    List<String> lastKeys() {
+    protected List<String> lastKeys() {
         return SHARED;
     }
 
@@ -211,7 +211,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     @Override
-    Map<String, List<String>> dialogChoices() {
+    protected Map<String, List<String>> dialogChoices() {
         final Map<String, List<String>> choices = new HashMap<>();
         choices.put("model", priors.choices());
         choices.put("start", List.of("auto", "guess", "noise"));
@@ -219,17 +219,17 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     /** How the start of the chain is optimised; not at all where the command has no such keys. */
-    PlaneOptimization optimization(RestorationTask task) {
+    protected PlaneOptimization optimization(RestorationTask task) {
         return PlaneOptimization.NONE;
     }
 
     /** What of each selected plane changes. */
-    Region region(RestorationTask task, SliceSelection selection) {
+    protected Region region(RestorationTask task, SliceSelection selection) {
         return task.region(selection);
     }
 
     @Override
-    final Mode mode() {
+    protected final Mode mode() {
         return switch (mode) {
             case "sample" -> Mode.SAMPLE;
             case "published" -> Mode.PUBLISHED;
@@ -238,7 +238,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     /** How to compute the answer, as the keys state it. */
-    Sampling sampling() {
+    public Sampling sampling() {
         if (warm) requireOther("warm = true is not used in", "starts each slice anew");
         return Sampling.DEFAULT
                 .of(mode(), SolverChoice.named(solver), chainOptions())
@@ -250,7 +250,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     @Override
-    final void execute(Progress progress) {
+    protected final void execute(Progress progress) {
         cancel();
         final RestorationTask task = task(PlaneSource.of(image));
         final SliceSelection selection = SliceSelection.parse(slices, image);
@@ -267,7 +267,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     /** Computes the result and, where there are samples, their spread. */
-    ImagePlus compute(
+    protected ImagePlus compute(
             DiffusionPrior prior,
             RestorationTask task,
             SliceSelection selection,
@@ -291,19 +291,19 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     /** The images of a run, the last one on top. */
-    String[] outputs() {
+    protected String[] outputs() {
         return new String[] {"uncertainty", "result"};
     }
 
     /** Takes the image of how many exposures entered each pixel, or null. */
-    void takeExposures(ImagePlus exposures) {}
+    protected void takeExposures(ImagePlus exposures) {}
 
-    final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
+    protected final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
         return new RestorationRunner(new Restorer(prior), sampling(), optimization(task), warm);
     }
 
     /** Whether the key {@code output} means anything to the command. */
-    boolean canWriteFiles() {
+    protected boolean canWriteFiles() {
         return true;
     }
 
@@ -319,7 +319,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     @Override
-    void clearOutputs() {
+    protected void clearOutputs() {
         result = null;
         uncertainty = null;
     }
@@ -328,7 +328,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
      * Callback of all keys: says what the run will cost, or what is wrong with the keys as they
      * are.
      */
-    synchronized void updateCost() {
+    protected synchronized void updateCost() {
         cost = checked(this::announced);
     }
 

@@ -3,7 +3,7 @@
  * Copyright (c) 2026 DeqIR for Fiji developers.
  * SPDX-License-Identifier: BSD-2-Clause
  */
-package org.deqir.command;
+package org.deqir.command.base;
 
 import ij.ImagePlus;
 import java.util.HashMap;
@@ -26,7 +26,7 @@ import org.scijava.module.ModuleService;
  * @param module the command as SciJava sees it, with inputs and outputs
  * @param command the command itself
  */
-record FilledCommand<C extends DeqirCommand>(Module module, C command) {
+public record FilledCommand<C extends DeqirCommand>(Module module, C command) {
 
     /**
      * Keys that have no meaning here.
@@ -34,7 +34,7 @@ record FilledCommand<C extends DeqirCommand>(Module module, C command) {
      * @param place for what, as in "for blocks"
      * @param reasons why not, by key
      */
-    record Refused(String place, Map<String, String> reasons) {}
+    public record Refused(String place, Map<String, String> reasons) {}
 
     /**
      * Fills a command.
@@ -44,7 +44,7 @@ record FilledCommand<C extends DeqirCommand>(Module module, C command) {
      * @param image what the command works on
      * @throws IllegalArgumentException if keys or values are not possible, with a sentence
      */
-    static <C extends DeqirCommand> FilledCommand<C> of(
+    public static <C extends DeqirCommand> FilledCommand<C> of(
             Context context, Class<C> type, String keys, Refused refused, ImagePlus image) {
         final CommandInfo info = context.service(CommandService.class).getCommand(type);
         final Module module = context.service(ModuleService.class).createModule(info);
@@ -76,7 +76,7 @@ record FilledCommand<C extends DeqirCommand>(Module module, C command) {
      * @return its result
      * @throws IllegalArgumentException if it cannot be done, with a sentence
      */
-    ImagePlus run(Progress progress) {
+    public ImagePlus run(Progress progress) {
         command.execute(progress);
         return (ImagePlus) module.getOutput("result");
     }
