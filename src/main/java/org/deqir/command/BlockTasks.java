@@ -5,10 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.FilledCommand;
-import org.deqir.command.base.NoisyRestorationCommand;
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
@@ -27,6 +23,10 @@ import org.deqir.blocks.BlockPlanner;
 import org.deqir.blocks.BlockRequest;
 import org.deqir.blocks.MissingRule;
 import org.deqir.blocks.zarr.OmeImage;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.FilledCommand;
+import org.deqir.command.base.NoisyRestorationCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.key.NoiseKeys;
 import org.deqir.command.prior.PriorService;
@@ -251,8 +251,7 @@ public final class BlockTasks {
             final RestorationTask task = command.task(PlaneSource.of(stub));
             if (task.volumes() != null) volume = task.volumes().volumeDegradation();
             else
-                degradation =
-                        task.degradation(1, new Rectangle(stub.getWidth(), stub.getHeight()));
+                degradation = task.degradation(1, new Rectangle(stub.getWidth(), stub.getHeight()));
         }
         return new BlockRequest.Task(
                 label,

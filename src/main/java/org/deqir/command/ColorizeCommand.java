@@ -5,9 +5,9 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import org.deqir.Optimization;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.group.DescentKeys;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.PlaneSource;

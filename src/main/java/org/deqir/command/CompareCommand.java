@@ -5,12 +5,12 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.measure.ResultsTable;
 import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage;

@@ -5,13 +5,13 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.OptimizedRestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import ij.gui.Roi;
 import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.OptimizedRestorationCommand;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.group.SensingKeys;
 import org.deqir.command.image.PlaneSource;

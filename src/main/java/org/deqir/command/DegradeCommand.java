@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.gui.Roi;
 import java.awt.Rectangle;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.deqir.Simulation;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.group.BlurKeys;
 import org.deqir.command.group.GridKeys;
 import org.deqir.command.group.KeyGroup;

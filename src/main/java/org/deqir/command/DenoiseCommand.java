@@ -5,11 +5,11 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.NeighbouredCommand;
-import org.deqir.command.base.DeqirCommand;
 import java.util.ArrayList;
 import java.util.List;
 import org.deqir.Sampling;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.NeighbouredCommand;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.task.RestorationTask;
 import org.deqir.command.task.Tasks;

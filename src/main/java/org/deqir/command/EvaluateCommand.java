@@ -5,9 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.FilledCommand;
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.io.FileSaver;
 import ij.measure.ResultsTable;
@@ -21,6 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.zip.CRC32;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.FilledCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.image.ImageFolder;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.SliceSelection;

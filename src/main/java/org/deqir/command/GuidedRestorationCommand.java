@@ -5,11 +5,11 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.AnyTaskCommand;
-import org.deqir.command.base.DeqirCommand;
 import java.util.List;
 import java.util.Map;
 import org.deqir.Optimization;
+import org.deqir.command.base.AnyTaskCommand;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.key.GuideKeys;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -15,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.prior.PriorService;
 import org.deqir.model.Intensities;
 import org.deqir.model.Prediction;

@@ -5,11 +5,11 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.NeighbouredCommand;
-import org.deqir.command.base.DeqirCommand;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.NeighbouredCommand;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.group.MissingKeys;
 import org.deqir.command.image.PlaneSource;

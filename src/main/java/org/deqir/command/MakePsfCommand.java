@@ -5,12 +5,12 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.ImageStack;
 import ij.measure.Calibration;
 import java.util.HashSet;
 import java.util.Set;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.key.ImmersionMedium;
 import org.deqir.command.key.Length;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import ij.IJ;
 import ij.WindowManager;
 import ij.gui.GUI;
@@ -23,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.prior.PriorService;
 import org.deqir.command.ui.ResultDisplay;
 import org.deqir.model.ModelDescriptor;

@@ -5,11 +5,11 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.AnyTaskCommand;
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import java.util.List;
 import org.deqir.ChainState;
+import org.deqir.command.base.AnyTaskCommand;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.image.Provenance;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.SliceSelection;

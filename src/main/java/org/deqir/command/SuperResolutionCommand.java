@@ -5,8 +5,8 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.OptimizedRestorationCommand;
 import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.OptimizedRestorationCommand;
 import org.deqir.command.group.GridKeys;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.PlaneSource;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.image.TrainingSource;
 import org.deqir.command.key.KeptTraining;
 import org.deqir.command.key.Keys;

@@ -5,8 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +16,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.task.CostSentence;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -16,6 +15,7 @@ import ij.IJ;
 import ij.ImagePlus;
 import java.awt.event.KeyEvent;
 import java.util.Map;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.ui.CommandProgress;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.AfterEach;

@@ -5,8 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -22,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.group.KeyGroups;
 import org.deqir.command.key.Keys;
 import org.junit.jupiter.api.AfterAll;

@@ -5,17 +5,17 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.NeighbouredCommand;
-import org.deqir.command.base.OptimizedRestorationCommand;
-import org.deqir.command.base.NoisyRestorationCommand;
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.ChainCommand;
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import java.lang.reflect.Field;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
+import org.deqir.command.base.ChainCommand;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.NeighbouredCommand;
+import org.deqir.command.base.NoisyRestorationCommand;
+import org.deqir.command.base.OptimizedRestorationCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.group.GroupedItem;
 import org.deqir.command.key.Keys;
 import org.scijava.command.CommandInfo;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command;
 
-import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -14,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import ij.ImagePlus;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import org.deqir.command.base.DeqirCommand;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command.dialog;
 
-import org.deqir.command.base.DeqirCommand;
 import ij.IJ;
 import ij.gui.GUI;
 import ij.plugin.BrowserLauncher;
@@ -25,6 +24,7 @@ import javax.swing.JDialog;
 import javax.swing.JPanel;
 import javax.swing.JScrollPane;
 import javax.swing.KeyStroke;
+import org.deqir.command.base.DeqirCommand;
 import org.scijava.Context;
 import org.scijava.convert.ConvertService;
 import org.scijava.module.Module;

@@ -5,7 +5,6 @@
  */
 package org.deqir.command.dialog;
 
-import org.deqir.command.base.DeqirCommand;
 import ij.ImagePlus;
 import ij.WindowManager;
 import ij.io.OpenDialog;
@@ -32,6 +31,7 @@ import javax.swing.JLabel;
 import javax.swing.JPanel;
 import javax.swing.JTextArea;
 import javax.swing.JTextField;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.key.Keys;
 import org.scijava.ItemVisibility;
 import org.scijava.convert.ConvertService;

@@ -5,8 +5,8 @@
  */
 package org.deqir.command.dialog;
 
-import org.deqir.command.base.DeqirCommand;
 import java.awt.GraphicsEnvironment;
+import org.deqir.command.base.DeqirCommand;
 import org.scijava.Context;
 import org.scijava.module.Module;
 import org.scijava.module.ModuleItem;

@@ -5,8 +5,6 @@
  */
 package org.deqir.command.dialog;
 
-import org.deqir.command.base.RestorationCommand;
-import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -25,6 +23,8 @@ import javax.swing.JTextArea;
 import javax.swing.JTextField;
 import org.deqir.command.DenoiseCommand;
 import org.deqir.command.Images;
+import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.base.RestorationCommand;
 import org.deqir.command.key.Keys;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;

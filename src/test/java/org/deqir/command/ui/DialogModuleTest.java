@@ -5,7 +5,6 @@
  */
 package org.deqir.command.ui;
 
-import org.deqir.command.base.DeqirCommand;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -18,6 +17,7 @@ import org.deqir.command.DeblurCommand;
 import org.deqir.command.DenoiseCommand;
 import org.deqir.command.Images;
 import org.deqir.command.SuperResolutionCommand;
+import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.dialog.DialogPreprocessor;
 import org.deqir.command.image.StoredDegradation;
 import org.junit.jupiter.api.AfterEach;
