@@ -61,7 +61,7 @@ public class DenoiseCommand extends NeighbouredCommand {
     }
 
     @Override
-    protected List<String> noiseChoices() {
+    public List<String> noiseChoices() {
         return List.of("auto", "gaussian", "poisson-gaussian");
     }
 
