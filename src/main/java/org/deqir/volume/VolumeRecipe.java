@@ -58,7 +58,7 @@ record VolumeRecipe(Recipe chain, List<Orientation> turns, int together, int ite
             return ofSamples(degradation, noise, sampling, NoiseMix.SAMPLE);
         return degradation.scale() == 1
                 ? new VolumeRecipe(
-                        recipe(0.15, LAST_OF_A_BLUR * noise, 0.3, 0, sampling),
+                        recipe(0.12, LAST_OF_A_BLUR * noise, 0.3, 0, sampling),
                         turns(degradation),
                         1,
                         ITERATIONS)
