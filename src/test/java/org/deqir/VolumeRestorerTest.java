@@ -19,6 +19,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
+import org.deqir.image.IntensityRange;
+import org.deqir.image.Smoothing;
 import org.deqir.image.Volume;
 import org.deqir.physics.LinearOperator;
 import org.deqir.physics.VolumeDegradation;
@@ -388,6 +390,33 @@ class VolumeRestorerTest {
                         .restored();
         assertTrue(restored.samples()[spot] > 3000, "" + restored.samples()[spot]);
         assertTrue(restored.samples()[spot] != samples[spot], "restored, not put back");
+    }
+
+    /** Deblurred points rise above the measured ones: the prior must not cut what they gain. */
+    @Test
+    void theRangeHoldsSharpenedPoints() {
+        final int edge = 24;
+        final int depth = 12;
+        final float[] points = new float[edge * edge * depth];
+        for (int i = 0; i < points.length; i++) {
+            final double x = i % edge % 12 - 6;
+            final double y = i / edge % edge % 12 - 6;
+            final double z = i / (edge * edge) - 6;
+            points[i] = (float) (100 + 4000 * Math.exp(-(x * x + y * y + z * z) / 2));
+        }
+        final float[] blurred =
+                Smoothing.gaussian(new Volume(points, edge, edge, depth), 1).samples();
+        final IntensityRange range =
+                restorer.measure(
+                                List.of(
+                                        new Volume(
+                                                CAMERA.simulate(blurred, 3), edge, edge, depth)),
+                                BLUR,
+                                CAMERA,
+                                Sampling.DEFAULT,
+                                Progress.NONE)
+                        .range();
+        assertTrue(range.high() > 4100, "" + range);
     }
 
     private static Volume part(Volume volume, int z, int x, int depth, int width) {
