@@ -408,9 +408,7 @@ class VolumeRestorerTest {
                 Smoothing.gaussian(new Volume(points, edge, edge, depth), 1).samples();
         final IntensityRange range =
                 restorer.measure(
-                                List.of(
-                                        new Volume(
-                                                CAMERA.simulate(blurred, 3), edge, edge, depth)),
+                                List.of(new Volume(CAMERA.simulate(blurred, 3), edge, edge, depth)),
                                 BLUR,
                                 CAMERA,
                                 Sampling.DEFAULT,

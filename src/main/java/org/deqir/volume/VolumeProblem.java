@@ -93,8 +93,7 @@ record VolumeProblem(
             smoothing = SMOOTHING_OF_SHARPENED;
         }
         final NDArray variance = light.variance(operator.apply(guess));
-        return new VolumeProblem(
-                operator, y, guess, variance, light, iterations, smoothing, about);
+        return new VolumeProblem(operator, y, guess, variance, light, iterations, smoothing, about);
     }
 
     /** Grey levels in the prior's units. */
