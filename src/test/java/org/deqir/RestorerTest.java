@@ -322,6 +322,27 @@ class RestorerTest {
      * What was clipped is estimated in two runs more, in the result and in each of the four that
      * tell its deviation.
      */
+    @Test
+    void samplesThatAgreeByChanceMakeNoPixelCertain() {
+        final float[] deviation =
+                restorer.restore(
+                                image(1, 5),
+                                new Restoration(
+                                        new GaussianBlur(1),
+                                        new NoiseModel.Gaussian(5),
+                                        Sampling.DEFAULT.withSamples(2)),
+                                Progress.NONE)
+                        .standardDeviation()
+                        .channels()[0];
+        float least = Float.MAX_VALUE;
+        double mean = 0;
+        for (final float one : deviation) {
+            least = Math.min(least, one);
+            mean += one / deviation.length;
+        }
+        assertTrue(least > 0.05 * mean, least + " where the mean is " + mean);
+    }
+
     @ParameterizedTest
     @EnumSource(
             value = Sampling.Mode.class,

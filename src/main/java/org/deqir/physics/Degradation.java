@@ -170,7 +170,7 @@ public interface Degradation {
      * user guide tells what it was measured on.
      */
     default double errorPerSpread() {
-        return 1;
+        return 0.9;
     }
 
     /**

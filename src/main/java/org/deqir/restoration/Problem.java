@@ -260,10 +260,11 @@ record Problem(
                     restored.channels()[c][i] = original.channels()[c][i];
     }
 
-    /** Pixels that were measured without noise are certain. */
-    void clearKnown(Plane deviation) {
-        if (noise() > 0 || missing == null) return;
-        for (final float[] channel : deviation.channels())
-            for (int i = 0; i < channel.length; i++) if (!missing[i]) channel[i] = 0;
+    /** {@return pixels that were measured without noise; null if none were} */
+    boolean[] certain() {
+        if (noise() > 0 || missing == null) return null;
+        final boolean[] known = new boolean[missing.length];
+        for (int i = 0; i < known.length; i++) known[i] = !missing[i];
+        return known;
     }
 }

@@ -184,14 +184,10 @@ final class RangedInversion {
                     Solution solution =
                             chains.solver(chain, guess, false, progress)
                                     .solve(chain, x, progress)) {
-                final Plane[] samples = units.fields(solution.x0());
-                final double factor =
-                        Samples.finiteSampleFactor(samples.length)
-                                * problem.degradation().errorPerSpread();
-                final Plane deviation = Samples.standardDeviation(samples, Samples.mean(samples));
-                for (final float[] channel : deviation.channels())
-                    for (int i = 0; i < channel.length; i++) channel[i] *= (float) factor;
-                problem.clearKnown(deviation);
+                final double factor = problem.degradation().errorPerSpread();
+                final Plane deviation =
+                        Samples.smoothDeviation(
+                                units.fields(solution.x0()), factor, problem.certain());
                 return new RestorationResult(
                         result.restored(),
                         deviation,

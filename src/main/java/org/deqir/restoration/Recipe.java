@@ -110,7 +110,7 @@ public record Recipe(
         return String.format(
                 Locale.ROOT,
                 "%d samples, %d levels from %.4g to %.4g, share of fresh noise %.2g, standard"
-                        + " deviation times %.3g for their number and the task",
+                        + " deviation times %.3g for the task",
                 samples,
                 levels,
                 firstLevel,

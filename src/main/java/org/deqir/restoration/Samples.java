@@ -6,9 +6,13 @@
 package org.deqir.restoration;
 
 import org.deqir.image.Plane;
+import org.deqir.image.Smoothing;
 
 /** Statistics of several samples of one restored plane. */
 public final class Samples {
+
+    /** Standard deviation, in pixels, of the weights with which squares are averaged. */
+    private static final double SMOOTHING = 0.7;
 
     private Samples() {}
 
@@ -53,6 +57,30 @@ public final class Samples {
                     sum += Math.pow((double) sample.channels()[c][i] - image.channels()[c][i], 2);
                 root.channels()[c][i] = (float) (factor * Math.sqrt(sum / samples.length));
             }
+        return root;
+    }
+
+    /**
+     * {@return the unbiased standard deviation of each pixel times a factor, with the squares
+     * averaged over neighbouring pixels} A few samples that happen to agree in a pixel do not make
+     * it certain.
+     *
+     * @param samples at least two
+     * @param factor on the standard deviation
+     * @param certain pixels that get 0 and tell nothing about others; null if there are none
+     */
+    static Plane smoothDeviation(Plane[] samples, double factor, boolean[] certain) {
+        final Plane root = standardDeviation(samples, mean(samples));
+        for (final float[] channel : root.channels()) {
+            for (int i = 0; i < channel.length; i++) channel[i] *= channel[i];
+            final float[] smooth =
+                    Smoothing.gaussian(channel, root.width(), root.height(), certain, SMOOTHING);
+            for (int i = 0; i < channel.length; i++)
+                channel[i] =
+                        certain != null && certain[i]
+                                ? 0
+                                : (float) (factor * Math.sqrt(Math.max(0, smooth[i])));
+        }
         return root;
     }
 

@@ -29,6 +29,7 @@ import org.deqir.physics.degradation.Downsampling;
 import org.deqir.physics.degradation.GaussianBlur;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.degradation.MissingPixels;
+import org.deqir.physics.degradation.WalshHadamardSensing;
 import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
@@ -108,7 +109,30 @@ public final class CoverageBenchmark {
         tasks.put("super-resolution x2", new Downsampling(2, mean));
         tasks.put("super-resolution x4", new Downsampling(4, mean));
         tasks.put("70 % missing", new MissingPixels(known, side, side));
+        tasks.put("holes", new MissingPixels(holes(side), side, side));
+        tasks.put("sensing 25 %", new WalshHadamardSensing(0.25, 1));
         return tasks;
+    }
+
+    /** Known pixels between scratches of two pixels and discs of up to five pixels' radius. */
+    private static boolean[] holes(int side) {
+        final SplittableRandom random = new SplittableRandom(7);
+        final boolean[] known = new boolean[side * side];
+        Arrays.fill(known, true);
+        for (int n = 0; n < side / 12; n++) {
+            final double x = random.nextDouble() * side;
+            final double y = random.nextDouble() * side;
+            final double turn = Math.PI * random.nextDouble();
+            final double radius = 2 + 3 * random.nextDouble();
+            for (int i = 0; i < known.length; i++) {
+                final double right = i % side - x;
+                final double down = i / side - y;
+                final double across = right * Math.sin(turn) - down * Math.cos(turn);
+                final boolean scratched = n % 2 == 0 && Math.abs(across) < 1;
+                if (scratched || n % 2 == 1 && Math.hypot(right, down) < radius) known[i] = false;
+            }
+        }
+        return known;
     }
 
     private static Truth truth(String image, int side) throws Exception {

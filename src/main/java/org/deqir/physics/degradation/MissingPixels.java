@@ -117,7 +117,7 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
     /** Samples lie farther apart here than the result lies from the truth. */
     @Override
     public double errorPerSpread() {
-        return 0.75;
+        return 0.7;
     }
 
     /** The smoothest surface through the known pixels. */

@@ -27,6 +27,12 @@ public interface Sensing extends Degradation {
         return Levels.from(2, noise, 16, Levels.WEIGHT_OF_SINGLE_CALLS, false);
     }
 
+    /** Samples share most of what the unmeasured coefficients leave open. */
+    @Override
+    default double errorPerSpread() {
+        return 2;
+    }
+
     @Override
     default NDArray toImage(LinearOperator operator, NDArray y) {
         return operator.adjoint(y);
