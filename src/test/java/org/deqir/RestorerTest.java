@@ -12,10 +12,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.ndarray.NDArray;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
 import java.util.function.Function;
@@ -24,6 +27,9 @@ import net.imglib2.img.Img;
 import net.imglib2.img.array.ArrayImgs;
 import net.imglib2.type.numeric.integer.UnsignedShortType;
 import org.deqir.diffusion.CallLimits;
+import org.deqir.diffusion.DiffusionPrior;
+import org.deqir.diffusion.ForwardingNoisePredictor;
+import org.deqir.diffusion.NoisePredictor;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
 import org.deqir.image.Planes;
@@ -475,6 +481,43 @@ class RestorerTest {
                                 Sampling.DEFAULT.withBinning(1))
                         .withLimits(new IntensityLimits(-255, 255));
         assertEquals(1, restorer.restore(large, restoration, Progress.NONE).report().evaluations());
+    }
+
+    /** What the network does wrong in one orientation averages out, at no cost. */
+    @Test
+    void eachWayToLayTheBlocksIsSeenInAnotherOrientation() {
+        final Set<String> seen = new HashSet<>();
+        final NoisePredictor recorder =
+                new ForwardingNoisePredictor(grey) {
+                    @Override
+                    public NDArray predict(NDArray x, double[] timesteps) {
+                        final int height = (int) x.getShape().get(2);
+                        final int width = (int) x.getShape().get(3);
+                        final float[] values = x.toFloatArray();
+                        final float right = values[width - 1] - values[0];
+                        final float down = values[(height - 1) * width] - values[0];
+                        seen.add((right > 0) + " " + (down > 0) + " " + (width > height));
+                        return network.predict(x, timesteps);
+                    }
+                };
+        final float[] ramp = new float[64 * 48];
+        for (int i = 0; i < ramp.length; i++) ramp[i] = 100 + 10 * (i % 64 + i / 64);
+        final Plane noisy = Plane.of(new NoiseModel.Gaussian(20).simulate(ramp, 3), 64, 48);
+        new Restorer(new DiffusionPrior("white", "0".repeat(64), recorder, grey.prior().schedule()))
+                .restore(
+                        noisy,
+                        new Restoration(
+                                new Identity(),
+                                new NoiseModel.Gaussian(20),
+                                Sampling.DEFAULT.withBinning(2)),
+                        Progress.NONE);
+        assertEquals(
+                Set.of(
+                        "true true true",
+                        "false true false",
+                        "false false true",
+                        "true false false"),
+                seen);
     }
 
     private static double brightest(RestorationResult result) {

@@ -29,7 +29,13 @@ public final class TurningNoisePredictor extends ForwardingNoisePredictor
 
     private static final int ORIENTATIONS = 8;
 
+    /** Four orientations in a row exchange rows and columns as often as not. */
+    private static final int[] QUARTERS_FIRST = {0, 5, 3, 6, 4, 1, 7, 2};
+
     private final Map<Double, Integer> orientations = new HashMap<>();
+
+    /** Of timesteps that are not among the levels. */
+    private final int usual;
 
     /**
      * @param network the network; stays the caller's
@@ -38,8 +44,21 @@ public final class TurningNoisePredictor extends ForwardingNoisePredictor
      */
     public TurningNoisePredictor(NoisePredictor network, TimestepSequence levels) {
         super(network);
+        usual = 0;
         for (int level = 0; level < levels.length(); level++)
             orientations.put(levels.timestep(level), level % ORIENTATIONS);
+    }
+
+    /**
+     * With one orientation for all levels.
+     *
+     * @param network the network; stays the caller's
+     * @param turn any whole number from 0 on: 0 is the image as it is, 1 to 3 are quarter turns, 4
+     *     to 7 the mirrored ones, and so on
+     */
+    public TurningNoisePredictor(NoisePredictor network, int turn) {
+        super(network);
+        usual = QUARTERS_FIRST[turn % ORIENTATIONS];
     }
 
     @Override
@@ -87,7 +106,8 @@ public final class TurningNoisePredictor extends ForwardingNoisePredictor
         final Map<Integer, List<Integer>> rows = new LinkedHashMap<>();
         for (int row = 0; row < timesteps.length; row++)
             rows.computeIfAbsent(
-                            orientations.getOrDefault(timesteps[row], 0), k -> new ArrayList<>())
+                            orientations.getOrDefault(timesteps[row], usual),
+                            k -> new ArrayList<>())
                     .add(row);
         return rows;
     }

@@ -74,4 +74,19 @@ class TurningNoisePredictorTest {
                     seen);
         }
     }
+
+    @Test
+    void oneOrientationForAllLevelsIsTurnedBackToo() {
+        final WhitePrior network = new WhitePrior(1, 0.3);
+        try (NDManager manager = NDManager.newBaseManager()) {
+            final NDArray x = new GaussianNoise(1).draw(manager, new Shape(2, 1, 5, 7), 0, 0, 0, 0);
+            final double[] levels = {300, 20};
+            final float[] direct = network.predict(x, levels).toFloatArray();
+            for (int turn = 0; turn < 9; turn++)
+                assertArrayEquals(
+                        direct,
+                        new TurningNoisePredictor(network, turn).predict(x, levels).toFloatArray(),
+                        1e-6f);
+        }
+    }
 }
