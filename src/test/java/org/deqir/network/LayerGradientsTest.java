@@ -40,8 +40,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Gradients of every kind of layer, as programs of networks write it, over many shapes and with one
- * thread and two, in float32 and bfloat16 against the program in float64. Memory holds NaN before:
+ * Gradients of every kind of layer, as programs of networks write it, over many shapes, in float32
+ * with one thread and two and in bfloat16, against the program in float64. Memory holds NaN before:
  * what reads memory that it did not write is then seen.
  */
 class LayerGradientsTest {
@@ -149,16 +149,10 @@ class LayerGradientsTest {
         return Stream.of(Kind.values())
                 .flatMap(
                         kind ->
-                                Stream.of(1, 2)
-                                        .flatMap(
-                                                threads ->
-                                                        Stream.of(Precision.values())
-                                                                .map(
-                                                                        precision ->
-                                                                                Arguments.of(
-                                                                                        kind,
-                                                                                        threads,
-                                                                                        precision))));
+                                Stream.of(
+                                        Arguments.of(kind, 1, Precision.FLOAT32),
+                                        Arguments.of(kind, 2, Precision.FLOAT32),
+                                        Arguments.of(kind, 1, Precision.BFLOAT16)));
     }
 
     @ParameterizedTest
@@ -168,8 +162,9 @@ class LayerGradientsTest {
         final List<Executable> checks = new ArrayList<>();
         // Where a convolution of 32 channels comes first, the image's own hardly matter.
         final boolean deep = kind.compareTo(Kind.NORMALIZED) >= 0;
-        for (int in : deep ? new int[] {1, 3} : new int[] {1, 3, 32})
-            for (int out : deep ? new int[] {1, 12} : new int[] {1, 3, 12, 16})
+        final boolean exact = precision == Precision.FLOAT32;
+        for (int in : deep ? new int[] {1} : exact ? new int[] {1, 32} : new int[] {1, 3, 32})
+            for (int out : deep || !exact ? new int[] {1, 12} : new int[] {1, 3, 12, 16})
                 checks.add(() -> check(kind, in, out, precision));
         assertAll(checks);
     }

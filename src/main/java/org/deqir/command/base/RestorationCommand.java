@@ -298,6 +298,12 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     /** Takes the image of how many exposures entered each pixel, or null. */
     protected void takeExposures(ImagePlus exposures) {}
 
+    /**
+     * {@return what restores plane after plane, with the keys of this command}
+     *
+     * @param prior the network; stays the caller's
+     * @param task what is restored
+     */
     protected final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
         return new RestorationRunner(new Restorer(prior), sampling(), optimization(task), warm);
     }
