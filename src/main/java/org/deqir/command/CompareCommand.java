@@ -11,6 +11,8 @@ import java.awt.Rectangle;
 import java.util.List;
 import java.util.Map;
 import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.SliceKeys;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
 import org.deqir.command.image.ResultImage;
@@ -64,8 +66,7 @@ public class CompareCommand extends DeqirCommand {
             min = "0")
     private Double peak = 0.0;
 
-    @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
-    private String slices = "all";
+    @KeyGroup private final SliceKeys which = new SliceKeys("all");
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String plan = "";
@@ -104,7 +105,7 @@ public class CompareCommand extends DeqirCommand {
     protected void execute(Progress progress) {
         final PlaneSource estimate = PlaneSource.of(image);
         final PlaneSource truth = truth();
-        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final SliceSelection selection = which.of(image);
         final Region region = Region.selected(image, 0);
         final double range = peak > 0 ? peak : peak(truth, selection, region.box());
         final ResultImage errors =

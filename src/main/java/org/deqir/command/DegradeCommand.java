@@ -19,6 +19,7 @@ import org.deqir.command.base.DeqirCommand;
 import org.deqir.command.group.BlurKeys;
 import org.deqir.command.group.GridKeys;
 import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.SliceKeys;
 import org.deqir.command.group.MissingKeys;
 import org.deqir.command.group.NoiseLevelKeys;
 import org.deqir.command.group.SensingKeys;
@@ -103,8 +104,7 @@ public class DegradeCommand extends DeqirCommand {
     @Parameter(label = "Seed", description = "The same seed gives the same noise.")
     private Long seed = 1L;
 
-    @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
-    private String slices = "all";
+    @KeyGroup private final SliceKeys which = new SliceKeys("all");
 
     @Parameter private PriorService priors;
 
@@ -146,7 +146,7 @@ public class DegradeCommand extends DeqirCommand {
     @Override
     protected void execute(Progress progress) {
         final PlaneSource source = PlaneSource.of(image);
-        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final SliceSelection selection = which.of(image);
         final NoiseKeys noiseKeys = noiseKeys();
         final MissingPixelKeys absent = missingPixels(source);
         final Degradation degradation = degradation(source, noiseKeys);

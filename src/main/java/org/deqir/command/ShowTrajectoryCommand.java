@@ -41,7 +41,7 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
 
     /** One slice, unless the keys say otherwise. */
     public ShowTrajectoryCommand() {
-        slices = "current";
+        which.slices = "current";
     }
 
     @Override
@@ -64,7 +64,7 @@ public class ShowTrajectoryCommand extends AnyTaskCommand {
         if (selection.size() != 1)
             throw new IllegalArgumentException(
                     "slices = '%s' are %s slices: a trajectory is that of one."
-                            .formatted(slices, selection.size()));
+                            .formatted(which.slices, selection.size()));
         final List<ChainState> states =
                 runner(prior, task).follow(task, selection.index(0), region.context(), progress);
         final ImagePlus stack =

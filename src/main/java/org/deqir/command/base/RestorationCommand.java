@@ -17,6 +17,8 @@ import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
+import org.deqir.command.group.KeyGroup;
+import org.deqir.command.group.SliceKeys;
 import org.deqir.command.image.OutputPlace;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Provenance;
@@ -87,8 +89,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     @Parameter(label = "Seed", description = "The same seed gives the same pixels.")
     private Long seed = 1L;
 
-    @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
-    protected String slices = "all";
+    @KeyGroup protected final SliceKeys which = new SliceKeys("all");
 
     @Parameter(
             label = "Output",
@@ -253,7 +254,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     protected final void execute(Progress progress) {
         cancel();
         final RestorationTask task = task(PlaneSource.of(image));
-        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final SliceSelection selection = which.of(image);
         final Region region = region(task, selection);
         place = OutputPlace.parse(output, image);
         if (!place.isMemory() && !canWriteFiles())
@@ -340,7 +341,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
 
     private String announced() {
         final RestorationTask task = task(PlaneSource.of(image));
-        final SliceSelection selection = SliceSelection.parse(slices, image);
+        final SliceSelection selection = which.of(image);
         final Region region = region(task, selection);
         priors.prepare(Progress.NONE);
         try (PriorUse use = prior(task)) {
