@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import org.deqir.command.base.DeqirCommand;
+import org.deqir.command.group.DeviceKeys;
+import org.deqir.command.group.KeyGroup;
 import org.deqir.command.image.TrainingSource;
 import org.deqir.command.key.KeptTraining;
 import org.deqir.command.key.Keys;
@@ -185,20 +187,7 @@ public class TrainPriorCommand extends DeqirCommand {
             choices = {"no", "continue", "install"})
     private String resume = "no";
 
-    @Parameter(
-            label = "Precision",
-            description = "Number format of the network; auto measures which is faster.",
-            choices = {"auto", "float32", "bfloat16"})
-    private String precision = "auto";
-
-    @Parameter(
-            label = "Device",
-            description =
-                    "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
-                            + " PyTorch finds any.",
-            callback = "updateDevice",
-            choices = {"auto", "cpu", "gpu", "cuda", "mps"})
-    private String device = "auto";
+    @KeyGroup private final DeviceKeys hardware = new DeviceKeys();
 
     @Parameter(visibility = ItemVisibility.MESSAGE, required = false)
     private String runson = "";
@@ -215,16 +204,12 @@ public class TrainPriorCommand extends DeqirCommand {
         return "runson";
     }
 
+    /** Says what the training will run on, or why it cannot. */
     @Override
-    protected void prepareDialog() {
-        updateDevice();
-    }
-
-    /** Callback: says what the training will run on, or why it cannot. */
-    void updateDevice() {
+    public void updateStatus() {
         try {
             priors.prepare(Progress.NONE);
-            runson = "Runs on: " + ComputeDevice.of(device).label();
+            runson = "Runs on: " + ComputeDevice.of(hardware.device).label();
         } catch (IllegalArgumentException | IllegalStateException e) {
             runson = e.getMessage();
         }
@@ -346,12 +331,12 @@ public class TrainPriorCommand extends DeqirCommand {
                         .build(settings.patch(), settings.seed()),
                 newEnd ? steps : settings.steps(),
                 newEnd ? limitOfTime() : settings.minutes(),
-                ComputeDevice.of(device));
+                ComputeDevice.of(hardware.device));
     }
 
     private Training started(Path kept, Progress progress) throws IOException {
         final TrainingSource images = new TrainingSource(source, image, slices);
-        final ComputeDevice used = ComputeDevice.of(device);
+        final ComputeDevice used = ComputeDevice.of(hardware.device);
         if (base.equals(SCRATCH)) {
             final GuidedDiffusionUNet network =
                     NetworkSize.named(size).architecture(images.channels());
@@ -388,12 +373,14 @@ public class TrainPriorCommand extends DeqirCommand {
                         rate > 0 ? rate : usualRate,
                         enlarge,
                         seed,
-                        precision.equals("bfloat16") ? Precision.BFLOAT16 : Precision.FLOAT32);
+                        hardware.precision.equals("bfloat16")
+                                ? Precision.BFLOAT16
+                                : Precision.FLOAT32);
         Training.requireFit(origin.architecture(), settings);
         final TrainingImages split =
                 images.read(origin.architecture().channels(), shrink, progress).build(patch, seed);
         log.info("DeqIR trains on " + split.describe());
-        if (precision.equals("auto")) {
+        if (hardware.precision.equals("auto")) {
             progress.update("Measuring which number format is faster", 0);
             settings = settings.with(Training.fasterPrecision(origin, settings, used));
         }

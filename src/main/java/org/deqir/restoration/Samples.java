@@ -49,15 +49,7 @@ public final class Samples {
      * @param factor on each difference
      */
     public static Plane rootMeanSquare(Plane[] samples, Plane image, double factor) {
-        final Plane root = image.copy();
-        for (int c = 0; c < root.channels().length; c++)
-            for (int i = 0; i < root.size(); i++) {
-                double sum = 0;
-                for (final Plane sample : samples)
-                    sum += Math.pow((double) sample.channels()[c][i] - image.channels()[c][i], 2);
-                root.channels()[c][i] = (float) (factor * Math.sqrt(sum / samples.length));
-            }
-        return root;
+        return root(samples, image, samples.length, factor);
     }
 
     /**
@@ -86,17 +78,19 @@ public final class Samples {
 
     /** The unbiased standard deviation of each pixel; needs at least two samples. */
     static Plane standardDeviation(Plane[] samples, Plane mean) {
-        final Plane deviation = mean.copy();
-        for (int c = 0; c < mean.channels().length; c++)
-            for (int i = 0; i < mean.size(); i++) {
+        return root(samples, mean, samples.length - 1, 1);
+    }
+
+    /** The root of each pixel's sum of squared differences over a divisor, times a factor. */
+    private static Plane root(Plane[] samples, Plane image, int divisor, double factor) {
+        final Plane root = image.copy();
+        for (int c = 0; c < root.channels().length; c++)
+            for (int i = 0; i < root.size(); i++) {
                 double sum = 0;
-                for (final Plane sample : samples) {
-                    final double difference =
-                            (double) sample.channels()[c][i] - mean.channels()[c][i];
-                    sum += difference * difference;
-                }
-                deviation.channels()[c][i] = (float) Math.sqrt(sum / (samples.length - 1));
+                for (final Plane sample : samples)
+                    sum += Math.pow((double) sample.channels()[c][i] - image.channels()[c][i], 2);
+                root.channels()[c][i] = (float) (factor * Math.sqrt(sum / divisor));
             }
-        return deviation;
+        return root;
     }
 }

@@ -17,6 +17,7 @@ import org.deqir.Restorer;
 import org.deqir.Sampling;
 import org.deqir.Sampling.Mode;
 import org.deqir.Sampling.SolverChoice;
+import org.deqir.command.group.DeviceKeys;
 import org.deqir.command.group.KeyGroup;
 import org.deqir.command.group.SliceKeys;
 import org.deqir.command.image.OutputPlace;
@@ -138,19 +139,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
             max = "0.99")
     private Double tolerance = 0.0;
 
-    @Parameter(
-            label = "Precision",
-            description = "Number format of the network; auto takes the faster one.",
-            choices = {"auto", "float32", "bfloat16"})
-    private String precision = "auto";
-
-    @Parameter(
-            label = "Device",
-            description =
-                    "What the network runs on; gpu is CUDA or Apple's MPS, auto is CUDA if your"
-                            + " PyTorch finds any.",
-            choices = {"auto", "cpu", "gpu", "cuda", "mps"})
-    private String device = "auto";
+    @KeyGroup private final DeviceKeys hardware = new DeviceKeys();
 
     @Parameter(
             label = "Preview",
@@ -204,11 +193,6 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     @Override
     public String statusKey() {
         return "cost";
-    }
-
-    @Override
-    public void updateStatus() {
-        updateCost();
     }
 
     @Override
@@ -319,7 +303,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
                 new Provenance().add("command", macroLine()).add("version", version());
         if (restored.report() != null) restored.report().lines().forEach(provenance::addLine);
         provenance.add("device", prior.device());
-        provenance.add("precision", priors.precision(precision, device));
+        provenance.add("precision", priors.precision(hardware.precision, hardware.device));
         restored.findings().forEach(finding -> provenance.add("noise estimate", finding));
         restored.notices().forEach(notice -> provenance.add("notice", notice));
         return provenance;
@@ -331,11 +315,9 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
         uncertainty = null;
     }
 
-    /**
-     * Callback of all keys: says what the run will cost, or what is wrong with the keys as they
-     * are.
-     */
-    protected synchronized void updateCost() {
+    /** Says what the run will cost, or what is wrong with the keys as they are. */
+    @Override
+    public synchronized void updateStatus() {
         cost = checked(this::announced);
     }
 
@@ -351,7 +333,7 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     }
 
     private PriorUse prior(RestorationTask task) {
-        return priors.use(model, task.priorChannels(), precision, device);
+        return priors.use(model, task.priorChannels(), hardware.precision, hardware.device);
     }
 
     /** Shows the visible part of the current slice, restored with the latest settings. */
