@@ -60,11 +60,7 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
         return out;
     }
 
-    /**
-     * {@return number of blocks along an axis}
-     *
-     * @param axis from 0
-     */
+    /** {@return number of blocks along an axis, counted from 0} */
     public long count(int axis) {
         return (shape[axis] * scale[axis] + core[axis] - 1) / core[axis];
     }
@@ -77,9 +73,8 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
     }
 
     /**
-     * {@return the place of a block along each axis; the last axis runs fastest}
-     *
-     * @param index of the block, from 0
+     * {@return the place of the {@code index}-th block, from 0, along each axis; the last axis runs
+     * fastest}
      */
     public long[] place(long index) {
         final long[] place = new long[shape.length];
@@ -91,19 +86,14 @@ public record BlockGrid(long[] offset, long[] shape, int[] core, int[] halo, int
         return place;
     }
 
-    /**
-     * {@return the samples of the input that a block is the restoration of}
-     *
-     * @param place of the block along each axis, from 0
-     */
+    /** {@return the samples of the input that the block at a place is the restoration of} */
     public Region core(long[] place) {
         return box(place, false);
     }
 
     /**
-     * {@return the samples of the input that a block is restored from, cut at the image's border}
-     *
-     * @param place of the block along each axis, from 0
+     * {@return the samples of the input that the block at a place is restored from, cut at the
+     * image's border}
      */
     public Region context(long[] place) {
         return box(place, true);

@@ -40,7 +40,6 @@ public final class BlockOutput {
     /**
      * Opens an output that was planned.
      *
-     * @param folder of the output
      * @return the output as it is by now
      * @throws IOException if the plan, the input or the output cannot be read, or if the input is
      *     not the one that was planned for
@@ -86,11 +85,7 @@ public final class BlockOutput {
         return image.levels().size();
     }
 
-    /**
-     * {@return the number of blocks of a level}
-     *
-     * @param level from 0, full size
-     */
+    /** {@return the number of blocks of a level, from 0 for full size} */
     public long count(int level) {
         long count = 1;
         for (int i = 0; i < plan.grid().shape().length; i++) count *= image.array(level).files(i);

@@ -109,7 +109,6 @@ public record BlockPlan(
     /**
      * Reads the plan of an output.
      *
-     * @param output its folder
      * @return what was decided
      * @throws IOException if there is none or it is damaged; the message names the file
      */

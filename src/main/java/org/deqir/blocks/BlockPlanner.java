@@ -65,9 +65,7 @@ public final class BlockPlanner {
     public record Planned(BlockPlan plan, long evaluations, long bytes, double secondsPerBlock) {
 
         /**
-         * {@return hours on a number of workers like this computer, each with one block at a time}
-         *
-         * @param workers at least 1
+         * {@return hours on at least one worker like this computer, each with one block at a time}
          */
         public double hours(int workers) {
             return plan.grid().count() * secondsPerBlock / workers / 3600;
@@ -422,11 +420,7 @@ public final class BlockPlanner {
         return (System.nanoTime() - start) * 1e-9 / plane.size();
     }
 
-    /**
-     * {@return an amount of memory in words}
-     *
-     * @param bytes the amount
-     */
+    /** {@return an amount of memory in words} */
     public static String megabytes(long bytes) {
         return String.format(java.util.Locale.ROOT, "%.0f MB", bytes / MEGA);
     }

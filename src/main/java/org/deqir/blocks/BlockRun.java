@@ -31,11 +31,7 @@ public final class BlockRun {
 
     private final BlockOutput output;
 
-    /**
-     * Prepares a run; nothing is read yet.
-     *
-     * @param output a planned output
-     */
+    /** Prepares a run; nothing is read yet. */
     public BlockRun(BlockOutput output) {
         this.output = output;
     }
@@ -213,11 +209,9 @@ public final class BlockRun {
     }
 
     /**
-     * Reads every complete block again.
+     * {@return sentences about files that are not as they were written, or not there, from reading
+     * every complete block again; empty if the output is complete and sound}
      *
-     * @param progress told after each block
-     * @return sentences about files that are not as they were written, or not there; empty if the
-     *     output is complete and sound
      * @throws IOException if the output cannot be read
      */
     public List<String> verify(Progress progress) throws IOException {

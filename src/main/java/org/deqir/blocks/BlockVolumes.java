@@ -100,9 +100,8 @@ final class BlockVolumes {
     }
 
     /**
-     * A block with its surroundings, restored.
-     *
-     * @param place of its first slice, row and column in the whole
+     * A block with its surroundings, restored; {@code place} is that of its first voxel in the
+     * whole.
      */
     static Volume restored(
             DiffusionPrior prior,

@@ -63,7 +63,6 @@ public final class BlockWorker implements AutoCloseable {
     /**
      * {@return a worker with the prior that the plan names}
      *
-     * @param folder of the output
      * @throws IOException if the prior is not the one that was planned with, or the output cannot
      *     be written
      */
@@ -85,7 +84,6 @@ public final class BlockWorker implements AutoCloseable {
      * {@return the worker of this process for an output, made at the first call: it stays until the
      * process ends}
      *
-     * @param folder of the output
      * @throws IOException as {@link #of}
      */
     public static BlockWorker shared(Path folder) throws IOException {
@@ -102,7 +100,6 @@ public final class BlockWorker implements AutoCloseable {
     /**
      * {@return whether a block is complete, whoever made it}
      *
-     * @param block which
      * @throws IOException if the output cannot be read
      */
     public boolean isDone(Block block) throws IOException {
@@ -128,10 +125,8 @@ public final class BlockWorker implements AutoCloseable {
     }
 
     /**
-     * Makes a block; it is tried again where it fails. Never throws because of one block.
-     *
-     * @param block which
-     * @return what became of it
+     * Makes a block and says what became of it; it is tried again where it fails. Never throws
+     * because of one block.
      */
     public Outcome process(Block block) {
         final long start = System.nanoTime();

@@ -27,21 +27,13 @@ public record Outcome(
         boolean fatal)
         implements Serializable {
 
-    /**
-     * {@return a block that was complete already}
-     *
-     * @param block which
-     */
+    /** {@return a block that was complete already} */
     public static Outcome complete(Block block) {
         return new Outcome(block, 0, false, 0, null, false);
     }
 
     /**
-     * {@return a block that is not made}
-     *
-     * @param block which
-     * @param failure why, in a sentence
-     * @param fatal whether others would fail as well
+     * {@return a block that is not made: why, in a sentence, and whether others would fail as well}
      */
     public static Outcome failed(Block block, String failure, boolean fatal) {
         return new Outcome(block, 0, false, 0, failure, fatal);

@@ -106,23 +106,14 @@ public final class CallLimits {
         return pixels;
     }
 
-    /**
-     * {@return most tiles of a size in one call}
-     *
-     * @param height rows of a tile
-     * @param width columns of a tile
-     */
+    /** {@return most tiles of a size in one call} */
     public synchronized int batch(int height, int width) {
         return (int) Math.max(1, Math.min(Integer.MAX_VALUE, pixels / ((long) height * width)));
     }
 
     /**
-     * Lowers the limits after a call that ran out of memory.
-     *
-     * @param batch tiles in the call
-     * @param height height of each
-     * @param width width of each
-     * @return whether there is anything left to lower
+     * Lowers the limits after a call of so many tiles of a size that ran out of memory; false if
+     * nothing is left to lower.
      */
     public synchronized boolean lower(int batch, int height, int width) {
         if (batch > 1) {

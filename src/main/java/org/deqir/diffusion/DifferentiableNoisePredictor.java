@@ -43,7 +43,6 @@ public interface DifferentiableNoisePredictor extends NoisePredictor {
     /**
      * {@return a predictor as one that can be differentiated}
      *
-     * @param predictor any predictor
      * @throws IllegalArgumentException if it cannot
      */
     static DifferentiableNoisePredictor of(NoisePredictor predictor) {

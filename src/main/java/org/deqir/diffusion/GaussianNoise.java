@@ -30,20 +30,14 @@ public final class GaussianNoise {
     private final long firstRow;
     private final long firstColumn;
 
-    /**
-     * The field of a seed; every seed is a good one.
-     *
-     * @param seed any number
-     */
+    /** The field of a seed; every seed is a good one. */
     public GaussianNoise(long seed) {
         this(seed, 0);
     }
 
     /**
-     * The field of a plane of a stack: independent of those of other planes.
-     *
-     * @param seed any number, the same for all planes of a stack
-     * @param plane which plane; plane 0 has the field of a single image
+     * The field of a plane of a stack: independent of those of other planes. Plane 0 has the field
+     * of a single image.
      */
     public GaussianNoise(long seed, long plane) {
         final long ofSeed = mix(seed + GOLDEN);
@@ -61,22 +55,16 @@ public final class GaussianNoise {
     }
 
     /**
-     * {@return the same field for a part of the image, which counts rows and columns from its own
-     * first pixel}
-     *
-     * @param top row of that pixel here; may be negative
-     * @param left column of that pixel here; may be negative
+     * {@return the same field for a part of the image that begins at a row and column, which may be
+     * negative}
      */
     public GaussianNoise at(long top, long left) {
         return at(0, top, left);
     }
 
     /**
-     * {@return the same field for a block of a volume, whose slices are the field's channels}
-     *
-     * @param slice slice of the block's first voxel here
-     * @param top its row; may be negative
-     * @param left its column; may be negative
+     * {@return the same field for a block of a volume that begins at a voxel, whose slices are the
+     * field's channels}
      */
     public GaussianNoise at(long slice, long top, long left) {
         return new GaussianNoise(key, firstChannel + slice, firstRow + top, firstColumn + left);

@@ -24,11 +24,7 @@ public final class NoiseSchedule {
         this.alphaBar = alphaBar;
     }
 
-    /**
-     * {@return the schedule with the given variances}
-     *
-     * @param beta β_t, each above 0 and below 1
-     */
+    /** {@return the schedule with the variances β_t, each above 0 and below 1} */
     public static NoiseSchedule ofBetas(double[] beta) {
         if (beta.length < 2)
             throw new IllegalArgumentException(
@@ -46,22 +42,16 @@ public final class NoiseSchedule {
     }
 
     /**
-     * {@return β rising linearly from {@code first} to {@code last} in {@code steps} steps}
-     *
-     * @param first β of the first step, above 0
-     * @param last β of the last step, below 1
-     * @param steps T, at least 2
+     * {@return β rising linearly from {@code first}, above 0, to {@code last}, below 1, in at least
+     * 2 steps}
      */
     public static NoiseSchedule linear(double first, double last, int steps) {
         return ofBetas(steps, t -> between(first, last, t, steps));
     }
 
     /**
-     * {@return √β rising linearly from √{@code first} to √{@code last}}
-     *
-     * @param first β of the first step, above 0
-     * @param last β of the last step, below 1
-     * @param steps T, at least 2
+     * {@return √β rising linearly from √{@code first} to √{@code last}, otherwise as {@link
+     * #linear}}
      */
     public static NoiseSchedule quadratic(double first, double last, int steps) {
         return ofBetas(
@@ -73,10 +63,8 @@ public final class NoiseSchedule {
     }
 
     /**
-     * {@return ᾱ following a squared cosine, with β limited to 0.999} See Nichol &amp; Dhariwal
-     * 2021, eq. 17, with offset s = 0.008.
-     *
-     * @param steps T, at least 2
+     * {@return ᾱ following a squared cosine in at least 2 steps, with β limited to 0.999} See
+     * Nichol &amp; Dhariwal 2021, eq. 17, with offset s = 0.008.
      */
     public static NoiseSchedule cosine(int steps) {
         return ofBetas(
@@ -89,22 +77,14 @@ public final class NoiseSchedule {
                                 0.999));
     }
 
-    /**
-     * {@return the same β at every step}
-     *
-     * @param beta β, above 0 and below 1
-     * @param steps T, at least 2
-     */
+    /** {@return the same β, above 0 and below 1, at each of at least 2 steps} */
     public static NoiseSchedule constant(double beta, int steps) {
         return ofBetas(steps, t -> beta);
     }
 
     /**
-     * {@return β rising from {@code first} to {@code last} along the logistic function's −6 … 6}
-     *
-     * @param first β of the first step, above 0
-     * @param last β of the last step, below 1
-     * @param steps T, at least 2
+     * {@return β rising from {@code first} to {@code last} along the logistic function's −6 … 6,
+     * otherwise as {@link #linear}}
      */
     public static NoiseSchedule sigmoid(double first, double last, int steps) {
         return ofBetas(
@@ -159,8 +139,6 @@ public final class NoiseSchedule {
     /**
      * {@return ᾱ at the (possibly fractional) timestep t, 0 ≤ t ≤ T−1; 1 for t &lt; 0, the clean
      * image}
-     *
-     * @param t timestep, from 0
      */
     public double alphaBar(double t) {
         if (t < 0) return 1;
@@ -169,11 +147,7 @@ public final class NoiseSchedule {
         return step == t ? alphaBar[step] : 1 / (1 + sigma * sigma);
     }
 
-    /**
-     * {@return σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0}
-     *
-     * @param t timestep, from 0
-     */
+    /** {@return σ_t = √((1 − ᾱ_t)/ᾱ_t), the noise level relative to the image; 0 for t &lt; 0} */
     public double sigma(double t) {
         if (t < 0) return 0;
         if (t > alphaBar.length - 1)
@@ -190,8 +164,6 @@ public final class NoiseSchedule {
     /**
      * {@return the (fractional) timestep whose noise level is σ; levels beyond the schedule's ends
      * give the first or last timestep}
-     *
-     * @param sigma σ = √((1 − ᾱ)/ᾱ), above 0
      */
     public double timestepAt(double sigma) {
         if (!(sigma >= 0)) throw new IllegalArgumentException("Noise level " + sigma + " < 0.");

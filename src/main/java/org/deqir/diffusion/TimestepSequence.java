@@ -36,7 +36,6 @@ public final class TimestepSequence {
         /**
          * {@return the spacing of a name}
          *
-         * @param name as in the settings
          * @throws IllegalArgumentException if there is none of this name
          */
         public static Spacing named(String name) {
@@ -200,38 +199,27 @@ public final class TimestepSequence {
         return timesteps.length;
     }
 
-    /**
-     * {@return timestep of a level, 0 ≤ {@code level} &lt; {@link #length()}}
-     *
-     * @param level 0 for the noisiest
-     */
+    /** {@return timestep of a level, 0 for the noisiest, below {@link #length()}} */
     public double timestep(int level) {
         return timesteps[level];
     }
 
     /**
-     * {@return ᾱ of a level; 1 for the clean image, level {@link #length()}}
-     *
-     * @param level 0 for the noisiest
+     * {@return ᾱ of a level, 0 for the noisiest; 1 for the clean image, level {@link #length()}}
      */
     public double alphaBar(int level) {
         return alphaBar[level];
     }
 
     /**
-     * {@return σ = √((1 − ᾱ)/ᾱ) of a level; 0 for the clean image, level {@link #length()}}
-     *
-     * @param level 0 for the noisiest
+     * {@return σ = √((1 − ᾱ)/ᾱ) of a level, 0 for the noisiest; 0 for the clean image, level {@link
+     * #length()}}
      */
     public double sigma(int level) {
         return Math.sqrt((1 - alphaBar[level]) / alphaBar[level]);
     }
 
-    /**
-     * {@return the sequence of only some of these levels}
-     *
-     * @param levels which, rising
-     */
+    /** {@return the sequence of only some of these levels, rising} */
     public TimestepSequence subsequence(int... levels) {
         final double[] some = new double[levels.length];
         final double[] someAlphaBar = new double[levels.length + 1];

@@ -12,27 +12,14 @@ public final class Combination {
 
     private Combination() {}
 
-    /**
-     * {@return w·a + v·b, owned by the manager of {@code a}}
-     *
-     * @param a any tensor
-     * @param w its weight
-     * @param b a tensor of the same shape
-     * @param v its weight
-     */
+    /** {@return w·a + v·b of tensors of one shape, owned by the manager of {@code a}} */
     public static NDArray of(NDArray a, double w, NDArray b, double v) {
         final NDArray sum = a.mul(w);
         add(sum, b, v);
         return sum;
     }
 
-    /**
-     * Adds v·b to {@code sum} in place.
-     *
-     * @param sum changed
-     * @param b a tensor of the same shape
-     * @param v its weight
-     */
+    /** Adds v·b to {@code sum} in place; both have one shape. */
     public static void add(NDArray sum, NDArray b, double v) {
         if (v == 0) return;
         try (NDArray part = b.mul(v)) {

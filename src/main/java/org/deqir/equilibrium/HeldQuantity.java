@@ -40,11 +40,7 @@ public record HeldQuantity(double spread) {
                     "The spread of the image must be ≥ 0, not " + spread + ".");
     }
 
-    /**
-     * {@return the choice that converged fastest for chains of this kind}
-     *
-     * @param mix the noise that the chain carries on
-     */
+    /** {@return the choice that converged fastest for chains of this kind} */
     public static HeldQuantity suitedTo(NoiseMix mix) {
         if (mix.etw() < 1) return new HeldQuantity(0.3);
         return mix.nw() > 0 ? new HeldQuantity(0.03) : CLEAN;

@@ -51,29 +51,18 @@ public final class JointState implements AutoCloseable {
         return start;
     }
 
-    /**
-     * {@return the state after a step}
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     */
+    /** {@return the state after a step, 0 for the one that leaves the noisiest level} */
     public NDArray row(int step) {
         return rows[step];
     }
 
-    /**
-     * {@return the state before a step}
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     */
+    /** {@return the state before a step, 0 for the one that leaves the noisiest level} */
     public NDArray before(int step) {
         return step == 0 ? start : rows[step - 1];
     }
 
     /**
-     * Sets the state after a step, takes it over, and closes the one before.
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     * @param state (K, C, H, W)
+     * Sets the state (K, C, H, W) after a step, from 0, takes it over, and closes the one before.
      */
     public void replace(int step, NDArray state) {
         final NDArray old = exchange(step, state);
@@ -81,11 +70,8 @@ public final class JointState implements AutoCloseable {
     }
 
     /**
-     * Sets the state after a step, takes it over, and hands the old one to the caller.
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     * @param state (K, C, H, W)
-     * @return the state that was there, which the caller closes
+     * Sets the state (K, C, H, W) after a step, from 0, takes it over, and returns the one before,
+     * which the caller closes.
      */
     public NDArray exchange(int step, NDArray state) {
         final NDArray old = rows[step];
@@ -94,11 +80,7 @@ public final class JointState implements AutoCloseable {
         return old;
     }
 
-    /**
-     * Frees the state after a step, which is not needed any more.
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     */
+    /** Frees the state after a step, from 0, which is not needed any more. */
     public void drop(int step) {
         rows[step].close();
         rows[step] = null;

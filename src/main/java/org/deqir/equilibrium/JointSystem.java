@@ -29,10 +29,7 @@ public final class JointSystem {
     private final HeldQuantity held;
 
     /**
-     * The system of all states of a chain.
-     *
-     * @param chain the chain whose states they are
-     * @param held what the scan keeps of the network's answer
+     * The system of all states of a chain, whose scan keeps {@code held} of the network's answer.
      */
     public JointSystem(RestorationChain chain, HeldQuantity held) {
         this.chain = chain;

@@ -122,12 +122,7 @@ public final class NetworkCalls {
                         + " it knows.");
     }
 
-    /**
-     * {@return the predicted noise of images at one timestep}
-     *
-     * @param x the images, (N, C, H, W)
-     * @param timestep the same for all
-     */
+    /** {@return the predicted noise of images at one timestep} */
     public NDArray predict(NDArray x, double timestep) {
         final double[] timesteps = new double[Math.toIntExact(x.size(0))];
         Arrays.fill(timesteps, timestep);

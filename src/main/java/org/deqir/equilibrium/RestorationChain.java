@@ -64,10 +64,6 @@ public final class RestorationChain {
     /**
      * {@return a chain that ends with a data step and carries no noise on ({@link
      * NoiseMix#FIDELITY})}
-     *
-     * @param predictor the network
-     * @param levels the noise levels, noisiest first
-     * @param dataStep what pulls each estimate towards the measurement
      */
     public static RestorationChain of(
             NoisePredictor predictor, TimestepSequence levels, DataStep dataStep) {
@@ -75,10 +71,7 @@ public final class RestorationChain {
     }
 
     /**
-     * {@return this chain with other noise}
-     *
-     * @param mix how much of the predicted and of the fresh noise a step carries on
-     * @param noise the fresh noise; may be null if {@code mix.nw()} is 0
+     * {@return this chain with other noise} The fresh noise may be null if {@code mix.nw()} is 0.
      */
     public RestorationChain withNoise(NoiseMix mix, FreshNoise noise) {
         if (mix.nw() > 0 && noise == null)
@@ -88,19 +81,16 @@ public final class RestorationChain {
     }
 
     /**
-     * {@return this chain with or without the data step of its last step}
-     *
-     * @param lastDataStep true where the measurement is free of noise, false where it is not
+     * {@return this chain with the data step of its last step, where the measurement is free of
+     * noise, or without it}
      */
     public RestorationChain withLastDataStep(boolean lastDataStep) {
         return new RestorationChain(predictor, levels, dataStep, lastDataStep, mix, noise);
     }
 
     /**
-     * {@return the same chain in fewer, larger steps; the fresh noise of a state stays that of its
-     * level}
-     *
-     * @param kept levels to visit, rising
+     * {@return the same chain in fewer, larger steps to the kept levels, rising; the fresh noise of
+     * a state stays that of its level}
      */
     public RestorationChain subsequence(int... kept) {
         final FreshNoise remapped =
@@ -135,10 +125,8 @@ public final class RestorationChain {
     }
 
     /**
-     * {@return the state x_T that stands for an estimate of the clean image: √ᾱ_T·estimate, with
-     * the noise that the chain's steps carry on, kept and fresh}
-     *
-     * @param estimate (K, C, H, W)
+     * {@return the state x_T that stands for an estimate (K, C, H, W) of the clean image:
+     * √ᾱ_T·estimate, with the noise that the chain's steps carry on, kept and fresh}
      */
     public NDArray start(NDArray estimate) {
         final double alphaBar = levels.alphaBar(0);
@@ -152,11 +140,8 @@ public final class RestorationChain {
     }
 
     /**
-     * {@return the network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε}
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     * @param x the state before the step, (K, C, H, W)
-     * @param epsilon the noise that the network predicts in it
+     * {@return the network's estimate of the clean image before a step, x₀|t = x/√ᾱ − σ·ε, of the
+     * state x (K, C, H, W)}
      */
     public NDArray estimate(int step, NDArray x, NDArray epsilon) {
         return Combination.of(
@@ -164,11 +149,8 @@ public final class RestorationChain {
     }
 
     /**
-     * {@return the rest of a step, from the network's answer to the next state}
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     * @param clean the estimate of the clean image, x₀|t
-     * @param epsilon the predicted noise
+     * {@return the rest of a step, from the clean image x₀|t and the predicted noise to the next
+     * state}
      */
     public NDArray next(int step, NDArray clean, NDArray epsilon) {
         try (NDArray imposed = impose(step, clean)) {
@@ -194,11 +176,8 @@ public final class RestorationChain {
     }
 
     /**
-     * The adjoint of {@link #next}: √ᾱ_{i+1}·Dᵀv and c2·v.
-     *
-     * @param step 0 for the step that leaves the noisiest level
-     * @param v gradient with respect to the next state
-     * @return owned by the manager of {@code v}
+     * The adjoint of {@link #next} for a gradient with respect to the next state: √ᾱ_{i+1}·Dᵀv and
+     * c2·v, owned by the manager of {@code v}.
      */
     public Gradients pullBackNext(int step, NDArray v) {
         final double scale = Math.sqrt(levels.alphaBar(step + 1));

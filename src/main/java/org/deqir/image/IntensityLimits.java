@@ -29,20 +29,12 @@ public record IntensityLimits(double low, double high) {
                     "Intensities cannot be clipped to " + low + " … " + high + ".");
     }
 
-    /**
-     * {@return a grey level as the camera stores it: the limit where it lies beyond one}
-     *
-     * @param level a grey level
-     */
+    /** {@return a grey level as the camera stores it: the limit where it lies beyond one} */
     public double clipped(double level) {
         return Math.max(low, Math.min(high, level));
     }
 
-    /**
-     * {@return whether a sample may have been clipped}
-     *
-     * @param sample a grey level
-     */
+    /** {@return whether a sample may have been clipped} */
     public boolean clips(double sample) {
         return sample <= low || sample >= high;
     }
@@ -50,8 +42,6 @@ public record IntensityLimits(double low, double high) {
     /**
      * {@return whether more than a thousandth of a plane's samples may have been clipped} Fewer
      * bias single pixels by less than the noise, and nothing around them.
-     *
-     * @param plane grey levels
      */
     public boolean clipMany(Plane plane) {
         long clipped = 0;

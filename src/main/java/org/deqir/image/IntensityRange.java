@@ -134,19 +134,14 @@ public record IntensityRange(double low, double high) {
                 : channel;
     }
 
-    /**
-     * {@return the smallest range that holds this one and another}
-     *
-     * @param other the range to include
-     */
+    /** {@return the smallest range that holds this one and another} */
     public IntensityRange and(IntensityRange other) {
         return new IntensityRange(Math.min(low, other.low), Math.max(high, other.high));
     }
 
     /**
-     * {@return the smallest range that holds this one and the robust extremes of a plane}
-     *
-     * @param plane an image without noise
+     * {@return the smallest range that holds this one and the robust extremes of a plane without
+     * noise}
      */
     public IntensityRange andExtremesOf(Plane plane) {
         double least = low;
@@ -166,29 +161,17 @@ public record IntensityRange(double low, double high) {
         return 2 / (high - low);
     }
 
-    /**
-     * {@return a grey level in the prior's units}
-     *
-     * @param greyLevel in the image's own units
-     */
+    /** {@return a grey level in the prior's units} */
     public double normalize(double greyLevel) {
         return (greyLevel - low) * scale() - 1;
     }
 
-    /**
-     * {@return the inverse of {@link #normalize}}
-     *
-     * @param value in the prior's units
-     */
+    /** {@return the inverse of {@link #normalize}} */
     public double denormalize(double value) {
         return low + (value + 1) / scale();
     }
 
-    /**
-     * {@return all of {@code greyLevels}, normalized, as a new array}
-     *
-     * @param greyLevels in the image's own units; left as they are
-     */
+    /** {@return all of {@code greyLevels}, normalized, as a new array} */
     public float[] normalize(float[] greyLevels) {
         final float[] normalized = new float[greyLevels.length];
         for (int i = 0; i < normalized.length; i++)
@@ -196,11 +179,7 @@ public record IntensityRange(double low, double high) {
         return normalized;
     }
 
-    /**
-     * {@return all of {@code values}, in grey levels, as a new array}
-     *
-     * @param values in the prior's units; left as they are
-     */
+    /** {@return all of {@code values}, in grey levels, as a new array} */
     public float[] denormalize(float[] values) {
         final float[] greyLevels = new float[values.length];
         for (int i = 0; i < greyLevels.length; i++) greyLevels[i] = (float) denormalize(values[i]);

@@ -19,7 +19,6 @@ public final class Pixels {
     /**
      * Makes sure that every pixel is a number.
      *
-     * @param plane grey levels row by row
      * @throws IllegalArgumentException naming the first pixel that is NaN or infinite
      */
     public static void requireFinite(float[] plane) {
@@ -32,9 +31,6 @@ public final class Pixels {
     /**
      * Makes sure that a plane has the size it is said to have, and at least one pixel.
      *
-     * @param plane grey levels row by row
-     * @param width pixels of a row
-     * @param height number of rows
      * @throws IllegalArgumentException naming both sizes
      */
     public static void requireSize(float[] plane, int width, int height) {
@@ -44,11 +40,7 @@ public final class Pixels {
                             .formatted(plane.length, width, height));
     }
 
-    /**
-     * {@return the middle of at least one value}
-     *
-     * @param values numbers to check
-     */
+    /** {@return the middle of at least one value} */
     public static double median(double[] values) {
         final double[] sorted = values.clone();
         Arrays.sort(sorted);
@@ -60,8 +52,6 @@ public final class Pixels {
 
     /**
      * {@return a number for people: five significant digits, without trailing zeros or exponent}
-     *
-     * @param value a number
      */
     public static String format(double value) {
         final BigDecimal rounded = new BigDecimal(value).round(SHOWN_DIGITS);

@@ -31,13 +31,7 @@ public record Plane(float[][] channels, int width, int height) {
                                 .formatted(channel.length, width, height, width * height));
     }
 
-    /**
-     * {@return a plane of one channel}
-     *
-     * @param samples grey levels row by row; not copied
-     * @param width pixels of a row
-     * @param height number of rows
-     */
+    /** {@return a plane of one channel; {@code samples}, row by row, are not copied} */
     public static Plane of(float[] samples, int width, int height) {
         return new Plane(new float[][] {samples}, width, height);
     }
@@ -47,23 +41,12 @@ public record Plane(float[][] channels, int width, int height) {
         return width * height;
     }
 
-    /**
-     * {@return the plane that holds only channel {@code c}, sharing its samples}
-     *
-     * @param c the channel, from 0
-     */
+    /** {@return the plane that holds only channel {@code c}, from 0, sharing its samples} */
     public Plane channel(int c) {
         return of(channels[c], width, height);
     }
 
-    /**
-     * {@return a copy of a part}
-     *
-     * @param left first column
-     * @param top first row
-     * @param columns width of the part, which must lie within the plane
-     * @param rows height of the part
-     */
+    /** {@return a copy of a part, which must lie within the plane} */
     public Plane part(int left, int top, int columns, int rows) {
         final float[][] part = new float[channels.length][columns * rows];
         for (int c = 0; c < part.length; c++)

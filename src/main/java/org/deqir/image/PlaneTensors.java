@@ -15,13 +15,7 @@ public final class PlaneTensors {
 
     private PlaneTensors() {}
 
-    /**
-     * {@return a plane as a tensor (1, C, H, W) in [−1, 1] units}
-     *
-     * @param manager owner of the result
-     * @param plane an image of C channels
-     * @param range the grey levels that become −1 and 1
-     */
+    /** {@return a plane as a tensor (1, C, H, W) in [−1, 1] units, owned by {@code manager}} */
     public static NDArray normalized(NDManager manager, Plane plane, IntensityRange range) {
         final float[][] normalized = new float[plane.channels().length][];
         for (int c = 0; c < normalized.length; c++)
@@ -30,10 +24,7 @@ public final class PlaneTensors {
     }
 
     /**
-     * {@return a plane as a tensor (1, C, H, W), its values as they are}
-     *
-     * @param manager owner of the result
-     * @param plane an image of C channels
+     * {@return a plane as a tensor (1, C, H, W), its values as they are, owned by {@code manager}}
      */
     public static NDArray of(NDManager manager, Plane plane) {
         final float[] values = new float[Math.multiplyExact(plane.channels().length, plane.size())];
@@ -46,9 +37,6 @@ public final class PlaneTensors {
     /**
      * {@return row {@code n} of a tensor (N, C, H, W), in grey levels}
      *
-     * @param tensor (N, C, H, W)
-     * @param n the batch row
-     * @param range the grey levels that become −1 and 1
      * @throws IllegalArgumentException if the tensor is not four-dimensional or has no row n
      */
     public static Plane denormalized(NDArray tensor, int n, IntensityRange range) {
@@ -58,12 +46,7 @@ public final class PlaneTensors {
         return plane;
     }
 
-    /**
-     * {@return row {@code n} of a tensor (N, C, H, W), as it is}
-     *
-     * @param tensor (N, C, H, W)
-     * @param n the batch row
-     */
+    /** {@return row {@code n} of a tensor (N, C, H, W), as it is} */
     public static Plane plane(NDArray tensor, int n) {
         final Shape shape = tensor.getShape();
         if (shape.dimension() != 4 || n < 0 || n >= shape.get(0))

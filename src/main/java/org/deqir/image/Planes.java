@@ -37,7 +37,6 @@ public final class Planes {
     /**
      * {@return the number of two-dimensional planes in the image}
      *
-     * @param image an image of two or more dimensions
      * @throws IllegalArgumentException if the image has fewer than two dimensions or is empty
      */
     public static int count(Interval image) {
@@ -56,13 +55,7 @@ public final class Planes {
         return Math.toIntExact(count);
     }
 
-    /**
-     * {@return the samples of plane {@code index}, row by row, as float}
-     *
-     * @param <T> type of the image's samples
-     * @param image an image of two or more dimensions
-     * @param index number of the plane, from 0
-     */
+    /** {@return the samples of plane {@code index}, from 0, row by row, as float} */
     public static <T extends RealType<T>> float[] read(
             RandomAccessibleInterval<T> image, int index) {
         final RandomAccessibleInterval<T> plane = slice(image, index);
@@ -82,13 +75,8 @@ public final class Planes {
     }
 
     /**
-     * Writes plane {@code index}. Integer types get the nearest value they can hold, others the
-     * value as it is.
-     *
-     * @param <T> type of the image's samples
-     * @param image an image of two or more dimensions
-     * @param index number of the plane, from 0
-     * @param samples grey levels row by row
+     * Writes the grey levels, row by row, of plane {@code index}, from 0. Integer types get the
+     * nearest value they can hold, others the value as it is.
      */
     public static <T extends RealType<T>> void write(
             RandomAccessibleInterval<T> image, int index, float[] samples) {
@@ -103,13 +91,7 @@ public final class Planes {
             cursor.next().setReal(integer ? nearest(sample, least, most) : sample);
     }
 
-    /**
-     * {@return a new, empty image of the same type with the given dimensions}
-     *
-     * @param <T> type of the image's samples
-     * @param image an image of two or more dimensions
-     * @param dimensions size of the new image
-     */
+    /** {@return a new, empty image of the same type with the given dimensions} */
     @SuppressWarnings({"unchecked", "rawtypes"})
     public static <T extends RealType<T>> Img<T> create(
             RandomAccessibleInterval<T> image, long... dimensions) {

@@ -41,10 +41,8 @@ public final class Smoothing {
     }
 
     /**
-     * {@return the weighted mean of the samples around each voxel, with weights as for planes}
-     *
-     * @param volume all finite
-     * @param sigma standard deviation of the weights in voxels, above 0, the same in all directions
+     * {@return the weighted mean of the finite samples around each voxel, with weights as for
+     * planes, the same in all directions; {@code sigma} is in voxels}
      */
     public static Volume gaussian(Volume volume, double sigma) {
         final int plane = volume.width() * volume.height();

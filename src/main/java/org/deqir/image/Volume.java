@@ -38,11 +38,7 @@ public record Volume(float[] samples, int width, int height, int depth) {
         return samples.length;
     }
 
-    /**
-     * {@return a copy of the samples of a slice, row by row}
-     *
-     * @param z the slice, from 0
-     */
+    /** {@return a copy of the samples of slice {@code z}, from 0, row by row} */
     public float[] slice(int z) {
         final int plane = width * height;
         return java.util.Arrays.copyOfRange(samples, z * plane, (z + 1) * plane);

@@ -49,11 +49,7 @@ public final class HeadlessMessages {
         return LOG.toString();
     }
 
-    /**
-     * Called for each line of the log and for the log window's commands.
-     *
-     * @param message the line of the log
-     */
+    /** Called for each line of the log and for the log window's commands. */
     public static synchronized void log(String message) {
         if (message.equals("\\Clear")) {
             LOG.setLength(0);
@@ -64,31 +60,19 @@ public final class HeadlessMessages {
         }
     }
 
-    /**
-     * Called for a message box that is no error.
-     *
-     * @param title the box's title
-     * @param message the box's text
-     */
+    /** Called for a message box that is no error. */
     public static void show(String title, String message) {
         System.out.println(message);
     }
 
-    /**
-     * Called when a command, or {@code exit("why")}, stops the macro.
-     *
-     * @param title the box's title
-     * @param message why the macro stops
-     */
+    /** Called when a command, or {@code exit("why")}, stops the macro; {@code message} says why. */
     public static void error(String title, String message) {
         fail(message, title == null ? message : title + ": " + message);
     }
 
     /**
-     * Called when the macro language stops the macro, also on behalf of a command.
-     *
-     * @param message what is wrong
-     * @param text the same, with the line of the macro
+     * Called when the macro language stops the macro, also on behalf of a command; {@code text} has
+     * the line of the macro.
      */
     public static void macroError(String message, String text) {
         fail(message, "Macro error: " + text.replaceAll("\\s*\n\\s*", "\n    ").strip());
@@ -108,8 +92,6 @@ public final class HeadlessMessages {
      * Called when a command throws. ImageJ would log the stack trace and go on with the next line;
      * a macro that nobody watches must not.
      *
-     * @param command the menu entry or class that threw
-     * @param cause what it threw
      * @throws RuntimeException that stops the macro, unless it is being stopped already
      */
     public static void thrown(String command, Throwable cause) {
@@ -118,11 +100,7 @@ public final class HeadlessMessages {
         throw new RuntimeException(Macro.MACRO_CANCELED);
     }
 
-    /**
-     * Called for an exception that nobody expected.
-     *
-     * @param cause what was thrown
-     */
+    /** Called for an exception that nobody expected. */
     public static void unexpected(Throwable cause) {
         report("Macro", cause);
     }

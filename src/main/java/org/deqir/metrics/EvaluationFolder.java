@@ -121,11 +121,7 @@ public final class EvaluationFolder implements AutoCloseable {
         return rows.stream().map(row -> row.line() + "\n").collect(Collectors.joining());
     }
 
-    /**
-     * {@return what is known of an image; empty if it must be done}
-     *
-     * @param image name of the image, as its planes carry it
-     */
+    /** {@return what is known of an image; empty if it must be done} */
     public List<Evaluation> of(String image) {
         return rows.stream().filter(row -> row.image().equals(image)).toList();
     }
@@ -133,7 +129,6 @@ public final class EvaluationFolder implements AutoCloseable {
     /**
      * Adds all planes of an image.
      *
-     * @param image all planes of one image
      * @throws UncheckedIOException if they cannot be written
      */
     public void add(List<Evaluation> image) {

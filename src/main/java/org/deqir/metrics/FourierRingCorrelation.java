@@ -110,20 +110,12 @@ public final class FourierRingCorrelation {
         return correlations.length;
     }
 
-    /**
-     * {@return spatial frequency in the middle of a ring, in cycles per pixel}
-     *
-     * @param ring number of the ring, from 0
-     */
+    /** {@return spatial frequency in the middle of a ring, from 0, in cycles per pixel} */
     public double frequency(int ring) {
         return (double) ring / shorterSide;
     }
 
-    /**
-     * {@return correlation in a ring, −1 to 1}
-     *
-     * @param ring number of the ring, from 0
-     */
+    /** {@return correlation in a ring, from 0, −1 to 1} */
     public double correlation(int ring) {
         return correlations[ring];
     }

@@ -35,12 +35,8 @@ public final class FourierTransform {
     }
 
     /**
-     * Transforms a plane in place, rows and then columns.
-     *
-     * @param real real parts, row by row
-     * @param imaginary imaginary parts, row by row
-     * @param width samples in a row
-     * @param height number of rows
+     * Transforms the planes of real and imaginary parts, row by row, in place: rows and then
+     * columns.
      */
     public static void transform(double[] real, double[] imaginary, int width, int height) {
         final FourierTransform rows = new FourierTransform(width);

@@ -14,11 +14,8 @@ public final class NormalizedError {
     private NormalizedError() {}
 
     /**
-     * NRMSE of an estimate.
+     * {@return the NRMSE of an estimate, as a share of the truth's range, ≥ 0}
      *
-     * @param truth the image that is right
-     * @param estimate the image that is judged
-     * @return the error as a share of the truth's range, ≥ 0
      * @throws IllegalArgumentException also if the truth is constant, as its range is then 0
      */
     public static double of(float[] truth, float[] estimate) {

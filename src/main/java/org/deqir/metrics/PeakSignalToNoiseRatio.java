@@ -17,12 +17,8 @@ public final class PeakSignalToNoiseRatio {
     private PeakSignalToNoiseRatio() {}
 
     /**
-     * PSNR of an estimate as it is.
-     *
-     * @param truth the image that is right
-     * @param estimate the image that is judged
-     * @param peak range of the signal, grey levels &gt; 0
-     * @return decibel
+     * {@return the PSNR in decibel of an estimate as it is; {@code peak} is the range of the
+     * signal, grey levels &gt; 0}
      */
     public static double of(float[] truth, float[] estimate, double peak) {
         check(truth, estimate, peak);
@@ -35,13 +31,9 @@ public final class PeakSignalToNoiseRatio {
     }
 
     /**
-     * PSNR of an estimate whose values are first clipped to the range (minimum to maximum) of the
-     * truth: no estimate is worse for leaving a range that the scene is known to keep.
-     *
-     * @param truth the image that is right
-     * @param estimate the image that is judged
-     * @param peak range of the signal, grey levels &gt; 0
-     * @return decibel
+     * {@return the PSNR in decibel of an estimate whose values are first clipped to the range
+     * (minimum to maximum) of the truth} No estimate is worse for leaving a range that the scene is
+     * known to keep.
      */
     public static double ofClipped(float[] truth, float[] estimate, double peak) {
         check(truth, estimate, peak);

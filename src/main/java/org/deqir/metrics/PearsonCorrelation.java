@@ -11,11 +11,9 @@ public final class PearsonCorrelation {
     private PearsonCorrelation() {}
 
     /**
-     * The correlation of two images; it does not change with gain and offset of either.
+     * {@return the correlation of two images of one size, −1 to 1; it does not change with gain and
+     * offset of either}
      *
-     * @param first an image
-     * @param second another image of the same size
-     * @return −1 to 1
      * @throws IllegalArgumentException also if either image is constant: its correlation with
      *     anything is undefined
      */

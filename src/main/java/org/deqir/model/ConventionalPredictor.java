@@ -52,10 +52,8 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
     }
 
     /**
-     * {@return the noise schedule as seen from images in [−1, 1]}
-     *
-     * @param trained schedule on the network's own images
-     * @param intensities convention of the network's images
+     * {@return the noise schedule as seen from images in [−1, 1], of one for the network's own
+     * images}
      */
     public static NoiseSchedule schedule(NoiseSchedule trained, Intensities intensities) {
         if (intensities == Intensities.SIGNED) return trained;

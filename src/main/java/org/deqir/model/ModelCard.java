@@ -51,11 +51,7 @@ public record ModelCard(
         if (authors.isEmpty()) throw new IllegalArgumentException("The model names no author.");
     }
 
-    /**
-     * {@return a title made of any text}
-     *
-     * @param text a name with any characters, of any length
-     */
+    /** {@return a title made of any text} */
     public static String titleFrom(String text) {
         final String title = text.replaceAll("[^\\w +\\-()]", "-").replaceAll("\\s+", " ").strip();
         final String longer = title.length() < 5 ? title + " prior" : title;

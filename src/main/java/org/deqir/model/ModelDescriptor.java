@@ -109,7 +109,6 @@ public record ModelDescriptor(
     /**
      * Reads a descriptor.
      *
-     * @param yaml text of the file {@code model.yaml}
      * @return what the descriptor says
      * @throws IllegalArgumentException if it is not one, of another version, or incomplete; the
      *     message is one sentence
@@ -130,11 +129,7 @@ public record ModelDescriptor(
                 : line.substring(0, LONGEST_MESSAGE) + "\u2026.";
     }
 
-    /**
-     * {@return the root of a descriptor of any model}
-     *
-     * @param yaml text of a descriptor
-     */
+    /** {@return the root of a descriptor of any model} */
     public static YamlSection model(String yaml) {
         final LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
@@ -216,11 +211,7 @@ public record ModelDescriptor(
         return section;
     }
 
-    /**
-     * {@return whether a descriptor says what a diffusion prior needs}
-     *
-     * @param model root of a descriptor, from {@link #model}
-     */
+    /** {@return whether a descriptor says what a diffusion prior needs} */
     public static boolean isOurs(YamlSection model) {
         return model.has("config") && model.section("config").has("deqir");
     }

@@ -15,21 +15,12 @@ public final class ModelException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
-    /**
-     * With a sentence for the user.
-     *
-     * @param message what is wrong and what to do about it
-     */
+    /** With a sentence for the user: what is wrong and what to do about it. */
     public ModelException(String message) {
         super(message);
     }
 
-    /**
-     * With a sentence for the user and what led to it.
-     *
-     * @param message what is wrong and what to do about it
-     * @param cause the failure behind it
-     */
+    /** With a sentence for the user and what led to it. */
     public ModelException(String message, Throwable cause) {
         super(message, cause);
     }

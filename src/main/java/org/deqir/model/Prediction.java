@@ -57,7 +57,6 @@ public enum Prediction {
     /**
      * {@return the prediction with a key}
      *
-     * @param key as descriptors and macros write it
      * @throws IllegalArgumentException if there is none
      */
     public static Prediction of(String key) {

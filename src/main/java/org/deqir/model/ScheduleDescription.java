@@ -53,14 +53,7 @@ public record ScheduleDescription(
         }
     }
 
-    /**
-     * A schedule whose timesteps the network sees as they are.
-     *
-     * @param type how β goes from the first to the last step, as in the record
-     * @param first β of the first step
-     * @param last β of the last step
-     * @param steps number of timesteps, at least 2
-     */
+    /** A schedule whose timesteps the network sees as they are. */
     public ScheduleDescription(String type, double first, double last, int steps) {
         this(type, first, last, steps, steps);
     }

@@ -50,20 +50,12 @@ public final class YamlSection {
         return values;
     }
 
-    /**
-     * {@return whether the section has a value under a key}
-     *
-     * @param key name within this section
-     */
+    /** {@return whether the section has a value under a key} */
     public boolean has(String key) {
         return values.get(key) != null;
     }
 
-    /**
-     * {@return the text under a key, which must be there}
-     *
-     * @param key name within this section
-     */
+    /** {@return the text under a key, which must be there} */
     public String text(String key) {
         final Object value = needed(key);
         if (!isScalar(value)) throw unfit(key, "a text");
@@ -80,20 +72,12 @@ public final class YamlSection {
         throw unfit(key, "an integer");
     }
 
-    /**
-     * {@return the section under a key, which must be there}
-     *
-     * @param key name within this section
-     */
+    /** {@return the section under a key, which must be there} */
     public YamlSection section(String key) {
         return of(pathOf(key), needed(key));
     }
 
-    /**
-     * {@return a list of sections with at least one element}
-     *
-     * @param key name within this section
-     */
+    /** {@return a list of sections with at least one element} */
     public List<YamlSection> sections(String key) {
         if (!(needed(key) instanceof List<?> list) || list.isEmpty())
             throw unfit(key, "a list that is not empty");

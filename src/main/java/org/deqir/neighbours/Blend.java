@@ -59,11 +59,7 @@ public final class Blend {
         noisier = (double) count / plane.size();
     }
 
-    /**
-     * {@return exposures whose noise most of a blend has, ≥ 1}
-     *
-     * @param fused what was averaged; not changed
-     */
+    /** {@return exposures whose noise most of a blend has, ≥ 1} */
     public static double exposures(Fusion.Fused fused) {
         final float[] exposures = fused.exposures();
         final float[] sorted = exposures.clone();

@@ -226,15 +226,7 @@ public final class TrainableNetwork implements AutoCloseable {
         return lastGradientNorm;
     }
 
-    /**
-     * {@return the loss of the averaged weights, as {@link #step} has it for the current ones}
-     *
-     * @param noisy as in {@link #step}
-     * @param timesteps one for each image
-     * @param noise what the network should predict, (N, C, H, W)
-     * @param height H
-     * @param width W
-     */
+    /** {@return the loss of the averaged weights, as {@link #step} has it for the current ones} */
     public double loss(float[] noisy, float[] timesteps, float[] noise, int height, int width) {
         try (NDManager temporary = manager.newSubManager()) {
             final NDList inputs = images(temporary, noisy, timesteps, noise, height, width);
@@ -244,12 +236,8 @@ public final class TrainableNetwork implements AutoCloseable {
     }
 
     /**
-     * {@return the noise that the averaged weights predict, (N, C, H, W)}
-     *
-     * @param noisy (N, C, H, W), row by row
-     * @param timesteps one for each image
-     * @param height H
-     * @param width W
+     * {@return the noise that the averaged weights predict for {@code noisy}, both (N, C, H, W) row
+     * by row}
      */
     public float[] predict(float[] noisy, float[] timesteps, int height, int width) {
         try (NDManager temporary = manager.newSubManager()) {

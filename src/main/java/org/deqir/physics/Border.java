@@ -26,7 +26,6 @@ public enum Border {
     /**
      * {@return the border with a key}
      *
-     * @param key as {@link #key} gives it
      * @throws IllegalArgumentException if there is none, naming those that there are
      */
     public static Border of(String key) {

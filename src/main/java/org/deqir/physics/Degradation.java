@@ -44,11 +44,7 @@ public interface Degradation {
         return 1;
     }
 
-    /**
-     * {@return whether images with this number of channels can be degraded like this}
-     *
-     * @param channels C of the image
-     */
+    /** {@return whether images with this number of channels can be degraded like this} */
     default boolean accepts(int channels) {
         return channels >= 1;
     }
@@ -67,24 +63,17 @@ public interface Degradation {
     }
 
     /**
-     * A measurement in the form in which it is kept as an image. Measurements that are images are
-     * kept as they are; sensing coefficients as their back projection Aᵀy, an image of the restored
-     * size.
+     * A measurement (N, …) of an operator of this degradation in the form in which it is kept as an
+     * image. Measurements that are images are kept as they are; sensing coefficients as their back
+     * projection Aᵀy, an image of the restored size.
      *
-     * @param operator an operator of this degradation
-     * @param y a measurement (N, …)
      * @return (N, C', H', W'), an array of its own that belongs to the manager of y
      */
     default NDArray toImage(LinearOperator operator, NDArray y) {
         return y.duplicate();
     }
 
-    /**
-     * {@return the inverse of {@link #toImage}}
-     *
-     * @param operator the operator that measured it
-     * @param image as {@link #toImage} gave it
-     */
+    /** {@return the inverse of {@link #toImage}} */
     default NDArray fromImage(LinearOperator operator, NDArray image) {
         return image.duplicate();
     }
@@ -198,12 +187,8 @@ public interface Degradation {
     }
 
     /**
-     * The middle of an operator's image, without the margin that lies outside the field of view.
-     *
-     * @param image (N, C, ≥ height, ≥ width)
-     * @param height rows to keep
-     * @param width columns to keep
-     * @return (N, C, height, width), an array of its own that belongs to the manager of the image
+     * The middle (N, C, height, width) of an operator's image, without the margin that lies outside
+     * the field of view: an array of its own that belongs to the manager of the image.
      */
     static NDArray cropToField(NDArray image, int height, int width) {
         final long top = (image.getShape().get(2) - height) / 2;

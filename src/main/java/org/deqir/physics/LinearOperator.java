@@ -39,25 +39,13 @@ public interface LinearOperator extends AutoCloseable {
      */
     default void askBeforeIterations(Progress progress) {}
 
-    /**
-     * {@return a x}
-     *
-     * @param x an image per row, (N, …)
-     */
+    /** {@return A x, an image per row, (N, …)} */
     NDArray apply(NDArray x);
 
-    /**
-     * {@return aᵀ y}
-     *
-     * @param y a measurement per row, (N, …)
-     */
+    /** {@return Aᵀ y, a measurement per row, (N, …)} */
     NDArray adjoint(NDArray y);
 
-    /**
-     * {@return a⁺ y, the image of least norm among those that explain y best (Moore–Penrose)}
-     *
-     * @param y a measurement per row, (N, …)
-     */
+    /** {@return A⁺ y, the image of least norm among those that explain y best (Moore–Penrose)} */
     NDArray pseudoInverse(NDArray y);
 
     /**

@@ -33,31 +33,15 @@ public interface SpectralOperator extends LinearOperator {
      */
     NDArray inverseSingularValues();
 
-    /**
-     * {@return Vᵀ x for images x (N, C, H, W)}
-     *
-     * @param x images, (N, C, H, W)
-     */
+    /** {@return Vᵀ x for images x (N, C, H, W)} */
     NDArray toSpectrum(NDArray x);
 
-    /**
-     * {@return V v for spectra v; the inverse of {@link #toSpectrum}}
-     *
-     * @param v as {@link #toSpectrum} gives them
-     */
+    /** {@return V v for spectra v; the inverse of {@link #toSpectrum}} */
     NDArray fromSpectrum(NDArray v);
 
-    /**
-     * {@return Uᵀ y for measurements y, placed at the entries of the spectrum they belong to}
-     *
-     * @param y a measurement per row, (N, …)
-     */
+    /** {@return Uᵀ y for measurements y, placed at the entries of the spectrum they belong to} */
     NDArray measurementToSpectrum(NDArray y);
 
-    /**
-     * {@return U v for spectra v; entries whose singular value is 0 do not count}
-     *
-     * @param v of the same shape as those of images
-     */
+    /** {@return U v for spectra v; entries whose singular value is 0 do not count} */
     NDArray measurementFromSpectrum(NDArray v);
 }

@@ -48,10 +48,8 @@ public final class SymmetricEigenvectors {
     }
 
     /**
-     * {@return product of the eigenvector with the {@code rank}-th smallest eigenvalue, from 0}
-     *
-     * @param rank place of the eigenvalue, from 0
-     * @param of the vector to multiply with, as long as the matrix is wide
+     * {@return product of a vector with the eigenvector of the {@code rank}-th smallest eigenvalue,
+     * from 0}
      */
     public double coefficient(int rank, double[] of) {
         double sum = 0;
@@ -64,11 +62,7 @@ public final class SymmetricEigenvectors {
         return values.clone();
     }
 
-    /**
-     * {@return a copy of the eigenvector of the {@code rank}-th smallest eigenvalue, from 0}
-     *
-     * @param rank place of the eigenvalue, from 0
-     */
+    /** {@return a copy of the eigenvector of the {@code rank}-th smallest eigenvalue, from 0} */
     public double[] vector(int rank) {
         return vectors[rank].clone();
     }

@@ -43,9 +43,6 @@ public final class Tensors {
     /**
      * {@return the tensor, sharing its memory, as seen from another manager: what is derived from
      * the view belongs there}
-     *
-     * @param tensor where the numbers are
-     * @param manager which shall own what is derived
      */
     public static NDArray view(NDArray tensor, NDManager manager) {
         final NDArray view = tensor.reshape(tensor.getShape());
@@ -54,11 +51,8 @@ public final class Tensors {
     }
 
     /**
-     * {@return M x for a constant matrix M: unlike {@code matrix.matMul(x)}, owned by the manager
-     * of x}
-     *
-     * @param matrix M, (m, n)
-     * @param x (…, n, k)
+     * {@return M x for a constant matrix (m, n) and x (…, n, k): unlike {@code matrix.matMul(x)},
+     * owned by the manager of x}
      */
     public static NDArray multiplyLeft(NDArray matrix, NDArray x) {
         final NDArray product = matrix.matMul(x);
@@ -67,11 +61,8 @@ public final class Tensors {
     }
 
     /**
-     * {@return one number per batch row as a tensor (N, 1, …) that broadcasts against (N, …)}
-     *
-     * @param manager owns the result
-     * @param values N of them
-     * @param dimension how many axes the result has
+     * {@return one number per batch row as a tensor (N, 1, …), of so many dimensions, that
+     * broadcasts against (N, …)}
      */
     public static NDArray perRow(NDManager manager, double[] values, int dimension) {
         final float[] narrow = new float[values.length];
@@ -87,12 +78,7 @@ public final class Tensors {
         return new Shape(shape);
     }
 
-    /**
-     * {@return ⟨a, b⟩ of each batch row, (N, 1, …)}
-     *
-     * @param a (N, …)
-     * @param b of the same shape
-     */
+    /** {@return ⟨a, b⟩ of each batch row of tensors of one shape (N, …), as (N, 1, …)} */
     public static NDArray dotPerRow(NDArray a, NDArray b) {
         final int dimension = a.getShape().dimension();
         final int[] axes = new int[dimension - 1];
@@ -102,13 +88,7 @@ public final class Tensors {
         }
     }
 
-    /**
-     * {@return x with zeros appended along an axis until it has the given length there}
-     *
-     * @param x any tensor, not changed
-     * @param axis which, from 0
-     * @param length at least that of x
-     */
+    /** {@return x with zeros appended along an axis until it has the given length there} */
     public static NDArray zeroPad(NDArray x, int axis, long length) {
         final long[] shape = x.getShape().getShape().clone();
         shape[axis] = length - shape[axis];
@@ -117,13 +97,7 @@ public final class Tensors {
         return x.concat(zeros, axis);
     }
 
-    /**
-     * {@return the first entries of x along an axis; x itself if these are all}
-     *
-     * @param x any tensor, not changed
-     * @param axis which, from 0
-     * @param length at most that of x
-     */
+    /** {@return the first entries of x along an axis; x itself if these are all} */
     public static NDArray head(NDArray x, int axis, long length) {
         return slice(x, axis, 0, length);
     }
@@ -131,11 +105,6 @@ public final class Tensors {
     /**
      * {@return entries {@code from} … {@code from + length − 1} of x along an axis; x if these are
      * all}
-     *
-     * @param x any tensor, not changed
-     * @param axis which, from 0
-     * @param from first entry, from 0
-     * @param length number of entries
      */
     public static NDArray slice(NDArray x, int axis, long from, long length) {
         final long all = x.getShape().get(axis);
@@ -146,13 +115,7 @@ public final class Tensors {
         return parts.get(1);
     }
 
-    /**
-     * {@return (C, H, W), all at least 1}
-     *
-     * @param channels C
-     * @param height H
-     * @param width W
-     */
+    /** {@return (C, H, W), all at least 1} */
     public static Shape imageShape(int channels, int height, int width) {
         if (channels < 1 || height < 1 || width < 1)
             throw new IllegalArgumentException(
@@ -162,13 +125,10 @@ public final class Tensors {
     }
 
     /**
-     * Checks that a tensor is float32 and has the given dimensions after its batch dimension.
+     * {@return a tensor that is float32 and has the expected dimensions after its batch dimension}
      *
-     * @param tensor what came, (N, …)
-     * @param expected the dimensions behind N
      * @param owner what refuses the tensor, for the message
      * @param role what the tensor is, for the message
-     * @return the tensor itself
      */
     public static NDArray requireShape(NDArray tensor, Shape expected, String owner, String role) {
         final Shape shape = tensor.getShape();
@@ -184,15 +144,7 @@ public final class Tensors {
         return tensor;
     }
 
-    /**
-     * Checks a number that counts something.
-     *
-     * @param name of the number, for the message
-     * @param value what came
-     * @param from least that is accepted
-     * @param to most that is accepted
-     * @return the number itself
-     */
+    /** {@return a number that counts something, if it is within a range} The message names it. */
     public static int requireInRange(String name, int value, int from, int to) {
         if (value < from || value > to)
             throw new IllegalArgumentException(
@@ -200,12 +152,7 @@ public final class Tensors {
         return value;
     }
 
-    /**
-     * Checks the share of an image that is measured.
-     *
-     * @param ratio above 0 and up to 1
-     * @return the share itself
-     */
+    /** {@return the share of an image that is measured, if it is above 0 and up to 1} */
     public static double requireRatio(double ratio) {
         if (!(ratio > 0 && ratio <= 1))
             throw new IllegalArgumentException(
@@ -213,13 +160,7 @@ public final class Tensors {
         return ratio;
     }
 
-    /**
-     * Checks a number that must be finite and above 0.
-     *
-     * @param name of the number, for the message
-     * @param value what came
-     * @return the number itself
-     */
+    /** {@return a number, if it is finite and above 0} The message names it. */
     public static double requirePositive(String name, double value) {
         if (!(value > 0 && value < Double.POSITIVE_INFINITY))
             throw new IllegalArgumentException(

@@ -13,15 +13,7 @@ import org.deqir.physics.optics.PsfStack;
 /** What happened to a volume. Operators take volumes (N, D, H, W). */
 public sealed interface VolumeDegradation {
 
-    /**
-     * The operator.
-     *
-     * @param manager parent of its memory
-     * @param depth slices of the restored volume
-     * @param height its rows
-     * @param width its columns
-     * @return the operator on volumes of this size
-     */
+    /** {@return the operator on volumes of this many restored slices, rows and columns} */
     LinearOperator operator(NDManager manager, int depth, int height, int width);
 
     /** {@return slices of the restored volume for one of the measured volume} */

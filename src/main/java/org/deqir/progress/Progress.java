@@ -31,7 +31,6 @@ public interface Progress {
      * Tells how far the work is.
      *
      * @param stage what is being done now, in words for the user
-     * @param fraction share of the whole work that is done, 0 to 1
      */
     void update(String stage, double fraction);
 
@@ -84,11 +83,7 @@ public interface Progress {
         };
     }
 
-    /**
-     * {@return a view of this progress whose stages are named after a part of the work}
-     *
-     * @param prefix name of the part, put before each stage
-     */
+    /** {@return a view of this progress whose stages are named after a part of the work} */
     default Progress prefixed(String prefix) {
         final Progress whole = this;
         return new Progress() {

@@ -12,12 +12,7 @@ public final class SharedProgress {
     private final double[] fractions;
     private volatile boolean stopped;
 
-    /**
-     * Divides the progress of a whole among parts that run side by side.
-     *
-     * @param whole takes what all parts report together
-     * @param parts how many there are, at least 1
-     */
+    /** Divides the progress of a whole among parts that run side by side. */
     public SharedProgress(Progress whole, int parts) {
         this.whole = whole;
         fractions = new double[parts];
@@ -28,11 +23,7 @@ public final class SharedProgress {
         stopped = true;
     }
 
-    /**
-     * {@return the progress of one part, from 0 on; all parts count alike}
-     *
-     * @param index which part, from 0
-     */
+    /** {@return the progress of one part, from 0 on; all parts count alike} */
     public Progress part(int index) {
         return new Progress() {
             @Override

@@ -66,9 +66,7 @@ public final class AlikeChannels {
     }
 
     /**
-     * {@return whether a channel must be restored, where channels are restored one by one}
-     *
-     * @param channel from 0
+     * {@return whether a channel, from 0, must be restored, where channels are restored one by one}
      */
     public boolean isNeeded(int channel) {
         if (first[channel] != channel) return false;
@@ -86,9 +84,8 @@ public final class AlikeChannels {
     }
 
     /**
-     * {@return the channel whose result, where it is restored alone, is this one's as well}
-     *
-     * @param channel from 0
+     * {@return the channel whose result, where it is restored alone, is that of this channel, from
+     * 0, as well}
      */
     public int source(int channel) {
         for (int c = first[channel]; c >= 0; c--) if (isNeeded(c)) return c;
@@ -97,10 +94,8 @@ public final class AlikeChannels {
     }
 
     /**
-     * Makes restored channels equal, by their mean, and constant where the measured ones were.
-     *
-     * @param result what was restored, with as many channels
-     * @return the result with these channels
+     * {@return a result with the restored channels made equal, by their mean, and constant where
+     * the measured ones were}
      */
     public RestorationResult impose(RestorationResult result) {
         imposeOn(result.restored(), false);

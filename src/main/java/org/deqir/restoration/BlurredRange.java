@@ -39,11 +39,7 @@ final class BlurredRange {
 
     private BlurredRange() {}
 
-    /**
-     * {@return the range of the sharp image: at least that of the problem}
-     *
-     * @param measurement a problem in the range of its measurement
-     */
+    /** {@return the range of the sharp image: at least that of the problem} */
     static IntensityRange of(Problem measurement) {
         final Problem blurred = measurement.filled();
         final Plane measured = blurred.measured();

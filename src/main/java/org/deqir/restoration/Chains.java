@@ -33,11 +33,7 @@ final class Chains {
         this.problem = problem;
     }
 
-    /**
-     * The chain of a recipe.
-     *
-     * @param guess of the shape of its states
-     */
+    /** The chain of a recipe. */
     RestorationChain chain(Recipe recipe, DataStep dataStep, NDArray guess) {
         final TimestepSequence levels =
                 TimestepSequence.spaced(

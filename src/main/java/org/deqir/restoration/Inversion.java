@@ -101,9 +101,6 @@ public final class Inversion {
     /**
      * {@return whether an image has objects far beyond its useful range, which are restored before
      * the rest is}
-     *
-     * @param measured finite wherever it is known
-     * @param restoration what is asked for
      */
     public static boolean hasRareObjects(Plane measured, Restoration restoration) {
         if (restoration.degradation().isIdentity() || restoration.optimization().isOn())

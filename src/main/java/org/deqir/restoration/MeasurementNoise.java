@@ -54,11 +54,7 @@ final class MeasurementNoise {
                                         measured.width()));
     }
 
-    /**
-     * The step that makes an image agree with the measurement as far as noise allows.
-     *
-     * @param priorWeight weight of the network's estimate in it
-     */
+    /** The step that makes an image agree with the measurement as far as noise allows. */
     DataStep dataStep(double priorWeight) {
         final double noise = problem.noise();
         if (noise == 0) return new HardProjection(operator, y);
@@ -125,10 +121,8 @@ final class MeasurementNoise {
     }
 
     /**
-     * How much an image differs from the measurement, in the prior's units: root mean square of
-     * what noise does not explain.
-     *
-     * @param image one row
+     * How much an image of one row differs from the measurement, in the prior's units: root mean
+     * square of what noise does not explain.
      */
     double misfit(NDArray image) {
         final float[] residuals = residuals(image);

@@ -24,12 +24,7 @@ public final class Outlying {
 
     private Outlying() {}
 
-    /**
-     * {@return the outlying pixels of a measurement; none where it is no image}
-     *
-     * @param measured the measurement; not changed
-     * @param restoration what is asked for
-     */
+    /** {@return the outlying pixels of a measurement; none where it is no image} */
     public static IsolatedPixels pixels(Plane measured, Restoration restoration) {
         final boolean[] missing = restoration.degradation().missing();
         final IsolatedPixels isolated =
@@ -56,14 +51,7 @@ public final class Outlying {
         return IntensityRange.of(usual, missing, noise(usual, missing, restoration));
     }
 
-    /**
-     * Puts them back into what was restored without them, and says so.
-     *
-     * @param outlying the pixels that were left out
-     * @param result what was restored without them
-     * @param restoration what was asked for
-     * @return the result with them
-     */
+    /** Puts them back into what was restored without them, and says so in the result. */
     public static RestorationResult putBack(
             IsolatedPixels outlying, RestorationResult result, Restoration restoration) {
         if (outlying.isEmpty()) return result;

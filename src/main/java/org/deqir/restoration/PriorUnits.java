@@ -70,10 +70,8 @@ final class PriorUnits {
     }
 
     /**
-     * An image of the field's size as rows of the operator's image shape, mirrored beyond the
+     * An image of the field's size as equal rows of the operator's image shape, mirrored beyond the
      * field.
-     *
-     * @param rows equal rows
      */
     NDArray images(NDManager manager, LinearOperator operator, Plane image, int rows) {
         final Shape shape = operator.imageShape();

@@ -125,8 +125,6 @@ public final class PublishedMethod {
     /**
      * {@return network evaluations at least: one for each state, and one more round of a joint
      * solver}
-     *
-     * @param restoration what is asked for
      */
     public static long leastEvaluations(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
@@ -134,11 +132,7 @@ public final class PublishedMethod {
         return (long) least * steps(sampling) * sampling.samples();
     }
 
-    /**
-     * {@return network evaluations of one solution at most}
-     *
-     * @param restoration what is asked for
-     */
+    /** {@return network evaluations of one solution at most} */
     public static long mostEvaluations(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         final int most =
@@ -150,11 +144,7 @@ public final class PublishedMethod {
         return (long) most * steps(sampling) * sampling.samples();
     }
 
-    /**
-     * {@return images that the solver holds for each sample}
-     *
-     * @param restoration what is asked for
-     */
+    /** {@return images that the solver holds for each sample} */
     public static long states(Restoration restoration) {
         final Sampling sampling = restoration.sampling();
         final int history =

@@ -87,10 +87,6 @@ public record Recipe(
      * {@return the chain whose samples tell how uncertain a result is} They keep part of the
      * predicted noise and add part fresh: with fresh noise alone every level draws anew around a
      * mean, and the samples lie too close together.
-     *
-     * @param degradation what happened to the image
-     * @param noise σ_y of the measurement where images are in [−1, 1]
-     * @param sampling what the user asked for
      */
     public static Recipe ofSpread(Degradation degradation, double noise, Sampling sampling) {
         final double fresh = degradation.freshNoise();

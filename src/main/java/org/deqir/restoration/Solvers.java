@@ -115,9 +115,6 @@ public final class Solvers {
      * {@return network evaluations of a chain at most} A parallel solver settles one level a round
      * at least, and a round looks at the levels that are not settled; the sequential one looks once
      * at each.
-     *
-     * @param recipe the chain's levels and calls
-     * @param sampling what the user asked for
      */
     public static long mostEvaluations(Recipe recipe, Sampling sampling) {
         final SolverKind kind = sampling.solver().kind();

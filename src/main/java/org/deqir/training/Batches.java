@@ -54,11 +54,7 @@ final class Batches {
                 : Math.floor(share * schedule.steps());
     }
 
-    /**
-     * Adds noise.
-     *
-     * @param stream which draw of the noise
-     */
+    /** Adds the noise of a draw. */
     Batch of(float[][] clean, double[] timesteps, long stream) {
         final int side = patches.side();
         final int channels = patches.channels();

@@ -17,11 +17,7 @@ final class LearningRate {
 
     private LearningRate() {}
 
-    /**
-     * The factor on the largest rate.
-     *
-     * @param share share of the training that is done, 0 to 1
-     */
+    /** The factor on the largest rate at a share of the training, 0 to 1. */
     static double factor(double share) {
         if (share < WARM_UP) return Math.max(FIRST, share / WARM_UP);
         final double fallen = (share - WARM_UP) / (1 - WARM_UP);

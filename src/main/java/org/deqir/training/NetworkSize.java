@@ -34,20 +34,15 @@ public enum NetworkSize {
     }
 
     /**
-     * {@return the size of a name, such as {@code small}}
+     * {@return the size of a name, such as {@code small}, in any case}
      *
-     * @param name in any case
      * @throws IllegalArgumentException if no size has this name
      */
     public static NetworkSize named(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT));
     }
 
-    /**
-     * {@return the network for images of so many channels}
-     *
-     * @param channels 1 for grey images, 3 for RGB
-     */
+    /** {@return the network for images of 1 channel, grey, or 3, RGB} */
     public GuidedDiffusionUNet architecture(int channels) {
         return new GuidedDiffusionUNet(
                 channels,

@@ -33,8 +33,6 @@ public record Origin(
     /**
      * {@return a training that goes on from an installed model}
      *
-     * @param model a model that is not broken
-     * @param weights the model's weights
      * @throws IllegalArgumentException if the model does not predict the noise, as training has it
      */
     public static Origin of(InstalledModel model, Checkpoint weights) {

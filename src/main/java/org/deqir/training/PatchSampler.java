@@ -108,8 +108,6 @@ final class PatchSampler {
     /**
      * Raises the contrast: a crop of the image would have been mapped to [−1, 1] by its own
      * extremes.
-     *
-     * @param strength 0 for a patch that fills [−1, 1], 1 for the patch as it is
      */
     static void stretch(float[] patch, double strength) {
         float least = Float.POSITIVE_INFINITY;

@@ -138,7 +138,6 @@ public final class Training implements AutoCloseable {
         /**
          * Looks into a checkpoint.
          *
-         * @param checkpoint file that a training kept its state in
          * @return what the file says
          * @throws CheckpointException if the file is not one of a training
          */
@@ -189,7 +188,6 @@ public final class Training implements AutoCloseable {
     /**
      * A stopped training as it is, to be installed; it cannot go on.
      *
-     * @param checkpoint the file that it kept
      * @return the training; the caller closes it
      * @throws CheckpointException if the file is not one of a training
      */
@@ -208,8 +206,6 @@ public final class Training implements AutoCloseable {
     /**
      * Checks that patches fit a network.
      *
-     * @param architecture the network to be trained
-     * @param settings that have the patch's side
      * @throws IllegalArgumentException if not
      */
     public static void requireFit(NetworkArchitecture architecture, TrainingSettings settings) {
@@ -387,7 +383,6 @@ public final class Training implements AutoCloseable {
     /**
      * Deletes a checkpoint that is not needed any more, and its folder if nothing else is in it.
      *
-     * @param checkpoint file that a training kept its state in
      * @throws IOException if the file cannot be deleted
      */
     public static void discard(Path checkpoint) throws IOException {

@@ -136,11 +136,8 @@ public final class TrainingImages {
         }
 
         /**
-         * Adds an image.
+         * Adds an image at full size, which messages call by its name, and returns this.
          *
-         * @param name what messages call it
-         * @param plane the image at full size
-         * @return this builder
          * @throws IllegalArgumentException if its channels do not fit, it has NaN or infinite
          *     samples, or is smaller than a block
          */

@@ -13,26 +13,16 @@ public interface TrainingMonitor {
     /** Watches nothing and never stops. */
     TrainingMonitor NONE = new TrainingMonitor() {};
 
-    /**
-     * A step was taken.
-     *
-     * @param step number of the step, from 1
-     * @param share share of the whole training that is done, 0 to 1
-     */
+    /** A step was taken, from 1, at a share of the whole training, 0 to 1. */
     default void stepped(long step, double share) {}
 
     /**
-     * The network was measured; called at the beginning, now and then, and at the end.
-     *
-     * @param measurement step, losses and PSNR
+     * The network was measured: step, losses and PSNR. Called at the beginning, now and then, and
+     * at the end.
      */
     default void measured(Measurement measurement) {}
 
-    /**
-     * Some held-out patches were restored; called every few minutes.
-     *
-     * @param samples the held-out patches, each with its prediction
-     */
+    /** Some held-out patches were restored, each with its prediction; called every few minutes. */
     default void sampled(List<Sample> samples) {}
 
     /** {@return whether to stop after the current step} */

@@ -53,22 +53,13 @@ public record TrainingSettings(
                     key + " = " + value + " is not accepted: give " + accepted + ".");
     }
 
-    /**
-     * {@return the same training with another end}
-     *
-     * @param newSteps steps after which the training ends, 0 for no limit
-     * @param newMinutes time after which it ends, 0 for no limit
-     */
+    /** {@return the same training with another end: steps and minutes, 0 for no limit} */
     public TrainingSettings until(long newSteps, double newMinutes) {
         return new TrainingSettings(
                 newSteps, newMinutes, batch, patch, rate, enlarge, seed, precision);
     }
 
-    /**
-     * {@return the same training in another number format}
-     *
-     * @param other what the network then computes in
-     */
+    /** {@return the same training whose network computes in another number format} */
     public TrainingSettings with(Precision other) {
         return new TrainingSettings(steps, minutes, batch, patch, rate, enlarge, seed, other);
     }

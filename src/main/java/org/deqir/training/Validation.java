@@ -47,11 +47,7 @@ final class Validation {
      */
     record Score(double loss, double psnr) {}
 
-    /**
-     * Draws the patches.
-     *
-     * @param batch how many patches to give to the network at once
-     */
+    /** Draws the patches, {@code batch} of which are given to the network at once. */
     Validation(List<Area> heldOut, NoiseSchedule schedule, int side, int batch, long seed) {
         final PatchSampler sampler = new PatchSampler(heldOut, side, 1);
         final Batches batches = new Batches(sampler, schedule, batch, seed);

@@ -17,8 +17,7 @@ interface Codec {
     /**
      * Bytes before they were stored.
      *
-     * @param limit the most bytes that may come out
-     * @throws IOException if the data are damaged or hold more
+     * @throws IOException if the data are damaged or hold more than {@code limit} bytes
      */
     byte[] decode(byte[] data, int limit) throws IOException;
 

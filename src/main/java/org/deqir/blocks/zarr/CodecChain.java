@@ -38,9 +38,8 @@ record CodecChain(ByteOrder order, List<Codec> codecs) {
     }
 
     /**
-     * Samples of a stored chunk.
+     * {@code count} samples of a stored chunk.
      *
-     * @param count how many samples it holds
      * @throws IOException if the bytes are damaged or hold another number of samples
      */
     float[] decode(byte[] stored, int count, SampleType type) throws IOException {

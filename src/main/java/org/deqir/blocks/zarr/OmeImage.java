@@ -71,7 +71,6 @@ public final class OmeImage {
     /**
      * {@return the first multiscale image of a folder}
      *
-     * @param folder that holds the group's metadata
      * @throws ZarrException if the folder holds none, or one that is not understood
      */
     public static OmeImage open(Path folder) throws IOException {
@@ -418,11 +417,7 @@ public final class OmeImage {
         return axes;
     }
 
-    /**
-     * {@return the place of an axis, or -1 if the image has no such axis}
-     *
-     * @param axis its letter, such as {@code z}
-     */
+    /** {@return the place of an axis such as {@code z}, or -1 if the image has no such axis} */
     public int axis(char axis) {
         for (int i = 0; i < axes.size(); i++) if (axes.get(i).name().charAt(0) == axis) return i;
         return -1;
@@ -433,11 +428,7 @@ public final class OmeImage {
         return levels;
     }
 
-    /**
-     * {@return the array of a level}
-     *
-     * @param level from 0, full size
-     */
+    /** {@return the array of a level, from 0 for full size} */
     public ZarrArray array(int level) {
         return arrays.get(level);
     }

@@ -81,20 +81,12 @@ public final class ZarrArray {
         return layout.file().clone();
     }
 
-    /**
-     * {@return the number of files along an axis}
-     *
-     * @param axis from 0
-     */
+    /** {@return the number of files along an axis, counted from 0} */
     public long files(int axis) {
         return layout.files(axis);
     }
 
-    /**
-     * {@return the box of samples that a file holds, cut at the array's end}
-     *
-     * @param place of the file along each axis, from 0
-     */
+    /** {@return the box of samples that the file at a place holds, cut at the array's end} */
     public Region region(long[] place) {
         final long[] offset = new long[place.length];
         final int[] size = new int[place.length];
@@ -108,11 +100,7 @@ public final class ZarrArray {
         return new Region(offset, size);
     }
 
-    /**
-     * {@return the path of a file, whether it exists or not}
-     *
-     * @param place of the file along each axis, from 0
-     */
+    /** {@return the path of the file at a place, whether it exists or not} */
     public Path path(long[] place) {
         return folder.resolve(layout.name(place));
     }
@@ -120,7 +108,6 @@ public final class ZarrArray {
     /**
      * {@return the samples of a box, row by row} What no file holds has the fill value.
      *
-     * @param region a box inside the array
      * @throws ZarrException if a file is damaged; the message names it
      */
     public float[] read(Region region) throws IOException {
@@ -131,11 +118,7 @@ public final class ZarrArray {
         return samples;
     }
 
-    /**
-     * {@return how many files that hold a box do not exist; their samples have the fill value}
-     *
-     * @param region a box inside the array
-     */
+    /** {@return how many files that hold a box do not exist; their samples have the fill value} */
     public long missingFiles(Region region) {
         check(region);
         long missing = 0;
@@ -336,9 +319,8 @@ public final class ZarrArray {
     }
 
     /**
-     * Removes what interrupted writing of a file left behind.
+     * Removes what interrupted writing of the file at a place left behind.
      *
-     * @param place of the file along each axis, from 0
      * @throws IOException if something cannot be removed
      */
     public void clean(long[] place) throws IOException {

@@ -137,7 +137,6 @@ public abstract class DeqirCommand extends ContextCommand {
     /**
      * Looks at the keys as they are; {@link #problem()} then says what is wrong with them.
      *
-     * @param status says what the run is about to do
      * @return that, or what is wrong
      */
     protected final String checked(Supplier<String> status) {
@@ -222,11 +221,7 @@ public abstract class DeqirCommand extends ContextCommand {
         takeDefaults();
     }
 
-    /**
-     * {@return what a dialog shows while no key is given}
-     *
-     * @param module the command, prepared
-     */
+    /** {@return what a dialog shows while no key is given} */
     public final Module dialog(Module module) {
         inputs = module;
         takeDefaults();

@@ -284,10 +284,8 @@ public abstract class RestorationCommand extends ChainCommand implements Preview
     protected void takeExposures(ImagePlus exposures) {}
 
     /**
-     * {@return what restores plane after plane, with the keys of this command}
-     *
-     * @param prior the network; stays the caller's
-     * @param task what is restored
+     * {@return what restores plane after plane, with the keys of this command} The prior stays the
+     * caller's.
      */
     protected final RestorationRunner runner(DiffusionPrior prior, RestorationTask task) {
         return new RestorationRunner(new Restorer(prior), sampling(), optimization(task), warm);

@@ -53,11 +53,7 @@ public final class BlocksProgram {
     /** Only picocli and tests make one. */
     BlocksProgram() {}
 
-    /**
-     * Runs the program and ends this Java.
-     *
-     * @param arguments the subcommand and its options
-     */
+    /** Runs the program and ends this Java. */
     public static void main(String[] arguments) {
         System.exit(
                 execute(

@@ -29,11 +29,7 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
         ((DeqirCommand) module.getDelegateObject()).stopCaller();
     }
 
-    /**
-     * {@return whether a command is one of DeqIR's}
-     *
-     * @param module any command
-     */
+    /** {@return whether a command is one of DeqIR's} */
     public static boolean isOurs(Module module) {
         return module.getDelegateObject() instanceof DeqirCommand;
     }

@@ -78,11 +78,7 @@ public final class BlurKeys {
                 blur, width, height, psf, na, wavelength, modality, border, taps);
     }
 
-    /**
-     * {@return the keys that do not count}
-     *
-     * @param counts whether there is a blur at all
-     */
+    /** {@return the keys that do not count} */
     public Set<String> idle(boolean counts) {
         if (counts) return OperatorKeys.Blur.idle(blur);
         final Set<String> all = new HashSet<>(OperatorKeys.Blur.KEYS);

@@ -25,11 +25,7 @@ public final class GridKeys {
             choices = {"average", "bicubic", "subsample"})
     public String kernel = "average";
 
-    /**
-     * {@return keys that do not count}
-     *
-     * @param counts whether pixels are coarse
-     */
+    /** {@return keys that do not count} */
     public Set<String> idle(boolean counts) {
         return counts ? Set.of() : Set.of("scale", "kernel");
     }

@@ -23,11 +23,7 @@ public final class MissingKeys {
                     "mask image: title of an open image that is not 0 where pixels are missing, or path of an .npy file that is 0 there.")
     public String mask = "";
 
-    /**
-     * {@return keys that do not count}
-     *
-     * @param counts whether pixels are missing
-     */
+    /** {@return keys that do not count} */
     public Set<String> idle(boolean counts) {
         if (!counts) return Set.of("missing", "mask");
         return missing.equals("mask image") ? Set.of() : Set.of("mask");

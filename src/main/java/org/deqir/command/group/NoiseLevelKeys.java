@@ -34,11 +34,7 @@ public final class NoiseLevelKeys {
             min = "0")
     public Double readout = 0.0;
 
-    /**
-     * {@return the noise that the keys state}
-     *
-     * @param noise its kind
-     */
+    /** {@return the noise that the keys state} */
     public NoiseKeys of(String noise) {
         return new NoiseKeys(noise, sigma, gain, offset, readout);
     }

@@ -15,11 +15,7 @@ public final class SliceKeys {
     @Parameter(label = "Slices", description = "all, current, or positions such as 2-7 or 1,3,5-6.")
     public String slices;
 
-    /**
-     * Which slices count unless something is said.
-     *
-     * @param slices {@code all} or {@code current}
-     */
+    /** Which slices count unless something is said: {@code all} or {@code current}. */
     public SliceKeys(String slices) {
         this.slices = slices;
     }
@@ -27,8 +23,7 @@ public final class SliceKeys {
     /**
      * {@return the slices of a stack that the key names}
      *
-     * @param image the stack
-     * @throws IllegalArgumentException if the key's value names none, or some that are not there
+     * @throws IllegalArgumentException if it names none, or some that are not there
      */
     public SliceSelection of(ImagePlus image) {
         return SliceSelection.parse(slices, image);

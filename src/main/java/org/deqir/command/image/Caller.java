@@ -95,10 +95,9 @@ public final class Caller {
     }
 
     /**
-     * Stops the macro or script that called {@code run}; its message is told by others. On the
-     * caller's own thread nothing happens: there the one who calls the command stops the macro.
-     *
-     * @param problem why, or null if the user does not go on
+     * Stops the macro or script that called {@code run}, with what is wrong or null; its message is
+     * told by others. On the caller's own thread nothing happens: there the one who calls the
+     * command stops the macro.
      */
     public void stop(String problem) {
         if (!run || !isElsewhere()) return;

@@ -24,11 +24,7 @@ public final class ImageFolder {
 
     private ImageFolder() {}
 
-    /**
-     * {@return whether a text is the path of a folder}
-     *
-     * @param path any text, also one that is no path
-     */
+    /** {@return whether a text, which may be no path, is the path of a folder} */
     public static boolean isOne(String path) {
         try {
             return Files.isDirectory(Path.of(path.trim()));
@@ -38,11 +34,9 @@ public final class ImageFolder {
     }
 
     /**
-     * Lists the files.
+     * {@return full paths of the images in a folder, in order of their names}
      *
      * @param key the key that names the folder, for the message
-     * @param folder a folder that exists
-     * @return full paths of the images in order of their names
      * @throws IllegalArgumentException if there is no image, or the folder cannot be read
      */
     public static List<Path> files(String key, Path folder) {
@@ -68,11 +62,9 @@ public final class ImageFolder {
     }
 
     /**
-     * Opens a file, without a window or a dialog.
+     * Opens an image file, without a window or a dialog.
      *
      * @param key the key that names the file, for the message
-     * @param file an image in a format that ImageJ reads
-     * @return the image, not shown
      * @throws IllegalArgumentException if it cannot be read
      */
     public static ImagePlus open(String key, Path file) {

@@ -29,11 +29,7 @@ public final class NumpyMask {
 
     private NumpyMask() {}
 
-    /**
-     * {@return whether a value of the key {@code mask} is the path of such a file}
-     *
-     * @param mask the value as the user wrote it
-     */
+    /** {@return whether a value of the key {@code mask} is the path of such a file} */
     public static boolean isOne(String mask) {
         return mask.trim().toLowerCase(Locale.ROOT).endsWith(EXTENSION);
     }

@@ -133,21 +133,12 @@ public final class PlaneSource {
         return true;
     }
 
-    /**
-     * {@return the plane's samples as they are, not to be changed; {@code index} counts from 1}
-     *
-     * @param index position in the stack, from 1
-     */
+    /** {@return the plane's samples as they are, not to be changed; {@code index} counts from 1} */
     public ImageProcessor processor(int index) {
         return stack.getProcessor(index);
     }
 
-    /**
-     * {@return the grey levels within a box of one plane}
-     *
-     * @param index position in the stack, from 1
-     * @param box lies within the image
-     */
+    /** {@return the grey levels within a box of one plane; {@code index} counts from 1} */
     public Plane read(int index, Rectangle box) {
         final ImageProcessor processor = processor(index);
         final float[][] channels = new float[channels()][box.width * box.height];
@@ -163,10 +154,8 @@ public final class PlaneSource {
     }
 
     /**
-     * {@return whether all pixels within a box of one plane are NaN or infinite}
-     *
-     * @param index position in the stack, from 1
-     * @param box the part that is read, in pixels of the image
+     * {@return whether all pixels within a box of one plane are NaN or infinite; {@code index}
+     * counts from 1}
      */
     public boolean isWithoutNumbers(int index, Rectangle box) {
         if (image.getBitDepth() != 32) return false;
@@ -175,11 +164,7 @@ public final class PlaneSource {
         return true;
     }
 
-    /**
-     * {@return the calibrated grey level of a stored sample}
-     *
-     * @param raw a sample as the image stores it
-     */
+    /** {@return the calibrated grey level of a stored sample} */
     public float toGreyLevel(float raw) {
         return slope == 1 && intercept == 0 ? raw : (float) (intercept + slope * raw);
     }
@@ -187,8 +172,6 @@ public final class PlaneSource {
     /**
      * {@return the raw sample, not yet rounded, of a grey level; the inverse of what {@link #read}
      * does}
-     *
-     * @param greyLevel as ImageJ shows it
      */
     public double toRaw(float greyLevel) {
         return (greyLevel - intercept) / slope;
@@ -200,9 +183,8 @@ public final class PlaneSource {
     }
 
     /**
-     * {@return how a sentence names one plane: its position, when there are several}
-     *
-     * @param index position in the stack, from 1
+     * {@return how a sentence names the plane at a position from 1: by the position, when there are
+     * several}
      */
     public String nameOf(int index) {
         return stack.getSize() == 1

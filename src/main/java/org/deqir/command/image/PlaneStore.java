@@ -13,24 +13,15 @@ import java.io.IOException;
 /** Where the planes of a result are kept: in memory or on disk. */
 interface PlaneStore extends AutoCloseable {
 
-    /**
-     * Takes a plane; each is taken once, in any order.
-     *
-     * @param index from 0
-     */
+    /** Takes a plane, from 0; each is taken once, in any order. */
     void put(int index, ImageProcessor plane) throws IOException;
 
-    /**
-     * All planes, every one of which must have been taken.
-     *
-     * @param labels of the planes, null where there is none
-     */
+    /** All planes, every one of which must have been taken, with labels that may be null. */
     ImageStack stack(String... labels);
 
     /**
-     * Completes the result; until then nothing on disk looks like one.
-     *
-     * @param image the image of {@link #stack} with all that it tells about itself
+     * Completes the image of {@link #stack}, which by now tells all about itself; until then
+     * nothing on disk looks like a result.
      */
     void finish(ImagePlus image) throws IOException;
 

@@ -49,11 +49,7 @@ final class PlanesOnDisk implements PlaneStore {
                 null, count, new TiffFile(file, count, room(input) + count * ROOM_PER_PLANE));
     }
 
-    /**
-     * A folder with a TIFF of each plane.
-     *
-     * @param title what the names begin with
-     */
+    /** A folder with a TIFF of each plane, whose names begin with the title. */
     static PlanesOnDisk inFolder(Path folder, String title, int count, ImagePlus input) {
         final TiffFile[] files = new TiffFile[count];
         final int digits = Math.max(4, String.valueOf(count).length());

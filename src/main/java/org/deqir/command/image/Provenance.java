@@ -18,36 +18,19 @@ public final class Provenance {
 
     private final List<String> lines = new ArrayList<>();
 
-    /**
-     * Adds a line; a value of several lines becomes one.
-     *
-     * @param key what is told
-     * @param value what is told of it
-     * @return this, for the next line
-     */
+    /** Adds a line, in which a value of several lines becomes one, and returns this. */
     public Provenance add(String key, Object value) {
         lines.add("DeqIR " + key + ": " + String.valueOf(value).replaceAll("\\s*\\R\\s*", "; "));
         return this;
     }
 
-    /**
-     * Adds a line {@code key: value}.
-     *
-     * @param line a key and its value
-     * @return this, for the next line
-     */
+    /** Adds a line {@code key: value} and returns this. */
     public Provenance addLine(String line) {
         lines.add("DeqIR " + line);
         return this;
     }
 
-    /**
-     * Adds a number with four significant digits.
-     *
-     * @param key what is told
-     * @param value what is told of it
-     * @return this, for the next line
-     */
+    /** Adds a number with four significant digits and returns this. */
     public Provenance add(String key, double value) {
         return add(key, number(value));
     }
@@ -58,11 +41,7 @@ public final class Provenance {
                 : String.format(Locale.ROOT, "%.4g", value);
     }
 
-    /**
-     * Puts the lines before the info that the image has.
-     *
-     * @param image the image that the command works on
-     */
+    /** Puts the lines before the info that the image has. */
     public void writeTo(ImagePlus image) {
         final Object info = image.getProperty("Info");
         final String own = String.join("\n", lines) + "\n";

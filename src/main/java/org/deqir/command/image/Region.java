@@ -30,32 +30,24 @@ public final class Region {
         this.mask = mask;
     }
 
-    /**
-     * {@return the whole plane, whatever is selected}
-     *
-     * @param image the image that the command works on
-     */
+    /** {@return the whole plane, whatever is selected} */
     public static Region whole(ImagePlus image) {
         final Rectangle all = new Rectangle(image.getWidth(), image.getHeight());
         return new Region(all, all, all, null);
     }
 
     /**
-     * {@return a rectangle, which must lie within the image, with context around it}
-     *
-     * @param image the image that the command works on
-     * @param box the part that changes, in pixels of the image
-     * @param margin context on each side, in pixels
+     * {@return a rectangle, which must lie within the image, with context of {@code margin} pixels
+     * around it}
      */
     public static Region rectangle(ImagePlus image, Rectangle box, int margin) {
         return new Region(new Rectangle(box), grown(box, margin, image), box, null);
     }
 
     /**
-     * {@return the image's selection}
+     * {@return the image's selection, with context of {@code margin} pixels where the image has
+     * them}
      *
-     * @param image the image that the command works on
-     * @param margin pixels of context to compute around the bounding box, where the image has them
      * @throws IllegalArgumentException if the selection holds no pixel of the image
      */
     public static Region selected(ImagePlus image, int margin) {
@@ -94,12 +86,7 @@ public final class Region {
         return new Rectangle(context);
     }
 
-    /**
-     * {@return whether a pixel of the image, which lies in the box, changes}
-     *
-     * @param x column in the image
-     * @param y row in the image
-     */
+    /** {@return whether a pixel of the image, which lies in the box, changes} */
     public boolean contains(int x, int y) {
         return mask == null || mask.get(x - maskBounds.x, y - maskBounds.y) != 0;
     }

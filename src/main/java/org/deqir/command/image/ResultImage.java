@@ -115,13 +115,8 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * {@return a result that is the region's box alone, also at the input's own scale}
-     *
-     * @param source the input
-     * @param slices the planes of the result
-     * @param region whose box is the result
-     * @param scale as in the constructor
-     * @param samples type of the result's pixels
+     * {@return a result that is the region's box alone, also at the input's own scale; otherwise as
+     * the constructor's}
      */
     public static ResultImage cropped(
             PlaneSource source,
@@ -175,11 +170,7 @@ public final class ResultImage implements AutoCloseable {
         return samples == Samples.FLOAT || samples == Samples.SPREAD || samples == Samples.GREY;
     }
 
-    /**
-     * Takes a plane as the input has it.
-     *
-     * @param i its place in the selection, from 0
-     */
+    /** Takes the {@code i}-th plane of the selection, from 0, as the input has it. */
     public void copy(int i) {
         makeCopy(i);
         keep(i);
@@ -213,9 +204,8 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * Takes a plane, whose pixels all are the same, as the input has it, at the result's scale.
-     *
-     * @param i its place in the result, from 0
+     * Takes the {@code i}-th plane of the result, from 0, whose pixels all are the same, as the
+     * input has it.
      */
     public void copyBlank(int i) {
         if (wholePlane && !isNew()) {
@@ -231,10 +221,8 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * {@return the place in the result of a finer slice of a slice of the selection}
-     *
-     * @param selected place in the selection, from 0
-     * @param k number of the finer slice within it, from 0
+     * {@return the place in the result of the {@code k}-th finer slice of a slice of the selection;
+     * all from 0}
      */
     public int place(int selected, int k) {
         final int channels = slices.channels().length;
@@ -249,11 +237,7 @@ public final class ResultImage implements AutoCloseable {
         return axial == 1 ? i : i / channels / axial * channels + i % channels;
     }
 
-    /**
-     * Takes a plane as 0 everywhere.
-     *
-     * @param i its place in the result, from 0
-     */
+    /** Takes the {@code i}-th plane of the result, from 0, as 0 everywhere. */
     public void clear(int i) {
         makeClear();
         keep(i);
@@ -280,10 +264,8 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * Takes a plane as it was computed.
-     *
-     * @param i its place in the result, from 0
-     * @param computed grey levels of the region's context box, at the result's scale
+     * Takes the {@code i}-th plane of the result, from 0, as it was computed: the region's context
+     * box at the result's scale.
      */
     public void put(int i, Plane computed) {
         if (wholePlane && !isNew()) makeCopy(i);
@@ -352,11 +334,7 @@ public final class ResultImage implements AutoCloseable {
         return Math.max(0, Math.min(most, Math.round(value)));
     }
 
-    /**
-     * {@return the image of all planes, every one of which must have been taken}
-     *
-     * @param title the image's title
-     */
+    /** {@return the image of all planes, every one of which must have been taken} */
     public ImagePlus build(String title) {
         final int count = slices.size() * axial * planes.length;
         final String[] labels = new String[count];
@@ -374,9 +352,9 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * Completes what is on disk, once the image tells all that it is to tell about itself.
+     * Completes what is on disk, once the image of {@link #build} tells all that it is to tell
+     * about itself.
      *
-     * @param image what {@link #build} gave
      * @throws IllegalArgumentException if it cannot be written
      */
     public void finish(ImagePlus image) {

@@ -103,8 +103,6 @@ public final class SliceSelection {
     /**
      * {@return the position in the input's stack, from 1, of the {@code i}-th selected plane, from
      * 0}
-     *
-     * @param i number of the plane in the selection, from 0
      */
     public int index(int i) {
         return indices[i];

@@ -29,12 +29,7 @@ public final class StoredDegradation {
         return property.startsWith(PREFIX);
     }
 
-    /**
-     * Writes keys and their values; what was stored before is forgotten.
-     *
-     * @param image the image that the command works on
-     * @param values what to write, by key
-     */
+    /** Writes keys and their values into an image; what was stored before is forgotten. */
     public static void store(ImagePlus image, Map<String, ?> values) {
         read(image).keySet().forEach(key -> image.setProp(PREFIX + key, null));
         values.forEach((key, value) -> image.setProp(PREFIX + key, String.valueOf(value)));
@@ -43,8 +38,6 @@ public final class StoredDegradation {
     /**
      * {@return keys and values that the image carries; empty for an image that was not degraded by
      * us}
-     *
-     * @param image the image that the command works on
      */
     public static Map<String, String> read(ImagePlus image) {
         final Map<String, String> values = new TreeMap<>();

@@ -120,11 +120,7 @@ final class TiffFile {
         return new FloatProcessor(width, height, (float[]) pixels, null);
     }
 
-    /**
-     * Writes what is to be told about the image and gives the file its name.
-     *
-     * @param image of all planes
-     */
+    /** Writes what is to be told about the image of all planes and gives the file its name. */
     void finish(ImagePlus image) throws IOException {
         byte[] header = header(image);
         while (header.length > room && shortenInfo(image)) header = header(image);

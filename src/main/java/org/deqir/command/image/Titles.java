@@ -29,11 +29,8 @@ public final class Titles {
     private Titles() {}
 
     /**
-     * {@return a title with a suffix before its extension} {@code cells.tif} and {@code denoised}
-     * make {@code cells-denoised}.
-     *
-     * @param title title of an image
-     * @param suffix what was done to it, without a dash
+     * {@return a title with a suffix instead of its extension} {@code cells.tif} and {@code
+     * denoised} make {@code cells-denoised}.
      */
     public static String derived(String title, String suffix) {
         return EXTENSION.matcher(title).replaceFirst("") + "-" + suffix;

@@ -38,10 +38,8 @@ public final class TrajectoryImage {
     }
 
     /**
-     * {@return the states as a stack of 32 bits, with the measured field of the region only}
-     *
-     * @param title title of the stack
-     * @param states of the chain, the first step first
+     * {@return the states, the first step first, as a stack of 32 bits, with the measured field of
+     * the region only}
      */
     public ImagePlus build(String title, List<ChainState> states) {
         final Rectangle box = region.box();

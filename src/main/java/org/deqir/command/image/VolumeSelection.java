@@ -57,41 +57,28 @@ public final class VolumeSelection {
     }
 
     /**
-     * {@return the number of slices that the image has before the selected ones, but no more than
-     * asked for}
-     *
-     * @param most the largest number to return
+     * {@return the number of slices that the image has before the selected ones, {@code most} at
+     * most}
      */
     public int before(int most) {
         return Math.min(most, slices[0] - 1);
     }
 
     /**
-     * {@return the number of slices that the image has after the selected ones, but no more than
-     * asked for}
-     *
-     * @param most the largest number to return
+     * {@return the number of slices that the image has after the selected ones, {@code most} at
+     * most}
      */
     public int after(int most) {
         return Math.min(most, image.getNSlices() - slices[slices.length - 1]);
     }
 
-    /**
-     * {@return the place of a slice in the selection, from 0}
-     *
-     * @param volume number of the volume, from 0
-     * @param z slice within it, from 0
-     */
+    /** {@return the place in the selection, from 0, of slice {@code z} of a volume, both from 0} */
     public int place(int volume, int z) {
         final int frame = volume / channels.length;
         return (frame * slices.length + z) * channels.length + volume % channels.length;
     }
 
-    /**
-     * {@return channel, slice and frame, from 0, of the first slice of a volume}
-     *
-     * @param volume number of the volume, from 0
-     */
+    /** {@return channel, slice and frame, from 0, of the first slice of a volume, from 0} */
     public int[] position(int volume) {
         return new int[] {
             channels[volume % channels.length] - 1,
@@ -101,10 +88,8 @@ public final class VolumeSelection {
     }
 
     /**
-     * {@return the position of a slice in the stack, from 1} It may lie outside of the selection.
-     *
-     * @param volume number of the volume, from 0
-     * @param z slice within it, from 0; below 0 before the first one
+     * {@return the position in the stack, from 1, of slice {@code z} of a volume, both from 0} A
+     * slice before the first one, below 0, lies outside of the selection.
      */
     public int index(int volume, int z) {
         return image.getStackIndex(
@@ -114,13 +99,8 @@ public final class VolumeSelection {
     }
 
     /**
-     * {@return the grey levels of a box of a volume}
-     *
-     * @param source the image
-     * @param volume number of the volume, from 0
-     * @param before slices before the selected ones
-     * @param after slices after them
-     * @param box part of each slice, in pixels
+     * {@return the grey levels of a box of a volume, from 0, with slices before and after the
+     * selected ones}
      */
     public Volume read(PlaneSource source, int volume, int before, int after, Rectangle box) {
         final int depth = before + slices.length + after;
@@ -134,9 +114,8 @@ public final class VolumeSelection {
     }
 
     /**
-     * {@return how a sentence names a volume: by channel and frame, where there are several}
-     *
-     * @param volume number of the volume, from 0
+     * {@return how a sentence names a volume, from 0: by channel and frame, where there are
+     * several}
      */
     public String nameOf(int volume) {
         return (channels.length > 1 ? "channel " + channels[volume % channels.length] : "")

@@ -30,9 +30,7 @@ public final class ChainKeys {
     /**
      * {@return a number, or null for {@value #AUTO}}
      *
-     * @param key the key's name, for the message
-     * @param value the text that the user gave
-     * @throws IllegalArgumentException if the text is neither
+     * @throws IllegalArgumentException if the value is neither; the message names the key
      */
     public static Double number(String key, String value) {
         return parsed(key, value, "a number", Double::valueOf);
@@ -41,9 +39,7 @@ public final class ChainKeys {
     /**
      * {@return a whole number, or null for {@value #AUTO}}
      *
-     * @param key the key's name, for the message
-     * @param value the text that the user gave
-     * @throws IllegalArgumentException if the text is neither
+     * @throws IllegalArgumentException if the value is neither; the message names the key
      */
     public static Integer wholeNumber(String key, String value) {
         return parsed(key, value, "a whole number", Integer::valueOf);
@@ -60,11 +56,7 @@ public final class ChainKeys {
         }
     }
 
-    /**
-     * {@return how {@code spacing} spreads the steps of the chain; null for {@value #AUTO}}
-     *
-     * @param value the text that the user gave
-     */
+    /** {@return how {@code spacing} spreads the steps of the chain; null for {@value #AUTO}} */
     public static Spacing spacing(String value) {
         return switch (value) {
             case "log" -> Spacing.LOG_SIGMA;
@@ -77,8 +69,6 @@ public final class ChainKeys {
     /**
      * {@return the state that {@code start} begins with; null for {@value #AUTO} and for what is no
      * state of a chain}
-     *
-     * @param value the text that the user gave
      */
     public static ChainOptions.Start start(String value) {
         return switch (value) {
@@ -90,8 +80,6 @@ public final class ChainKeys {
 
     /**
      * {@return what {@code held} keeps of an evaluation of the network; null for {@value #AUTO}}
-     *
-     * @param value the text that the user gave
      */
     public static ChainOptions.Held held(String value) {
         return switch (value) {
@@ -101,11 +89,7 @@ public final class ChainKeys {
         };
     }
 
-    /**
-     * {@return how {@code gradient} differentiates; unrolled for any other text}
-     *
-     * @param value the text that the user gave
-     */
+    /** {@return how {@code gradient} differentiates; unrolled for any other text} */
     public static Optimization.Kind gradient(String value) {
         return switch (value) {
             case "phantom" -> Optimization.Kind.PHANTOM;
@@ -118,7 +102,6 @@ public final class ChainKeys {
      * {@return the grey levels of {@code range}, as in {@code 0-255} or {@code -1-1}; null for
      * {@value #AUTO}}
      *
-     * @param value the text that the user gave
      * @throws IllegalArgumentException if the text is neither, or the range is empty
      */
     public static IntensityRange range(String value) {

@@ -35,9 +35,8 @@ public record GuideKeys(
     public interface PlaneGuide {
 
         /**
-         * @param index position in the stack, from 1
-         * @param part of the measured plane, in its pixels
-         * @return the guide in the pixels of the result
+         * {@return the guide, in the pixels of the result, for a part of the plane at a position
+         * from 1}
          */
         Guide of(int index, Rectangle part);
     }

@@ -17,8 +17,6 @@ public final class ImmersionMedium {
     /**
      * {@return refractive index of the usual medium: air up to an aperture of 0.95, water up to
      * 1.2, oil above} In the scalar model of the focal plane it only bounds the aperture.
-     *
-     * @param numericalAperture of the objective, above 0
      */
     public static double refractiveIndex(double numericalAperture) {
         if (numericalAperture <= 0.95) return AIR;

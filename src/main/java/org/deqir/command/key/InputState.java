@@ -18,11 +18,7 @@ public final class InputState {
     private final Module module;
     private final List<Input> inputs = new ArrayList<>();
 
-    /**
-     * Notes the inputs of a module and whether they are resolved.
-     *
-     * @param module the command whose inputs may change
-     */
+    /** Notes the inputs of a module and whether they are resolved. */
     public InputState(Module module) {
         this.module = module;
         for (final ModuleItem<?> item : Keys.andMessages(module.getInfo())) {

@@ -30,22 +30,14 @@ public final class Keys {
 
     private Keys() {}
 
-    /**
-     * {@return all keys, those of superclasses first}
-     *
-     * @param command any command of the menu
-     */
+    /** {@return all keys, those of superclasses first} */
     public static List<ModuleItem<?>> of(ModuleInfo command) {
         return andMessages(command).stream()
                 .filter(item -> item.getVisibility() != ItemVisibility.MESSAGE)
                 .toList();
     }
 
-    /**
-     * {@return all keys and the messages among them}
-     *
-     * @param command any command of the menu
-     */
+    /** {@return all keys and the messages among them} */
     public static List<ModuleItem<?>> andMessages(ModuleInfo command) {
         final List<ModuleItem<?>> keys = new ArrayList<>();
         for (final ModuleItem<?> item : command.inputs())
@@ -57,7 +49,6 @@ public final class Keys {
     /**
      * Checks the values of all keys.
      *
-     * @param command with the inputs that are to be used
      * @throws IllegalArgumentException for the first value that is missing, not among the choices
      *     or out of range
      */

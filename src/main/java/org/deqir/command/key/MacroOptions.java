@@ -98,11 +98,7 @@ public final class MacroOptions {
                         .formatted(key, text.substring(next).strip()));
     }
 
-    /**
-     * {@return the value of a key, or null if it is not given}
-     *
-     * @param key the key as the macro wrote it
-     */
+    /** {@return the value of a key, or null if it is not given} */
     public String get(String key) {
         return values.get(key);
     }

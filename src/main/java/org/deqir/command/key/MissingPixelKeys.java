@@ -61,20 +61,14 @@ public abstract class MissingPixelKeys {
     }
 
     /**
-     * {@return whether the pixels of a part of a plane are missing, row by row}
-     *
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
+     * {@return whether the pixels of a part of the {@code index}-th plane, from 1, are missing, row
+     * by row}
      */
     public abstract boolean[] in(int index, Rectangle part);
 
     /**
-     * Makes the missing pixels of a plane NaN, or black if the plane is RGB.
-     *
-     * @param plane grey levels of the part; changed
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
-     * @param rgb whether the image is RGB
+     * Makes the missing pixels of the {@code index}-th plane, from 1, NaN, or black if the image is
+     * RGB. {@code plane} holds the grey levels of the part and is changed.
      */
     public final void removeFrom(Plane plane, int index, Rectangle part, boolean rgb) {
         final boolean[] unknown = in(index, part);
@@ -83,13 +77,7 @@ public abstract class MissingPixelKeys {
                 if (unknown[i]) channel[i] = rgb ? 0 : Float.NaN;
     }
 
-    /**
-     * {@return a mask image of whole planes, 255 where pixels are missing}
-     *
-     * @param source the image
-     * @param selection planes to show
-     * @param title title of the mask
-     */
+    /** {@return a mask image of whole planes, 255 where pixels are missing} */
     public final ImagePlus mask(PlaneSource source, SliceSelection selection, String title) {
         final Region all = Region.whole(source.image());
         final ResultImage mask = new ResultImage(source, selection, all, 1, Samples.MASK);
@@ -130,7 +118,6 @@ public abstract class MissingPixelKeys {
     /**
      * {@return a rule by which pixels are missing at random, in every plane others}
      *
-     * @param source the image
      * @param ratio probability that a pixel is known
      * @param key seed of the choice; the same gives the same pixels
      */
@@ -290,11 +277,8 @@ public abstract class MissingPixelKeys {
     }
 
     /**
-     * Raises filled pixels of a part of a plane to what is known to be their least grey level.
-     *
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
-     * @param filled grey levels of the part; changed
+     * Raises filled pixels of a part of the {@code index}-th plane, from 1, in place to what is
+     * known to be their least grey level.
      */
     public void raise(int index, Rectangle part, Plane filled) {
         // Nothing is known about most missing pixels.
@@ -335,9 +319,6 @@ public abstract class MissingPixelKeys {
     /**
      * {@return the smallest box around the missing pixels of some planes; empty if there are none}
      * Planes without any known pixel, which cannot be filled, count only if there are no others.
-     *
-     * @param source the image
-     * @param slices planes to look at
      */
     public final Rectangle bounds(PlaneSource source, SliceSelection slices) {
         final Rectangle bounds = new Rectangle();
@@ -352,11 +333,7 @@ public abstract class MissingPixelKeys {
         return bounds.isEmpty() && anyWholly ? source.bounds() : bounds;
     }
 
-    /**
-     * {@return whether all flags are set}
-     *
-     * @param flags one or more
-     */
+    /** {@return whether all flags are set} */
     public static boolean areAll(boolean[] flags) {
         for (final boolean flag : flags) if (!flag) return false;
         return true;

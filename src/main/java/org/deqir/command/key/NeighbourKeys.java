@@ -38,7 +38,6 @@ public record NeighbourKeys(int count, String along, boolean map) {
     /**
      * {@return these keys with the axis that {@code auto} means in an image}
      *
-     * @param image the image that the command works on
      * @throws IllegalArgumentException if the image has one plane only along the axis
      */
     public NeighbourKeys of(ImagePlus image) {
@@ -67,10 +66,7 @@ public record NeighbourKeys(int count, String along, boolean map) {
     }
 
     /**
-     * {@return the planes that help one of an image, nearest first; fewer at the ends}
-     *
-     * @param image the image that the command works on
-     * @param index position in the stack, from 1
+     * {@return the planes that help the one at a position from 1, nearest first; fewer at the ends}
      */
     public List<Neighbour> of(ImagePlus image, int index) {
         final List<Neighbour> neighbours = new ArrayList<>();

@@ -25,19 +25,13 @@ public record Noise(NoiseModel model, List<String> findings) {
     /**
      * {@return the noise as the user stated it, with what the measurement says against it}
      *
-     * @param model what the user stated
-     * @param measured grey levels of the noisy plane
      * @throws IllegalArgumentException if no pixel agrees with it
      */
     public static Noise stated(NoiseModel model, Plane measured) {
         return new Noise(model, StatedNoise.objections(model, measured));
     }
 
-    /**
-     * {@return this noise with another finding}
-     *
-     * @param finding a sentence for the user
-     */
+    /** {@return this noise with another finding, a sentence for the user} */
     public Noise with(String finding) {
         final List<String> all = new ArrayList<>(findings);
         all.add(finding);
@@ -47,8 +41,6 @@ public record Noise(NoiseModel model, List<String> findings) {
     /**
      * {@return the noise as it is estimated from a measurement} NaN pixels are left out. An RGB
      * image, whose values are processed ones, gets a single Gaussian for all channels.
-     *
-     * @param measured grey levels of the noisy plane
      */
     public static Noise estimated(Plane measured) {
         final List<String> findings = new ArrayList<>();

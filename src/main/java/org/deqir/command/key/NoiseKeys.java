@@ -67,11 +67,7 @@ public record NoiseKeys(String noise, double sigma, double gain, double offset, 
         return keys;
     }
 
-    /**
-     * {@return keys that do not count with a kind of noise}
-     *
-     * @param noise one of the choices
-     */
+    /** {@return keys that do not count with a kind of noise} */
     public static Set<String> idle(String noise) {
         return switch (noise) {
             case "gaussian" -> Set.of("gain", "offset", "readout");

@@ -124,11 +124,7 @@ public final class OperatorKeys {
         public static final Set<String> KEYS =
                 Set.of("width", "height", "psf", "na", "wavelength", "modality", "border", "taps");
 
-        /**
-         * {@return keys that do not count with a kind of blur}
-         *
-         * @param blur one of the choices
-         */
+        /** {@return keys that do not count with a kind of blur} */
         public static Set<String> idle(String blur) {
             final Set<String> idle = new HashSet<>(KEYS);
             idle.remove("border");
@@ -232,10 +228,8 @@ public final class OperatorKeys {
     }
 
     /**
-     * {@return the reduction that {@code scale} and {@code kernel} ask for}
-     *
-     * @param scale pixels along each side that become one
-     * @param kernel {@code bicubic}, or else the average
+     * {@return the reduction that {@code scale} and {@code kernel} ask for: {@code bicubic}, or
+     * else the average}
      */
     public static Downsampling downsampling(int scale, String kernel) {
         return new Downsampling(scale, kernel.equals("bicubic") ? Kernel.BICUBIC : Kernel.AVERAGE);

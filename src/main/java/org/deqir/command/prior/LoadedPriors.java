@@ -34,11 +34,7 @@ final class LoadedPriors<K> {
         }
     }
 
-    /**
-     * Begins a use of a prior.
-     *
-     * @param load makes it, if it is not in memory
-     */
+    /** Begins a use of a prior, which {@code load} makes if it is not in memory. */
     synchronized PriorUse use(K key, Function<K, DiffusionPrior> load) {
         final Loaded entry = loaded.computeIfAbsent(key, k -> new Loaded(load.apply(k)));
         entry.uses++;

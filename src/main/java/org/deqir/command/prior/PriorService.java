@@ -83,10 +83,6 @@ public interface PriorService extends SciJavaService {
     /**
      * {@return seconds that the prior's network takes for one image of a given size, measured once
      * on a small one}
-     *
-     * @param prior a prior of this service
-     * @param width pixels in a row
-     * @param height rows
      */
     double secondsPerEvaluation(DiffusionPrior prior, int width, int height);
 }

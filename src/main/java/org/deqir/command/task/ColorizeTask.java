@@ -19,11 +19,7 @@ public final class ColorizeTask extends RestorationTask {
     private static final int CONTEXT = 32;
     private static final int MOST = 255;
 
-    /**
-     * Colorizes the planes of a grey or RGB image.
-     *
-     * @param source the image to colorize
-     */
+    /** Colorizes the planes of a grey or RGB image. */
     public ColorizeTask(PlaneSource source) {
         super(source, "colorized", GreyProjection.MEAN, new NoiseKeys("none", 0, 0, 0, 0), CONTEXT);
         if (source.isRgb())
@@ -70,10 +66,7 @@ public final class ColorizeTask extends RestorationTask {
     }
 
     /**
-     * The colour of whole numbers 0 to 255 with a given sum that is next to a given one.
-     *
-     * @param colour three values, any
-     * @param sum 0 to 765
+     * The colour of whole numbers 0 to 255 with a given sum, 0 to 765, that is next to a given one.
      */
     static int[] withSum(float[] colour, int sum) {
         final double[] wanted = new double[3];

@@ -105,11 +105,7 @@ public final class CostSentence {
         return number + " " + what + (number == 1 ? "" : "s");
     }
 
-    /**
-     * {@return bytes in words, never 0}
-     *
-     * @param bytes number of bytes, 0 or more
-     */
+    /** {@return bytes in words, never 0} */
     public static String memory(long bytes) {
         return bytes < GIGA
                 ? Math.max(1, Math.round(bytes / MEGA)) + " MB"

@@ -16,10 +16,8 @@ public interface PlaneOptimization {
     PlaneOptimization NONE = (index, part) -> Optimization.NONE;
 
     /**
-     * {@return the optimisation for a part of a plane}
+     * {@return the optimisation for a part of the {@code index}-th plane, from 1}
      *
-     * @param index position in the stack, from 1
-     * @param part of the measured plane, in its pixels
      * @throws IllegalArgumentException if what it needs is missing or does not fit
      */
     Optimization of(int index, Rectangle part);

@@ -35,11 +35,7 @@ public final class RestorationPreview {
                 height);
     }
 
-    /**
-     * {@return a progress that reports nothing}
-     *
-     * @param isCanceled asked whether the preview is to stop
-     */
+    /** {@return a progress that reports nothing and asks whether the preview is to stop} */
     public static Progress progress(BooleanSupplier isCanceled) {
         return new Progress() {
             @Override
@@ -54,11 +50,7 @@ public final class RestorationPreview {
         };
     }
 
-    /**
-     * Shows an image in the window of the preview, which opens with the first one.
-     *
-     * @param preview the restored part
-     */
+    /** Shows an image in the window of the preview, which opens with the first one. */
     public synchronized void show(ImagePlus preview) {
         if (window == null || window.getWindow() == null) {
             window = preview;

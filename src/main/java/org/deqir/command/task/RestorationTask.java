@@ -71,7 +71,6 @@ public class RestorationTask {
     /**
      * Lets planes of the stack help each other: what neighbours show as well is averaged.
      *
-     * @param keys which ones
      * @return this task
      * @throws IllegalArgumentException if there is no neighbour, volumes are restored, or the
      *     measurement is taken as exact
@@ -117,20 +116,12 @@ public class RestorationTask {
         return Samples.LIKE_INPUT;
     }
 
-    /**
-     * {@return what of each selected plane changes}
-     *
-     * @param slices the selected planes
-     */
+    /** {@return what of each selected plane changes} */
     public Region region(SliceSelection slices) {
         return Region.selected(source.image(), margin);
     }
 
-    /**
-     * {@return a region of the same task for a part of the plane, for the preview}
-     *
-     * @param part of the plane, in pixels
-     */
+    /** {@return a region of the same task for a part of the plane, for the preview} */
     public Region region(Rectangle part) {
         return Region.rectangle(source.image(), part, margin);
     }
@@ -151,11 +142,8 @@ public class RestorationTask {
     }
 
     /**
-     * {@return position in the stack, from 1, of the first selected plane that is not blank; of the
-     * first of all if each of them is}
-     *
-     * @param slices the selected planes
-     * @param part of the plane, in pixels
+     * {@return position in the stack, from 1, of the first selected plane whose part is not blank;
+     * of the first of all if each of them is}
      */
     final int first(SliceSelection slices, Rectangle part) {
         return IntStream.range(0, slices.size())
@@ -166,10 +154,8 @@ public class RestorationTask {
     }
 
     /**
-     * {@return the sentence about a plane that was copied}
-     *
-     * @param index position in the stack, from 1
-     * @param why the end of the sentence, from {@link #blank}
+     * {@return the sentence about a plane, from 1, that was copied; {@code why} is of {@link
+     * #blank}}
      */
     public static String copied(int index, String why) {
         return "Slice " + index + " was copied: " + why + ".";
@@ -181,10 +167,8 @@ public class RestorationTask {
     }
 
     /**
-     * {@return the measured grey levels of a part of a plane}
+     * {@return the measured grey levels of a part of the {@code index}-th plane, from 1}
      *
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
      * @throws IllegalArgumentException if pixels are NaN or infinite
      */
     Plane measurement(int index, Rectangle part) {
@@ -202,21 +186,14 @@ public class RestorationTask {
     }
 
     /**
-     * What happened to a part of a plane.
-     *
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
-     * @return the degradation, or null if there is nothing to restore in it
+     * {@return what happened to a part of the {@code index}-th plane, from 1; null if there is
+     * nothing to restore in it}
      */
     public Degradation degradation(int index, Rectangle part) {
         return degradation;
     }
 
-    /**
-     * The noise of a measurement: as stated, or as estimated from it.
-     *
-     * @param measured what {@link #measurement} gave
-     */
+    /** The noise of what {@link #measurement} gave: as stated, or as estimated from it. */
     Noise noise(int index, Rectangle part, Plane measured) {
         return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model(), measured);
     }
@@ -289,9 +266,8 @@ public class RestorationTask {
     }
 
     /**
-     * The settings for all slices, where one of them has to decide for the others.
-     *
-     * @param sampling as the user stated it
+     * The settings as the user stated them for all slices, where one of them has to decide for the
+     * others.
      */
     Sampling settled(
             Sampling sampling,
@@ -303,10 +279,8 @@ public class RestorationTask {
     }
 
     /**
-     * Last corrections of restored grey levels.
-     *
-     * @param measured what {@link #measurement} gave
-     * @return the plane to show; {@code restored} may be changed
+     * Last corrections of restored grey levels, which may be changed; {@code measured} is of {@link
+     * #measurement}.
      */
     Plane corrected(int index, Rectangle part, Plane measured, Plane restored) {
         return restored;

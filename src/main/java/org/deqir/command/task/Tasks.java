@@ -27,9 +27,6 @@ public final class Tasks {
     /**
      * {@return a task that denoises every plane}
      *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
-     * @param noise the noise to remove
      * @throws IllegalArgumentException if there is no noise to remove
      */
     public static RestorationTask denoise(PlaneSource source, String suffix, NoiseKeys noise) {
@@ -39,10 +36,6 @@ public final class Tasks {
     /**
      * {@return a task that denoises every plane with the help of neighbouring frames or slices}
      *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
-     * @param noise the noise to remove
-     * @param neighbours which planes help
      * @throws IllegalArgumentException if there is no noise to remove, or no neighbour
      */
     public static RestorationTask denoise(
@@ -56,14 +49,7 @@ public final class Tasks {
                 : new NeighbourDenoiseTask(source, suffix, noise, neighbours);
     }
 
-    /**
-     * {@return a task that deblurs every plane; the keys decide what lies outside of the image}
-     *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
-     * @param blur the blur to undo
-     * @param noise noise of the blurred image
-     */
+    /** {@return a task that deblurs every plane; the keys decide what lies outside of the image} */
     public static RestorationTask deblur(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
@@ -79,14 +65,7 @@ public final class Tasks {
         return task;
     }
 
-    /**
-     * {@return a task that deblurs every volume, each channel of each frame}
-     *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
-     * @param blur the blur to undo
-     * @param noise noise of the blurred image
-     */
+    /** {@return a task that deblurs every volume, each channel of each frame} */
     public static RestorationTask deblurVolumes(
             PlaneSource source, String suffix, OperatorKeys.Blur blur, NoiseKeys noise) {
         final List<String> notices = new ArrayList<>();
@@ -101,13 +80,8 @@ public final class Tasks {
     }
 
     /**
-     * {@return a task that makes the slices of every volume finer by a whole factor}
-     *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
-     * @param scale slices of the result per slice of the image
-     * @param kernel how the fine slices became a coarse one
-     * @param noise noise of the coarse slices
+     * {@return a task that makes the slices of every volume finer by a whole factor; {@code kernel}
+     * says how the fine slices became a coarse one}
      */
     public static RestorationTask finerSlices(
             PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
@@ -127,13 +101,8 @@ public final class Tasks {
     }
 
     /**
-     * {@return a task that enlarges every plane by a whole factor}
-     *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
-     * @param scale pixels of the result per pixel of the image, along each side
-     * @param kernel how the fine pixels became a coarse one
-     * @param noise noise of the coarse pixels
+     * {@return a task that enlarges every plane by a whole factor; {@code kernel} says how the fine
+     * pixels became a coarse one}
      */
     public static RestorationTask enlarge(
             PlaneSource source, String suffix, int scale, String kernel, NoiseKeys noise) {
@@ -148,11 +117,8 @@ public final class Tasks {
     /**
      * {@return a task that fills the missing pixels of every plane}
      *
-     * @param source the image
-     * @param suffix what the result's title adds to the input's
      * @param missing one of the choices of {@code DeqIR Inpaint...}
      * @param mask for {@code mask image}: its title, or the path of a mask in NumPy's format
-     * @param noise noise of the known pixels
      */
     public static RestorationTask inpaint(
             PlaneSource source, String suffix, String missing, String mask, NoiseKeys noise) {

@@ -85,14 +85,7 @@ public final class VolumeTask extends RestorationTask {
                 "There is no preview of a volume: it is restored as a whole.");
     }
 
-    /**
-     * {@return what restoring the selected volumes takes}
-     *
-     * @param prior the prior that is going to be used
-     * @param sampling how the chain runs
-     * @param slices planes of the volumes
-     * @param region the part of each slice that is read
-     */
+    /** {@return what restoring the selected volumes takes} */
     Cost cost(DiffusionPrior prior, Sampling sampling, SliceSelection slices, Region region) {
         final VolumeSelection volumes = VolumeSelection.of(slices, source.image());
         final Rectangle box = region.context();

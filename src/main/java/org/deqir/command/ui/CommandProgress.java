@@ -77,11 +77,7 @@ public final class CommandProgress implements Progress, AutoCloseable {
         return " (about " + duration(seconds * (1 - done) / done) + " left)";
     }
 
-    /**
-     * {@return a duration in words: seconds below two minutes, minutes below two hours, hours}
-     *
-     * @param seconds the duration, 0 or more
-     */
+    /** {@return a duration in words: seconds below two minutes, minutes below two hours, hours} */
     public static String duration(double seconds) {
         if (seconds < 120) return Math.max(1, Math.round(seconds)) + " s";
         if (seconds < 7200) return Math.round(seconds / 60) + " min";

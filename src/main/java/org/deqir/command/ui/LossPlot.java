@@ -21,11 +21,7 @@ public final class LossPlot {
     private double[] losses = new double[0];
     private PlotWindow window;
 
-    /**
-     * A plot of losses over rounds, which opens when there are some to draw.
-     *
-     * @param title title of the plot
-     */
+    /** A plot of losses over rounds, which opens when there are some to draw. */
     public LossPlot(String title) {
         this.title = title;
     }
@@ -36,10 +32,8 @@ public final class LossPlot {
     }
 
     /**
-     * Adds a value to the curve; the first one, index 0, begins a new curve.
-     *
-     * @param round number of the round, rising
-     * @param loss the value, on a linear axis
+     * Adds a value to the curve, which has a linear axis; the first one, round 0, begins a new
+     * curve.
      */
     public void add(int round, double loss) {
         losses = Arrays.copyOf(losses, round + 1);

@@ -29,8 +29,6 @@ public final class ResultDisplay {
     /**
      * Opens an image for the calling macro and makes it the current one.
      *
-     * @param threads tells whether a macro is waiting
-     * @param result the image to open
      * @return whether that was needed; if not, SciJava will show the image
      */
     public static boolean show(ThreadService threads, ImagePlus result) {
@@ -44,11 +42,8 @@ public final class ResultDisplay {
     }
 
     /**
-     * Makes a slice the one that is seen first, with the slider at its place: ImageJ opens every
-     * stack with the slider at 1.
-     *
-     * @param stack an image that is not open yet
-     * @param slice from 1
+     * Makes a slice, from 1, of a stack that is not open yet the one that is seen first, with the
+     * slider at its place: ImageJ opens every stack with the slider at 1.
      */
     public static void openAt(ImagePlus stack, int slice) {
         stack.setSlice(slice);

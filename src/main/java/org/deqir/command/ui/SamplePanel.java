@@ -20,12 +20,7 @@ public final class SamplePanel {
 
     private SamplePanel() {}
 
-    /**
-     * {@return noisy image, prediction and truth of each sample, side by side}
-     *
-     * @param title title of the panel
-     * @param samples restored patches, at least one
-     */
+    /** {@return noisy image, prediction and truth of each sample, side by side} */
     public static ImagePlus of(String title, List<Sample> samples) {
         final Plane first = samples.get(0).truth();
         final int width = 3 * (first.width() + GAP) - GAP;

@@ -87,12 +87,7 @@ public final class TrainingDisplay implements TrainingMonitor {
         else window.drawPlot(plot);
     }
 
-    /**
-     * {@return a measurement of a training in one line of the log}
-     *
-     * @param name name of the model
-     * @param m what was measured
-     */
+    /** {@return a measurement of a training in one line of the log} */
     public static String line(String name, Measurement m) {
         final String loss =
                 Double.isFinite(m.loss())
@@ -111,10 +106,8 @@ public final class TrainingDisplay implements TrainingMonitor {
     }
 
     /**
-     * {@return the losses over the steps; the steps of the first measurement have no loss}
-     *
-     * @param name name of the model, for the title
-     * @param measurements of one training, at least one
+     * {@return the losses over the steps of a training; the steps of the first measurement have no
+     * loss}
      */
     public static Plot plot(String name, List<Measurement> measurements) {
         final Plot plot = new Plot("DeqIR training of " + name, "Step", "Loss");

@@ -69,9 +69,8 @@ final class JointPullback {
     }
 
     /**
-     * The adjoint of F's scan.
-     *
-     * @param v gradient with respect to the new state after each step; null where it is 0
+     * The adjoint of F's scan for gradients with respect to the new state after each step; null
+     * where one is 0.
      */
     Scan scan(NDArray[] v) {
         final int length = chain.length();

@@ -80,11 +80,7 @@ public final class PhantomGradient implements EquilibriumGradient {
      */
     record Gradients(NDArray carried, NDArray[] states) {}
 
-    /**
-     * All gradients.
-     *
-     * @param owner owner of the results
-     */
+    /** All gradients, which belong to {@code owner}. */
     Gradients pullBack(
             RestorationChain chain,
             NDArray start,

@@ -41,11 +41,7 @@ final class Adam implements AutoCloseable {
         square.attach(manager);
     }
 
-    /**
-     * Moves {@code x} down a gradient, in place.
-     *
-     * @param gradient finite
-     */
+    /** Moves {@code x} in place down a gradient, which must be finite. */
     void step(NDArray x, NDArray gradient) {
         steps++;
         try (NDManager scratch = manager.newSubManager()) {

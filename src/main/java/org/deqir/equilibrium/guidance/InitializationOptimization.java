@@ -118,11 +118,7 @@ public final class InitializationOptimization {
             return losses.stream().mapToDouble(Double::doubleValue).min().orElseThrow();
         }
 
-        /**
-         * {@return this descent with the objective of the image that was there before it}
-         *
-         * @param before the objective of the image that was there
-         */
+        /** {@return this descent with the objective of the image that was there before it} */
         public Outcome startingAt(double before) {
             final List<Double> all = new ArrayList<>(losses);
             all.set(0, before);
@@ -130,11 +126,8 @@ public final class InitializationOptimization {
         }
 
         /**
-         * {@return this descent with an image that was there before it and is better; its own is
-         * closed}
-         *
-         * @param other copied
-         * @param loss its objective
+         * {@return this descent with a copy of an image that was there before it and is better; its
+         * own is closed}
          */
         public Outcome orRather(NDArray other, double loss) {
             image.close();

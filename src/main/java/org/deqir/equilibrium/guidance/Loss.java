@@ -32,10 +32,8 @@ public interface Loss {
     }
 
     /**
-     * Value and gradient.
-     *
-     * @param image not changed
-     * @return the gradient belongs to the manager of the image; nothing else outlives the call
+     * Value and gradient, which belongs to the manager of the image; nothing else outlives the
+     * call.
      */
     Value at(NDArray image);
 }

@@ -59,23 +59,16 @@ public final class Objective {
     }
 
     /**
-     * {@return this and a loss of the restored image; nothing is added with weight 0}
+     * {@return this and a loss of the restored images (K, C, H, W); nothing is added with weight 0}
+     * The name is for reports and messages.
      *
-     * @param name of the loss, for reports and messages
      * @param weight finite and not negative
-     * @param loss of images (K, C, H, W)
      */
     public Objective ofImage(String name, double weight, Loss loss) {
         return with(new Term(name, weight, loss, false));
     }
 
-    /**
-     * {@return this and a loss of the first state; nothing is added with weight 0}
-     *
-     * @param name of the loss, for reports and messages
-     * @param weight finite and not negative
-     * @param loss of first states (K, C, H, W)
-     */
+    /** {@return this and a loss of the first states (K, C, H, W); otherwise as {@link #ofImage}} */
     public Objective ofStart(String name, double weight, Loss loss) {
         return with(new Term(name, weight, loss, true));
     }
@@ -92,11 +85,8 @@ public final class Objective {
     }
 
     /**
-     * Evaluates all losses.
-     *
-     * @param start x_T, (K, C, H, W)
-     * @param image x_0, (K, C, H, W)
-     * @return its arrays belong to the managers of {@code start} and {@code image}
+     * Evaluates all losses of x_T and x_0, (K, C, H, W) both. The arrays belong to the managers of
+     * {@code start} and {@code image}.
      */
     public Evaluation at(NDArray start, NDArray image) {
         final NDArray ofStart = start.zerosLike();

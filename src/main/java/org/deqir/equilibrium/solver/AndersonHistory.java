@@ -29,12 +29,8 @@ final class AndersonHistory implements AutoCloseable {
     }
 
     /**
-     * Remembers an iterate; forgets the oldest where there are too many, and all where the residual
-     * is not finite.
-     *
-     * @param state X, (K, C, H, W); taken over
-     * @param mapped F(X); not taken over
-     * @return whether the residual is finite
+     * Takes over an iterate X, (K, C, H, W), and remembers it with F(X); forgets the oldest where
+     * there are too many, and all where the residual is not finite, which it returns.
      */
     boolean push(NDArray state, NDArray mapped) {
         final NDArray residual = mapped.sub(state);

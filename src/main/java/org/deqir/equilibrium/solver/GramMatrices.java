@@ -51,10 +51,8 @@ record GramMatrices(double[][][] products) {
     }
 
     /**
-     * The weights α, Σα = 1, that minimise αᵀGα + λ ‖α‖², of each sample.
-     *
-     * @param regularization λ, in the units of the products
-     * @return [sample][i]
+     * The weights α, Σα = 1, that minimise αᵀGα + λ ‖α‖², of each sample: [sample][i]. λ has the
+     * units of the products.
      */
     double[][] weightsWithAbsolute(double regularization) {
         final double[][] weights = new double[products.length][];

@@ -20,13 +20,7 @@ public abstract class InitialGuess {
 
     private InitialGuess() {}
 
-    /**
-     * Sets all states.
-     *
-     * @param chain the chain to be solved
-     * @param x takes the states
-     * @param calls the network
-     */
+    /** Sets all states. */
     abstract void fill(RestorationChain chain, JointState x, NetworkCalls calls);
 
     /** Network rounds that {@link #fill} needs for a chain of {@code length} steps. */
@@ -48,10 +42,9 @@ public abstract class InitialGuess {
     }
 
     /**
-     * {@return the states of a chain whose network would give the same estimate of the clean image
-     * at every level: with a data step of its own, and the noise that the chain carries on}
-     *
-     * @param estimate (K, C, H, W), for example A⁺y; the caller closes it after solving
+     * {@return the states of a chain whose network would give the same estimate (K, C, H, W) of the
+     * clean image at every level: with a data step of its own, and the noise that the chain carries
+     * on} The caller closes the estimate after solving.
      */
     public static InitialGuess estimate(NDArray estimate) {
         return new InitialGuess() {
@@ -82,11 +75,9 @@ public abstract class InitialGuess {
     }
 
     /**
-     * {@return the states that follow from a sequential chain through fewer of the levels: at those
-     * between, the estimate of the clean image stays what it was at the last one visited}
-     * Interpolated it would be too smooth, where estimates sharpen and smooth in turn.
-     *
-     * @param levels how many levels, at least 1; at most as many as the chain has are used
+     * {@return the states that follow from a sequential chain through at least 1 and at most all of
+     * the levels: at those between, the estimate of the clean image stays what it was at the last
+     * one visited} Interpolated it would be too smooth, where estimates sharpen and smooth in turn.
      */
     public static InitialGuess coarseChain(int levels) {
         if (levels < 1)

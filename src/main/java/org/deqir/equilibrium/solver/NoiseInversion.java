@@ -74,12 +74,7 @@ public final class NoiseInversion {
         }
     }
 
-    /**
-     * {@return the chain of a prior by itself, which turns x_T into an image}
-     *
-     * @param predictor the network of the prior
-     * @param levels the noise levels, noisiest first
-     */
+    /** {@return the chain of a prior by itself, which turns x_T into an image} */
     public static RestorationChain chain(NoisePredictor predictor, TimestepSequence levels) {
         return RestorationChain.of(predictor, levels, new NoMeasurement())
                 .withNoise(new NoiseMix(0, 0), null);

@@ -13,13 +13,7 @@ final class Residuals {
 
     private Residuals() {}
 
-    /**
-     * ⟨a, b⟩ of each sample, divided by its number of values.
-     *
-     * @param a (K, C, H, W)
-     * @param b (K, C, H, W)
-     * @return K mean products
-     */
+    /** ⟨a, b⟩ of each of K samples (K, C, H, W), divided by its number of values. */
     static double[] meanProducts(NDArray a, NDArray b) {
         try (NDArray product = a.mul(b);
                 NDArray flat = product.reshape(a.size(0), -1);

@@ -48,7 +48,6 @@ public enum SolverKind {
     /**
      * {@return the solver of a name}
      *
-     * @param name as in the settings
      * @throws IllegalArgumentException if there is none of this name
      */
     public static SolverKind named(String name) {
@@ -64,11 +63,7 @@ public enum SolverKind {
                         + ".");
     }
 
-    /**
-     * {@return a solver of this kind}
-     *
-     * @param settings of the solver; those that it has no use for are ignored
-     */
+    /** {@return a solver of this kind; settings that it has no use for are ignored} */
     public FixedPointSolver create(SolverSettings settings) {
         return factory.apply(settings);
     }

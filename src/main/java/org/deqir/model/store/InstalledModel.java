@@ -48,13 +48,7 @@ public final class InstalledModel {
         this.problem = problem;
     }
 
-    /**
-     * Looks at a folder; never fails.
-     *
-     * @param name name of the model's folder
-     * @param files what is in the folder
-     * @return the model, broken if it cannot be used
-     */
+    /** {@return the model of a folder, broken if it cannot be used} Never fails. */
     public static InstalledModel at(String name, ModelFiles files) {
         try {
             if (!files.has(ModelDescriptor.FILE_NAME))
@@ -154,9 +148,8 @@ public final class InstalledModel {
     }
 
     /**
-     * Loads the network.
+     * Loads the network onto the processor.
      *
-     * @param precision number format to compute in
      * @return the prior; the caller closes it
      * @throws ModelException if the model is broken or a file is not the one that was described
      * @throws IllegalStateException if PyTorch cannot start on this computer

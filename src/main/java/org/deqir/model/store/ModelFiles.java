@@ -21,18 +21,12 @@ public interface ModelFiles {
     /** {@return what a message or a list calls the place} */
     String place();
 
-    /**
-     * {@return whether the model has a file of this name}
-     *
-     * @param name a file's name, without folders
-     */
+    /** {@return whether the model has a file of this name, without folders} */
     boolean has(String name);
 
     /**
-     * Opens a file of the model; the caller closes it.
+     * Opens a file of the model, named without folders; the caller closes it.
      *
-     * @param name a file's name, without folders
-     * @return the file's bytes from the first on
      * @throws IOException if there is no such file or it cannot be read
      */
     InputStream open(String name) throws IOException;
@@ -41,10 +35,8 @@ public interface ModelFiles {
     long bytes();
 
     /**
-     * Opens the file with the weights.
+     * Opens the file with the weights, named without folders; the caller closes it.
      *
-     * @param name a file's name, without folders
-     * @return the weights; the caller closes them
      * @throws IOException if there is no such file or it is no checkpoint
      */
     Checkpoint checkpoint(String name) throws IOException;

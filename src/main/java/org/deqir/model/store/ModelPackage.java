@@ -49,11 +49,7 @@ public final class ModelPackage {
         this.descriptor = descriptor;
     }
 
-    /**
-     * {@return whether an archive holds a descriptor, alone or in one folder}
-     *
-     * @param zip an open archive
-     */
+    /** {@return whether an archive holds a descriptor, alone or in one folder} */
     public static boolean isIn(ZipArchive zip) {
         return !descriptors(zip).isEmpty();
     }
@@ -72,9 +68,7 @@ public final class ModelPackage {
     /**
      * {@return the package in an archive, which must stay open}
      *
-     * @param zip an open archive
-     * @param label what messages call it
-     * @throws ModelException if there is none or more than one
+     * @throws ModelException if there is none or more than one; the message calls it by the label
      */
     public static ModelPackage in(ZipArchive zip, String label) throws IOException {
         final List<String> found = descriptors(zip);
@@ -106,7 +100,6 @@ public final class ModelPackage {
     /**
      * Writes the descriptor and all files that it names into a folder.
      *
-     * @param model the descriptor of this package
      * @param into a folder that exists
      * @param progress shows how far the work is, and is asked whether to go on
      * @throws IOException if a file is missing in the package or cannot be written
@@ -174,10 +167,8 @@ public final class ModelPackage {
     }
 
     /**
-     * Checks that a file system has room.
+     * Checks that the file system of a folder has room for so many bytes.
      *
-     * @param folder any folder of the file system
-     * @param bytes that are to be written
      * @throws ModelException if not
      */
     public static void requireSpace(Path folder, long bytes) throws IOException {

@@ -137,9 +137,8 @@ public final class ModelStore {
     @FunctionalInterface
     public interface Content {
         /**
-         * Writes the model's files; the folder is there and empty.
+         * Writes the model's files into a folder that is there and empty.
          *
-         * @param folder where the files belong
          * @throws IOException if they cannot be written; the folder is deleted then
          */
         void writeInto(Path folder) throws IOException;
@@ -175,11 +174,8 @@ public final class ModelStore {
     }
 
     /**
-     * Gives a model another name.
+     * Gives a model another name and returns it.
      *
-     * @param from its name now
-     * @param to its new name
-     * @return the model under its new name
      * @throws ModelException if it is not in a folder of its own or the name cannot be had
      */
     public InstalledModel rename(String from, String to) throws IOException {
@@ -192,7 +188,6 @@ public final class ModelStore {
     /**
      * Deletes a model and its files.
      *
-     * @param name of the model to delete
      * @throws ModelException if there is none or it is shipped with the plugin
      */
     public void remove(String name) throws IOException {
@@ -244,7 +239,6 @@ public final class ModelStore {
     /**
      * Checks that a new model can have a name.
      *
-     * @param name the name to check
      * @throws ModelException if there is a model of this name or the name cannot be one
      */
     public void requireNewName(String name) throws ModelException {
@@ -266,11 +260,7 @@ public final class ModelStore {
                                 + " is installed already; give another name or remove it first.");
     }
 
-    /**
-     * {@return whether a model, and so a folder on any system, can have this name}
-     *
-     * @param name the name to check
-     */
+    /** {@return whether a model, and so a folder on any system, can have this name} */
     public static boolean isName(String name) {
         return NAME.matcher(name).matches()
                 && !name.endsWith(".")
@@ -300,9 +290,8 @@ public final class ModelStore {
     }
 
     /**
-     * {@return the model of this name}
+     * {@return the model of this name, in the same case}
      *
-     * @param name the name as it was installed, in the same case
      * @throws ModelException if there is none; the message names those that are installed
      */
     public InstalledModel find(String name) throws ModelException {

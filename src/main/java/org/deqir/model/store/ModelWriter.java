@@ -110,8 +110,6 @@ public final class ModelWriter {
     /**
      * {@return the network with the weights that were written}
      *
-     * @param folder the model's folder
-     * @param architecture that the weights were written for
      * @throws IOException if the weights cannot be read
      */
     public static UNetNoisePredictor load(Path folder, NetworkArchitecture architecture)

@@ -90,10 +90,9 @@ public record NumpyFile(Shape shape, float[] values) {
     }
 
     /**
-     * Reads an array.
+     * {@return the array of a file whose bytes are read from the first on; the stream is not
+     * closed}
      *
-     * @param in bytes of the file from the first on; not closed
-     * @return the array
      * @throws IOException if it is not one of this kind
      */
     public static NumpyFile read(InputStream in) throws IOException {

@@ -19,7 +19,6 @@ public final class Sha256 {
     /**
      * {@return hash of all bytes of a stream, which is closed, as 64 lower-case hexadecimal digits}
      *
-     * @param in the stream to read to its end
      * @throws IOException if the stream cannot be read
      */
     public static String of(InputStream in) throws IOException {

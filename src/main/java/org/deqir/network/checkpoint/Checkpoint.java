@@ -32,10 +32,8 @@ public interface Checkpoint extends Closeable {
     Map<String, TensorInfo> tensors();
 
     /**
-     * Reads a tensor.
+     * {@return a tensor's elements in row-major order, converted to float32}
      *
-     * @param name one of {@link #tensors}
-     * @return its elements in row-major order, converted to float32
      * @throws CheckpointException if the file is incomplete
      * @throws IllegalArgumentException if there is no such tensor
      */
@@ -44,8 +42,6 @@ public interface Checkpoint extends Closeable {
     /**
      * {@return the tensors whose names start with {@code prefix}, without it} Closing the view
      * closes the file.
-     *
-     * @param prefix start of the names; empty for all
      */
     default Checkpoint below(String prefix) {
         if (prefix.isEmpty()) return this;

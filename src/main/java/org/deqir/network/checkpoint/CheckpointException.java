@@ -18,21 +18,12 @@ public final class CheckpointException extends IOException {
 
     private static final int LONGEST = 1000;
 
-    /**
-     * With a sentence for the user.
-     *
-     * @param message what is wrong with which file
-     */
+    /** With a sentence for the user: what is wrong with which file. */
     public CheckpointException(String message) {
         super(printable(message));
     }
 
-    /**
-     * With a sentence for the user and what led to it.
-     *
-     * @param message what is wrong with which file
-     * @param cause the exception behind it
-     */
+    /** With a sentence for the user and what led to it. */
     public CheckpointException(String message, Throwable cause) {
         super(printable(message), cause);
     }

@@ -56,7 +56,6 @@ public final class Safetensors implements Checkpoint {
     /**
      * Opens a file.
      *
-     * @param file an existing file
      * @return an open checkpoint, which the caller closes
      * @throws CheckpointException if it is not a complete safetensors file
      */
@@ -65,11 +64,8 @@ public final class Safetensors implements Checkpoint {
     }
 
     /**
-     * Reads a file that is in memory.
+     * Reads the bytes of a file that is in memory, which messages call {@code label}.
      *
-     * @param label what messages call it
-     * @param file all its bytes; not changed
-     * @return a checkpoint on these bytes
      * @throws CheckpointException if it is not complete
      */
     public static Safetensors open(String label, byte[] file) throws IOException {

@@ -68,7 +68,6 @@ public final class ZipArchive implements Closeable {
     /**
      * Opens an archive and checks all of it but the contents of the entries.
      *
-     * @param file an existing file
      * @return an open archive, which the caller closes
      * @throws CheckpointException if it is damaged or could mean different things to different
      *     programs, with a sentence for the user
@@ -97,7 +96,6 @@ public final class ZipArchive implements Closeable {
      * {@return all bytes of an entry} The stream ends with an exception if they are not as many as
      * was declared or do not have the declared checksum.
      *
-     * @param entry one of {@link #entries}
      * @throws IOException if the file cannot be read
      */
     public InputStream open(Entry entry) throws IOException {

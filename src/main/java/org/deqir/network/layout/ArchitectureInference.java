@@ -101,10 +101,8 @@ public final class ArchitectureInference {
     }
 
     /**
-     * {@return the architecture of a given layout and configuration}
+     * {@return the architecture of a layout with settings by the names of its own configuration}
      *
-     * @param layout its name
-     * @param configuration settings by the names of the layout's own configuration
      * @throws IllegalArgumentException if there is no such layout or the configuration does not fit
      */
     public static NetworkArchitecture of(String layout, Map<String, ?> configuration) {
@@ -122,10 +120,8 @@ public final class ArchitectureInference {
     }
 
     /**
-     * Compares a network's parameters with tensors.
+     * Compares a network's parameters with the tensors that are there, by name.
      *
-     * @param architecture the layout that is expected
-     * @param tensors those that are there, by name
      * @throws IllegalArgumentException if some are missing, unexpected or of another shape
      */
     public static void requireFit(

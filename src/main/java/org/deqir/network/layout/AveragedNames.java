@@ -36,8 +36,6 @@ public final class AveragedNames {
     /**
      * {@return the same tensors, where averaged weights have the names of their parameters behind
      * the name of their group} Closing the view closes the checkpoint.
-     *
-     * @param checkpoint the file as it is
      */
     public static Checkpoint restored(Checkpoint checkpoint) {
         final Map<String, TensorInfo> tensors = checkpoint.tensors();

@@ -31,12 +31,7 @@ public final class InitialWeights implements Checkpoint {
     private final long seed;
     private final Map<String, TensorInfo> tensors = new LinkedHashMap<>();
 
-    /**
-     * The weights for a network; the same seed gives the same.
-     *
-     * @param architecture the layout
-     * @param seed any number
-     */
+    /** The weights for a network; the same seed gives the same. */
     public InitialWeights(GuidedDiffusionUNet architecture, long seed) {
         this.seed = seed;
         architecture

@@ -43,10 +43,6 @@ public interface NetworkArchitecture {
      */
     int width();
 
-    /**
-     * {@return the network as TorchScript}
-     *
-     * @param precision what its convolutions compute in
-     */
+    /** {@return the network as TorchScript whose convolutions compute in a precision} */
     NetworkProgram program(Precision precision);
 }

@@ -90,11 +90,7 @@ public final class NetworkProgram {
         return Collections.unmodifiableMap(shapes);
     }
 
-    /**
-     * {@return what a parameter acts on}
-     *
-     * @param parameter its name in the state dict
-     */
+    /** {@return what a parameter acts on, by its name in the state dict} */
     public Kind kind(String parameter) {
         return parameters.get(parameter).kind();
     }

@@ -96,11 +96,7 @@ public final class NetworkWriter {
     private final Deque<String> skipped = new ArrayDeque<>();
     private int variables;
 
-    /**
-     * Writes a program that computes in the given precision.
-     *
-     * @param precision number format of everything but the timesteps
-     */
+    /** Writes a program that computes everything but the timesteps in the given precision. */
     public NetworkWriter(Precision precision) {
         this.precision = precision;
     }
@@ -118,13 +114,11 @@ public final class NetworkWriter {
     }
 
     /**
-     * {@return t·ω_i for ω_i = exp(−i·ln 10000/{@code divisor}), i = 0 … half−1, rounded as the
-     * original codes round it: at t = 1000 the last bit of ω decides the fourth digit of the sine}
+     * {@return t·ω_i for the timesteps t (N) and ω_i = exp(−i·ln 10000/{@code divisor}), i = 0 …
+     * half−1, rounded as the original codes round it: at t = 1000 the last bit of ω decides the
+     * fourth digit of the sine}
      *
-     * @param t variable with the timesteps, (N)
-     * @param half how many frequencies
      * @param divideLast whether i is multiplied by ln 10000 before it is divided
-     * @param divisor above 0
      */
     public String phases(String t, int half, boolean divideLast, int divisor) {
         final String index = let("torch.arange(%d, dtype=6, device=ops.prim.device(%s))", half, t);
@@ -137,38 +131,19 @@ public final class NetworkWriter {
                 t, exponent);
     }
 
-    /**
-     * {@return linear layer on the embedded timestep, (N, in) to (N, out)}
-     *
-     * @param x variable, (N, in)
-     * @param prefix of the names of its parameters
-     * @param in numbers it takes
-     * @param out numbers it gives
-     */
+    /** {@return linear layer on the embedded timestep, (N, in) to (N, out)} */
     public String linear(String x, String prefix, int in, int out) {
         final String weight = parameter(prefix + ".weight", NetworkProgram.Kind.TIMESTEP, out, in);
         final String bias = parameter(prefix + ".bias", NetworkProgram.Kind.TIMESTEP, out);
         return let("torch.linear(%s, %s, %s)", x, weight, bias);
     }
 
-    /**
-     * {@return (N, C) of the embedding as (N, C, 1, 1) in the precision of images}
-     *
-     * @param embedding variable, (N, C)
-     */
+    /** {@return (N, C) of the embedding as (N, C, 1, 1) in the precision of images} */
     public String overPixels(String embedding) {
         return let("torch.unsqueeze(torch.unsqueeze(%s, 2), 3)", cast(embedding));
     }
 
-    /**
-     * {@return convolution with a square kernel of odd size that keeps height and width}
-     *
-     * @param x the variable it reads, (N, C, H, W)
-     * @param prefix of the names of its parameters
-     * @param in channels it takes
-     * @param out channels it gives
-     * @param kernel its width and height, odd
-     */
+    /** {@return convolution with a square kernel of odd size that keeps height and width} */
     public String convolution(String x, String prefix, int in, int out, int kernel) {
         return convolution(x, prefix, in, out, kernel, 1, kernel / 2);
     }
@@ -192,11 +167,6 @@ public final class NetworkWriter {
     /**
      * {@return convolution with a 1 × 1 kernel whose weight is stored as of a one-dimensional
      * layer}
-     *
-     * @param x the variable it reads, (N, C, H, W)
-     * @param prefix of the names of its parameters
-     * @param in channels it takes
-     * @param out channels it gives
      */
     public String pointwise(String x, String prefix, int in, int out) {
         return convolve(x, prefix, new Shape(out, in, 1), 1, 0);
@@ -235,12 +205,7 @@ public final class NetworkWriter {
     }
 
     /**
-     * {@return group normalization with 32 groups}
-     *
-     * @param x the variable it reads, (N, C, H, W)
-     * @param prefix of the names of its parameters
-     * @param channels C, a multiple of 32
-     * @param epsilon what is added to the variances
+     * {@return group normalization with 32 groups, where {@code epsilon} is added to the variances}
      */
     public String normalize(String x, String prefix, int channels, double epsilon) {
         final String weight = parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, channels);
@@ -248,48 +213,29 @@ public final class NetworkWriter {
         return let("(self).normalize(%s, %s, %s, %s, order, )", x, weight, bias, epsilon);
     }
 
-    /**
-     * {@return x / (1 + exp(−x))}
-     *
-     * @param x variable of any shape
-     */
+    /** {@return x / (1 + exp(−x))} */
     public String silu(String x) {
         return let("torch.silu(%s)", x);
     }
 
-    /**
-     * {@return sine of every element}
-     *
-     * @param x variable of any shape
-     */
+    /** {@return sine of every element} */
     public String sin(String x) {
         return let("torch.sin(%s)", x);
     }
 
-    /**
-     * {@return cosine of every element}
-     *
-     * @param x variable of any shape
-     */
+    /** {@return cosine of every element} */
     public String cos(String x) {
         return let("torch.cos(%s)", x);
     }
 
-    /**
-     * {@return the sum of two variables of the same shape}
-     *
-     * @param a one variable
-     * @param b the other
-     */
+    /** {@return the sum of two variables of the same shape} */
     public String add(String a, String b) {
         return let("torch.add(%s, %s)", a, b);
     }
 
     /**
-     * {@return h·(1 + scale) + shift with scale and shift the two halves of {@code both}}
-     *
-     * @param h variable, (N, C, H, W)
-     * @param both variable, (N, 2·C, 1, 1)
+     * {@return h·(1 + scale) + shift with scale and shift, (N, C, 1, 1), the two halves of {@code
+     * both}}
      */
     public String scaleAndShift(String h, String both) {
         final String halves = let("torch.chunk(%s, 2, 1)", both);
@@ -298,21 +244,12 @@ public final class NetworkWriter {
         return let("torch.add_(%s, %s[1])", scaled, halves);
     }
 
-    /**
-     * {@return the channels of both variables, one after the other}
-     *
-     * @param a variable with the first channels
-     * @param b variable with those that follow
-     */
+    /** {@return the channels of both variables, one after the other} */
     public String concatenate(String a, String b) {
         return let("torch.cat([%s, %s], 1)", a, b);
     }
 
-    /**
-     * {@return each pixel repeated 2 × 2 times}
-     *
-     * @param x the variable it reads, (N, C, H, W)
-     */
+    /** {@return each pixel repeated 2 × 2 times} */
     public String enlarge(String x) {
         // What upsample_nearest2d does too, but with copies to another order and back.
         final String pixels = let("torch.permute(%s, [0, 2, 3, 1])", x);
@@ -325,20 +262,12 @@ public final class NetworkWriter {
         return let("torch.permute(%s, [0, 3, 1, 2])", large);
     }
 
-    /**
-     * {@return means of 2 × 2 pixels}
-     *
-     * @param x variable, (N, C, H, W) with even H and W
-     */
+    /** {@return means of 2 × 2 pixels, of even height and width} */
     public String shrink(String x) {
         return let("torch.avg_pool2d(%s, [2, 2], [2, 2])", x);
     }
 
-    /**
-     * {@return one row of zeros below and one column of zeros at the right}
-     *
-     * @param x the variable it reads, (N, C, H, W)
-     */
+    /** {@return one row of zeros below and one column of zeros at the right} */
     public String padEnd(String x) {
         return let("torch.constant_pad_nd(%s, [0, 1, 0, 1], 0)", x);
     }
@@ -380,11 +309,7 @@ public final class NetworkWriter {
         return let("torch.contiguous(%s, memory_format=order)", image);
     }
 
-    /**
-     * Keeps a variable for the decoder.
-     *
-     * @param x its name
-     */
+    /** Keeps a variable for the decoder. */
     public void skip(String x) {
         skipped.push(x);
     }
@@ -414,13 +339,7 @@ public final class NetworkWriter {
         return variable;
     }
 
-    /**
-     * Ends the program.
-     *
-     * @param output variable with the network's result
-     * @param channels how many of its channels are the predicted noise
-     * @return the program with all of its parameters
-     */
+    /** Ends the program with the network's result, whose first channels are the predicted noise. */
     public NetworkProgram finish(String output, int channels) {
         final String source =
                 TEMPLATE.replace("{SCALAR}", "" + precision.scalarType())

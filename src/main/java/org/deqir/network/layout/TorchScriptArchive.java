@@ -21,11 +21,7 @@ public final class TorchScriptArchive {
 
     private TorchScriptArchive() {}
 
-    /**
-     * {@return the archive that holds a program, as PyTorch loads it}
-     *
-     * @param source its TorchScript text
-     */
+    /** {@return the archive that holds a program, as PyTorch loads it} */
     public static byte[] of(String source) {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (ZipOutputStream zip = new ZipOutputStream(bytes)) {

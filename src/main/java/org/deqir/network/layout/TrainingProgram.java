@@ -70,11 +70,7 @@ public final class TrainingProgram {
 
     private TrainingProgram() {}
 
-    /**
-     * {@return the whole text}
-     *
-     * @param program the network to train
-     */
+    /** {@return the whole text for training a network} */
     public static String source(NetworkProgram program) {
         final StringBuilder prepare = new StringBuilder();
         int i = 0;

@@ -177,10 +177,8 @@ public final class NativeLibraries {
     }
 
     /**
-     * Says why PyTorch cannot run on a computer, or null if it can.
-     *
-     * @param os value of system property {@code os.name}
-     * @param arch value of system property {@code os.arch}
+     * Says why PyTorch cannot run on a computer whose system properties are given, or null if it
+     * can.
      */
     static String unavailable(String os, String arch) {
         final String system =

@@ -14,11 +14,7 @@ public interface Blur extends Degradation {
     /** {@return what lies outside the field of view} */
     Border border();
 
-    /**
-     * {@return the same blur with other surroundings}
-     *
-     * @param border the other surroundings
-     */
+    /** {@return the same blur with other surroundings} */
     Blur with(Border border);
 
     /** Noise that is assumed at least: even an exact blurred image is rounded. */

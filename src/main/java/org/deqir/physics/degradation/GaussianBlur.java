@@ -31,21 +31,12 @@ public record GaussianBlur(double sigmaX, double sigmaY, Border border) implemen
         Objects.requireNonNull(border, "border");
     }
 
-    /**
-     * The blur of an image whose surroundings are unknown.
-     *
-     * @param sigmaX along rows, in pixels
-     * @param sigmaY along columns, in pixels
-     */
+    /** The blur of an image whose surroundings are unknown, along rows and columns, in pixels. */
     public GaussianBlur(double sigmaX, double sigmaY) {
         this(sigmaX, sigmaY, Border.UNKNOWN);
     }
 
-    /**
-     * The same blur in all directions; surroundings unknown.
-     *
-     * @param sigma in pixels
-     */
+    /** The same blur in all directions, sigma in pixels; surroundings unknown. */
     public GaussianBlur(double sigma) {
         this(sigma, sigma);
     }

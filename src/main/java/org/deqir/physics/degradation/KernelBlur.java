@@ -38,12 +38,7 @@ public record KernelBlur(double sigmaX, double sigmaY, int taps, Border border) 
         Objects.requireNonNull(border, "border");
     }
 
-    /**
-     * {@return a box of {@code taps} × {@code taps} pixels}
-     *
-     * @param taps width of the box in pixels
-     * @param border what lies outside the field of view
-     */
+    /** {@return a box of {@code taps} × {@code taps} pixels} */
     public static KernelBlur box(int taps, Border border) {
         return new KernelBlur(Double.POSITIVE_INFINITY, Double.POSITIVE_INFINITY, taps, border);
     }

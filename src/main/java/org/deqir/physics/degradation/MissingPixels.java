@@ -38,13 +38,9 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
     }
 
     /**
-     * Pixels missing at random.
+     * {@return a mask of pixels missing at random} The same seed gives the same mask.
      *
-     * @param height rows of the mask
-     * @param width columns of the mask
      * @param ratio probability that a pixel is known, above 0 and up to 1
-     * @param seed any number; the same gives the same mask
-     * @return a mask of this size
      */
     public static MissingPixels random(int height, int width, double ratio, long seed) {
         Tensors.requireRatio(ratio);

@@ -29,11 +29,7 @@ public record UniformBlur(double width, Border border) implements Blur {
         Objects.requireNonNull(border, "border");
     }
 
-    /**
-     * The blur of an image whose surroundings are unknown.
-     *
-     * @param width as above, in pixels
-     */
+    /** The blur of an image whose surroundings are unknown. */
     public UniformBlur(double width) {
         this(width, Border.UNKNOWN);
     }

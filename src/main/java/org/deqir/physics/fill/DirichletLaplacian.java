@@ -157,11 +157,8 @@ final class DirichletLaplacian {
     }
 
     /**
-     * A symmetric, positive definite approximation of the inverse: one V-cycle with red-black
-     * Gauss–Seidel sweeps.
-     *
-     * @param source right-hand side
-     * @param u the approximate solution of −Δu = source; its content before does not matter
+     * A symmetric, positive definite approximation of the inverse, −Δu = source: one V-cycle with
+     * red-black Gauss–Seidel sweeps. The content of u before does not matter.
      */
     void approximateInverse(double[] source, double[] u) {
         Arrays.fill(u, 0);

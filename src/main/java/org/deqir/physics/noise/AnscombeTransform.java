@@ -44,11 +44,7 @@ public final class AnscombeTransform {
 
     private final double[] slopes = new double[TABLE_INTERVALS + 1];
 
-    /**
-     * The transform for a camera.
-     *
-     * @param noise gain, offset and readout noise of the images that will be transformed
-     */
+    /** The transform for a camera's gain, offset and readout noise. */
     public AnscombeTransform(NoiseModel.PoissonGaussian noise) {
         this.noise = noise;
         readout = noise.readout() / noise.gain();
@@ -64,23 +60,14 @@ public final class AnscombeTransform {
         }
     }
 
-    /**
-     * f of one grey level.
-     *
-     * @param greyLevel of the camera
-     * @return ≥ 0; its noise has a standard deviation of about 1
-     */
+    /** {@return f of one grey level, ≥ 0; its noise has a standard deviation of about 1} */
     public double forward(double greyLevel) {
         final double argument =
                 (greyLevel - noise.offset()) / noise.gain() + 3.0 / 8 + readout * readout;
         return argument > 0 ? 2 * Math.sqrt(argument) : 0;
     }
 
-    /**
-     * {@return {@link #forward(double)} of each pixel, as a new plane}
-     *
-     * @param greyLevels not changed
-     */
+    /** {@return {@link #forward(double)} of each pixel, as a new plane} */
     public float[] forward(float[] greyLevels) {
         final float[] transformed = new float[greyLevels.length];
         for (int i = 0; i < transformed.length; i++)
@@ -89,20 +76,14 @@ public final class AnscombeTransform {
     }
 
     /**
-     * The expected grey level whose noisy, transformed measurements have a given mean.
-     *
-     * @param mean E[f], such as a denoised transformed pixel
-     * @return grey level ≥ offset; what lies below the mean of no light at all becomes the offset
+     * The expected grey level, ≥ offset, whose noisy, transformed measurements have a given mean
+     * E[f]. What lies below the mean of no light at all becomes the offset.
      */
     public double inverse(double mean) {
         return noise.offset() + noise.gain() * photons(mean);
     }
 
-    /**
-     * {@return {@link #inverse(double)} of each pixel, as a new plane}
-     *
-     * @param means estimates of the transformed grey levels; not changed
-     */
+    /** {@return {@link #inverse(double)} of each pixel, as a new plane} */
     public float[] inverse(float[] means) {
         final float[] greyLevels = new float[means.length];
         for (int i = 0; i < greyLevels.length; i++) greyLevels[i] = (float) inverse(means[i]);

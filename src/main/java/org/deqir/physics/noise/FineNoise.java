@@ -29,20 +29,14 @@ public final class FineNoise {
     private FineNoise() {}
 
     /**
-     * Standard deviation of the noise that can be seen.
-     *
-     * @param plane all channels count together; NaN and infinite samples are left out
-     * @return grey levels ≥ 0; 0 if no four neighbours differ
+     * {@return the standard deviation, ≥ 0, of the noise that can be seen; 0 if no four neighbours
+     * differ} All channels count together; NaN and infinite samples are left out.
      */
     public static double of(Plane plane) {
         return relativeTo(new NoiseModel.Gaussian(1), plane);
     }
 
-    /**
-     * {@return about the relative standard error of a measurement of white noise in a plane}
-     *
-     * @param plane grey levels row by row
-     */
+    /** {@return about the relative standard error of a measurement of white noise in a plane} */
     public static double relativeError(Plane plane) {
         return RELATIVE_ERROR / Math.sqrt((double) plane.channels().length * plane.size());
     }

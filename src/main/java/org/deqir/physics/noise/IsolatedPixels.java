@@ -63,21 +63,12 @@ public final class IsolatedPixels {
         return new IsolatedPixels(plane, filled, isolated);
     }
 
-    /**
-     * {@return none of a plane's pixels}
-     *
-     * @param plane grey levels row by row
-     */
+    /** {@return none of a plane's pixels} */
     public static IsolatedPixels none(Plane plane) {
         return new IsolatedPixels(plane, plane, new boolean[plane.channels().length][plane.size()]);
     }
 
-    /**
-     * {@return those of them whose grey level lies outside of a range}
-     *
-     * @param low least grey level of the range
-     * @param high greatest grey level of the range
-     */
+    /** {@return those of them whose grey level lies outside of a range} */
     public IsolatedPixels beyond(double low, double high) {
         final Plane others = plane.copy();
         final boolean[][] beyond = new boolean[isolated.length][plane.size()];
@@ -108,9 +99,8 @@ public final class IsolatedPixels {
     }
 
     /**
-     * {@return how many there are and what was done with them, for the user}
-     *
-     * @param done what was done with them, as the end of a sentence
+     * {@return how many there are and what was done with them, as the end of a sentence, for the
+     * user}
      */
     public String describe(String done) {
         final int count = count();

@@ -42,16 +42,12 @@ public sealed interface NoiseModel {
     /**
      * {@return the noise of means over blocks of {@code factor} × {@code factor} independent
      * pixels}
-     *
-     * @param factor width and height of a block, ≥ 1
      */
     NoiseModel binned(int factor);
 
     /**
-     * {@return noise of the same kind whose variance is {@code factor} times as large at every grey
-     * level}
-     *
-     * @param factor above 0
+     * {@return noise of the same kind whose variance is {@code factor}, above 0, times as large at
+     * every grey level}
      */
     NoiseModel amplified(double factor);
 
@@ -199,11 +195,7 @@ public sealed interface NoiseModel {
             requireNonNegative("readout noise", readout);
         }
 
-        /**
-         * {@return mean number of photons behind an expected grey level, ≥ 0}
-         *
-         * @param expected grey level without noise
-         */
+        /** {@return mean number of photons behind an expected grey level, ≥ 0} */
         public double photons(double expected) {
             return Math.max(0, (expected - offset) / gain);
         }

@@ -54,18 +54,10 @@ public abstract class AbstractOperator implements LinearOperator {
         progress.checkCanceled();
     }
 
-    /**
-     * {@return a x}
-     *
-     * @param x an image per row, (N, …)
-     */
+    /** {@return A x, an image per row, (N, …)} */
     protected abstract NDArray forward(NDArray x);
 
-    /**
-     * {@return aᵀ y}
-     *
-     * @param y a measurement per row, (N, …)
-     */
+    /** {@return Aᵀ y, a measurement per row, (N, …)} */
     protected abstract NDArray transposed(NDArray y);
 
     /**
@@ -73,8 +65,6 @@ public abstract class AbstractOperator implements LinearOperator {
      * stay orthogonal to the null space and so end in the solution of least norm} They stop at a
      * relative residual ‖Aᵀ(y − A x)‖ ≤ {@value #PSEUDO_INVERSE_TOLERANCE} ‖Aᵀy‖ or after {@value
      * #PSEUDO_INVERSE_ITERATIONS} iterations: directions that A all but removes are left at 0.
-     *
-     * @param y a measurement per row, (N, …)
      */
     protected NDArray inverted(NDArray y) {
         return new LeastSquares(this, PSEUDO_INVERSE_ITERATIONS, PSEUDO_INVERSE_TOLERANCE).solve(y);

@@ -47,32 +47,16 @@ public abstract class AbstractSpectralOperator extends AbstractOperator
         inverseSingularValues = constants.create(invert(values), spectrumShape);
     }
 
-    /**
-     * {@return Vᵀ x}
-     *
-     * @param x images, (N, C, H, W)
-     */
+    /** {@return Vᵀ x} */
     protected abstract NDArray analysed(NDArray x);
 
-    /**
-     * {@return V v}
-     *
-     * @param v spectra, as {@link #analysed} gives them
-     */
+    /** {@return V v} */
     protected abstract NDArray synthesised(NDArray v);
 
-    /**
-     * {@return Uᵀ y, with 0 in the null space}
-     *
-     * @param y measurements, (N, …)
-     */
+    /** {@return Uᵀ y, with 0 in the null space} */
     protected abstract NDArray measurementAnalysed(NDArray y);
 
-    /**
-     * {@return U v}
-     *
-     * @param v spectra, as {@link #measurementAnalysed} gives them
-     */
+    /** {@return U v} */
     protected abstract NDArray measurementSynthesised(NDArray v);
 
     @Override

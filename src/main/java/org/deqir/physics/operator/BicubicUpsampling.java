@@ -21,15 +21,7 @@ public final class BicubicUpsampling {
 
     private BicubicUpsampling() {}
 
-    /**
-     * Enlarges a plane.
-     *
-     * @param plane grey levels, row by row
-     * @param width pixels in a row
-     * @param height rows
-     * @param factor ≥ 1
-     * @return (width · factor) × (height · factor) pixels
-     */
+    /** {@return a plane, row by row, enlarged to (width · factor) × (height · factor) pixels} */
     public static float[] enlarge(float[] plane, int width, int height, int factor) {
         check(plane, width, height, factor);
         final float[] wide = enlargeRows(plane, width, height, factor);

@@ -26,13 +26,8 @@ public final class BlockAverageOperator extends AbstractSpectralOperator {
     private final UnitVectorReflection reflection;
 
     /**
-     * Block averaging of images of one size.
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height a multiple of the factor
-     * @param width a multiple of the factor
-     * @param factor f ≥ 1, edge of a block in pixels
+     * Averaging of blocks of {@code factor} pixels along each side, of images whose sides are
+     * multiples of it.
      */
     public BlockAverageOperator(
             NDManager manager, int channels, int height, int width, int factor) {

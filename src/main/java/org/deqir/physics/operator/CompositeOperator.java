@@ -19,11 +19,8 @@ public final class CompositeOperator extends AbstractOperator {
     private final LinearOperator inner;
 
     /**
-     * The composition, which closes both operators when it is closed.
+     * The composition of C, applied first, and B. It closes both operators when it is closed.
      *
-     * @param manager parent of the operator's memory
-     * @param outer B, applied last
-     * @param inner C, applied first
      * @throws IllegalArgumentException if what C measures is not what B takes
      */
     public CompositeOperator(NDManager manager, LinearOperator outer, LinearOperator inner) {

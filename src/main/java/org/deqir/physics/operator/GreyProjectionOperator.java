@@ -29,13 +29,7 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     private final NDArray column;
     private final UnitVectorReflection reflection;
 
-    /**
-     * The mean of the three channels.
-     *
-     * @param manager parent of the operator's memory
-     * @param height H of the image
-     * @param width W of the image
-     */
+    /** The mean of the three channels. */
     public GreyProjectionOperator(NDManager manager, int height, int width) {
         this(manager, height, width, 1.0 / CHANNELS, 1.0 / CHANNELS, 1.0 / CHANNELS);
     }
@@ -121,11 +115,7 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
         return values;
     }
 
-    /**
-     * {@return the norm of three weights that make a projection}
-     *
-     * @param weights of red, green and blue
-     */
+    /** {@return the norm of three weights that make a projection} */
     public static double requireNorm(double... weights) {
         if (weights.length != CHANNELS)
             throw new IllegalArgumentException(

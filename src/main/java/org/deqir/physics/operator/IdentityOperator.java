@@ -14,14 +14,7 @@ import org.deqir.physics.Tensors;
 /** A = I: the measurement is the image itself, with noise at most (denoising). */
 public final class IdentityOperator extends PixelwiseOperator {
 
-    /**
-     * The identity on images of one size.
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
-     */
+    /** The identity on images of one size. */
     public IdentityOperator(NDManager manager, int channels, int height, int width) {
         this(manager, Tensors.imageShape(channels, height, width));
     }

@@ -45,11 +45,7 @@ public final class LeastSquares {
         this.tolerance = Tensors.requirePositive("Tolerance", tolerance);
     }
 
-    /**
-     * {@return argmin_x ‖y − A x‖², the one of least norm}
-     *
-     * @param y measurements, (N, …)
-     */
+    /** {@return argmin_x ‖y − A x‖², the one of least norm} */
     public NDArray solve(NDArray y) {
         final double[] damping = new double[Math.toIntExact(y.getShape().get(0))];
         return Tensors.scoped(y, b -> iterate(b, null, damping, UnaryOperator.identity()));

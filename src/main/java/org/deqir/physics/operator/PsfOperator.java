@@ -216,13 +216,7 @@ public final class PsfOperator extends AbstractOperator {
                 field.get(2) + psfWidth - 1);
     }
 
-    /**
-     * Checks that a PSF has a middle pixel and finite values.
-     *
-     * @param psf its values, row by row
-     * @param width its columns
-     * @param height its rows
-     */
+    /** Checks that a PSF has a middle pixel and finite values. */
     public static void requirePsf(float[] psf, int width, int height) {
         if (width < 1 || height < 1 || width % 2 == 0 || height % 2 == 0)
             throw new IllegalArgumentException(

@@ -50,13 +50,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
                 axes(vertical, horizontal, height, width, SeparableFilterOperator::reflective));
     }
 
-    /**
-     * A separable filter of images with zeros around them.
-     *
-     * @param manager parent of the operator's memory
-     * @param vertical filter along a column, which keeps every sample
-     * @param horizontal filter along a row, which keeps every sample
-     */
+    /** A separable filter, which keeps every sample, of images with zeros around them. */
     static SeparableFilterOperator withZeroBorders(
             NDManager manager,
             int channels,

@@ -43,20 +43,14 @@ public final class SymmetricFilter {
     }
 
     /**
-     * {@return a Gaussian, sampled at the pixels out to 4σ (3e-5 of its weight is cut off)}
-     *
-     * @param sigma standard deviation in pixels; 0 leaves the signal as it is
+     * {@return a Gaussian, sampled at the pixels out to 4σ (3e-5 of its weight is cut off); σ = 0
+     * leaves the signal as it is}
      */
     public static SymmetricFilter gaussian(double sigma) {
         return gaussian(sigma, 2 * (int) Math.ceil(4 * sigma) + 1);
     }
 
-    /**
-     * {@return a Gaussian, sampled at the given number of pixels}
-     *
-     * @param sigma standard deviation in pixels; 0 leaves the signal as it is
-     * @param taps number of samples, odd
-     */
+    /** {@return a Gaussian, sampled at the given odd number of pixels} */
     public static SymmetricFilter gaussian(double sigma, int taps) {
         if (!(sigma >= 0 && sigma <= 1000))
             throw new IllegalArgumentException(
@@ -72,10 +66,8 @@ public final class SymmetricFilter {
     }
 
     /**
-     * {@return a box, centred on the pixel; its two outermost pixels count by the share that the
-     * box covers, ½ where the width is even}
-     *
-     * @param width width of the box in pixels, at least 1
+     * {@return a box at least 1 pixel wide, centred on the pixel; its two outermost pixels count by
+     * the share that the box covers, ½ where the width is even}
      */
     public static SymmetricFilter uniform(double width) {
         if (!(width >= 1 && width <= 4000))
@@ -87,10 +79,9 @@ public final class SymmetricFilter {
     }
 
     /**
-     * {@return bicubic downsampling: Keys' kernel with a = −0.5, stretched by the factor so that it
-     * removes what the coarser grid cannot hold (Keys 1981; as MATLAB's {@code imresize} and DDRM)}
-     *
-     * @param factor 1 … 64; 1 leaves the signal as it is
+     * {@return bicubic downsampling by 1 … 64: Keys' kernel with a = −0.5, stretched by the factor
+     * so that it removes what the coarser grid cannot hold (Keys 1981; as MATLAB's {@code imresize}
+     * and DDRM)}
      */
     public static SymmetricFilter bicubic(int factor) {
         Tensors.requireInRange("Downsampling factor", factor, 1, 64);

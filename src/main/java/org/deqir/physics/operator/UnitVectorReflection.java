@@ -41,11 +41,7 @@ public final class UnitVectorReflection {
         axes = IntStream.range(0, shape.dimension()).filter(axis -> shape.get(axis) > 1).toArray();
     }
 
-    /**
-     * {@return H x}
-     *
-     * @param x (N, C, …), reflected along the axis of the vector
-     */
+    /** {@return H x, reflected along the axis of the vector} */
     public NDArray reflect(NDArray x) {
         if (beta == 0) return x.duplicate();
         final NDArray product = x.mul(direction).sum(axes, true);

@@ -41,13 +41,7 @@ final class ZeroBorderAxis implements DecomposedAxis {
         decompose(length / 2, -1, (length + 1) / 2);
     }
 
-    /**
-     * Finds the eigenvectors of one parity.
-     *
-     * @param count how many there are
-     * @param parity 1 for even ones, −1 for odd ones
-     * @param first index of the first of them
-     */
+    /** Finds the {@code count} eigenvectors of one parity, 1 or −1, from the {@code first} on. */
     private void decompose(int count, int parity, int first) {
         final int length = matrix.length;
         final double[][] half = new double[count][count];

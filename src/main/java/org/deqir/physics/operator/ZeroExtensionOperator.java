@@ -19,13 +19,7 @@ final class ZeroExtensionOperator extends AbstractOperator {
     private final int marginHeight;
     private final int marginWidth;
 
-    /**
-     * The extension of images of one size.
-     *
-     * @param manager parent of the operator's memory
-     * @param marginHeight rows added above and below, ≥ 0
-     * @param marginWidth columns added on the left and right, ≥ 0
-     */
+    /** The extension by rows above and below and columns on the left and right, ≥ 0. */
     ZeroExtensionOperator(
             NDManager manager,
             int channels,

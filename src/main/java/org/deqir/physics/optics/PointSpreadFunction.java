@@ -181,10 +181,7 @@ public final class PointSpreadFunction {
     }
 
     /**
-     * {@return the value at a distance from the centre in pixels; 0 outside}
-     *
-     * @param dx columns to the right
-     * @param dy rows down
+     * {@return the value at so many columns to the right and rows down of the centre; 0 outside}
      */
     public float at(int dx, int dy) {
         final int x = dx + width / 2;
@@ -225,12 +222,7 @@ public final class PointSpreadFunction {
                 moved);
     }
 
-    /**
-     * {@return the share of the light inside the middle of this size, 0 to 1}
-     *
-     * @param innerWidth columns of the middle, odd
-     * @param innerHeight rows of the middle, odd
-     */
+    /** {@return the share of the light inside the middle of this odd size, 0 to 1} */
     public double shareWithin(int innerWidth, int innerHeight) {
         double sum = 0;
         for (int y = -(innerHeight / 2); y <= innerHeight / 2; y++)

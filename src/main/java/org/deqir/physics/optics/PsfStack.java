@@ -92,21 +92,14 @@ public final class PsfStack {
         return values.clone();
     }
 
-    /**
-     * {@return a copy of the values of a slice, row by row}
-     *
-     * @param z from 0
-     */
+    /** {@return a copy of the values of slice {@code z}, from 0, row by row} */
     public float[] slice(int z) {
         return Arrays.copyOfRange(values, z * width * height, (z + 1) * width * height);
     }
 
     /**
-     * {@return the value at a distance from the centre; 0 outside}
-     *
-     * @param dx columns to the right
-     * @param dy rows down
-     * @param dz slices towards the last
+     * {@return the value at so many columns to the right, rows down and slices up of the centre; 0
+     * outside}
      */
     public float at(int dx, int dy, int dz) {
         final int x = dx + width / 2;
@@ -255,13 +248,7 @@ public final class PsfStack {
         return sum;
     }
 
-    /**
-     * {@return the middle of this PSF, as much of it as fits, normalised again}
-     *
-     * @param mostWidth columns at most
-     * @param mostHeight rows at most
-     * @param mostSlices slices at most
-     */
+    /** {@return the middle of this PSF, at most this large, normalised again} */
     public PsfStack cropped(int mostWidth, int mostHeight, int mostSlices) {
         final int reachX = Math.min(width, mostWidth - 1 + mostWidth % 2) / 2;
         final int reachY = Math.min(height, mostHeight - 1 + mostHeight % 2) / 2;
@@ -274,13 +261,7 @@ public final class PsfStack {
         return of(kept, 2 * reachX + 1, 2 * reachY + 1, 2 * reachZ + 1);
     }
 
-    /**
-     * {@return share of the light in the middle of this size, 0 to 1}
-     *
-     * @param innerWidth columns of the middle
-     * @param innerHeight rows of the middle
-     * @param innerSlices slices of the middle
-     */
+    /** {@return share of the light in the middle of this size, 0 to 1} */
     public double shareWithin(int innerWidth, int innerHeight, int innerSlices) {
         double sum = 0;
         for (int z = -(innerSlices / 2); z <= innerSlices / 2; z++)

@@ -23,10 +23,8 @@ public final class HardProjection extends AbstractDataStep {
     private final NDArray explained;
 
     /**
-     * The projection onto what explains y.
-     *
-     * @param operator A; stays the caller's and must live as long as the step
-     * @param y one measurement (1, …) for all rows, or one for each row (N, …)
+     * The projection onto what explains y, one measurement (1, …) for all rows, or one for each
+     * row. The operator stays the caller's and must live as long as the step.
      */
     public HardProjection(LinearOperator operator, NDArray y) {
         super(operator, y);
