@@ -8,6 +8,7 @@ package org.deqir.command;
 import ij.ImagePlus;
 import ij.measure.ResultsTable;
 import java.awt.Rectangle;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.deqir.command.base.DeqirCommand;
@@ -15,8 +16,8 @@ import org.deqir.command.group.KeyGroup;
 import org.deqir.command.group.SliceKeys;
 import org.deqir.command.image.PlaneSource;
 import org.deqir.command.image.Region;
-import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.ResultImage.Samples;
+import org.deqir.command.image.ResultImage;
 import org.deqir.command.image.SliceSelection;
 import org.deqir.command.image.Titles;
 import org.deqir.command.ui.ResultDisplay;
@@ -52,8 +53,8 @@ public class CompareCommand extends DeqirCommand {
 
     private static final double PEAK_OF_8_BITS = 255;
 
-    private static final List<String> METRICS =
-            List.of("PSNR", "SI-PSNR", "NRMSE", "SSIM", "Pearson");
+    private static final ImageComparison UNKNOWN =
+            new ImageComparison(Double.NaN, Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
     @Parameter(label = "Reference", description = "Title of the open image that is right.")
     private String reference = "";
@@ -116,6 +117,7 @@ public class CompareCommand extends DeqirCommand {
                         1,
                         Samples.SPREAD);
         final ImageComparison[] rows = new ImageComparison[selection.size()];
+        Arrays.fill(rows, UNKNOWN);
         int compared = 0;
         for (int i = 0; i < rows.length; i++) {
             progress.checkCanceled();
@@ -240,11 +242,6 @@ public class CompareCommand extends DeqirCommand {
             table.addLabel(image.getTitle());
             table.addValue("Reference", reference);
             table.addValue("Slice", selection.index(i));
-            if (rows[i] == null) {
-                for (final String metric : METRICS) table.addValue(metric, Double.NaN);
-                table.addValue("Peak", range);
-                continue;
-            }
             table.addValue("PSNR", rows[i].psnr());
             table.addValue("SI-PSNR", rows[i].scaleInvariantPsnr());
             table.addValue("NRMSE", rows[i].nrmse());

@@ -41,7 +41,4 @@ public interface SpectralOperator extends LinearOperator {
 
     /** {@return Uᵀ y for measurements y, placed at the entries of the spectrum they belong to} */
     NDArray measurementToSpectrum(NDArray y);
-
-    /** {@return U v for spectra v; entries whose singular value is 0 do not count} */
-    NDArray measurementFromSpectrum(NDArray v);
 }

@@ -6,6 +6,7 @@
 package org.deqir.progress;
 
 import java.util.concurrent.CancellationException;
+import java.util.function.BiConsumer;
 
 /**
  * How a long computation reports what it does and learns that the user wants it to stop.
@@ -64,32 +65,21 @@ public interface Progress {
      * @param to share of the whole that is done when the part ends, 0 to 1
      */
     default Progress part(double from, double to) {
-        final Progress whole = this;
-        return new Progress() {
-            @Override
-            public void update(String stage, double fraction) {
-                whole.update(stage, from + (to - from) * fraction);
-            }
-
-            @Override
-            public void measured(String quantity, int index, double value) {
-                whole.measured(quantity, index, value);
-            }
-
-            @Override
-            public boolean isCanceled() {
-                return whole.isCanceled();
-            }
-        };
+        return seenAs((stage, fraction) -> update(stage, from + (to - from) * fraction));
     }
 
     /** {@return a view of this progress whose stages are named after a part of the work} */
     default Progress prefixed(String prefix) {
+        return seenAs((stage, fraction) -> update(prefix + stage, fraction));
+    }
+
+    /** This progress, told in another way how far the work is. */
+    private Progress seenAs(BiConsumer<String, Double> updates) {
         final Progress whole = this;
         return new Progress() {
             @Override
             public void update(String stage, double fraction) {
-                whole.update(prefix + stage, fraction);
+                updates.accept(stage, fraction);
             }
 
             @Override

@@ -10,7 +10,12 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
+import org.deqir.ChainState;
+import org.deqir.diffusion.TimestepSequence;
+import org.deqir.equilibrium.solver.Trajectory;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.PlaneTensors;
@@ -92,6 +97,25 @@ final class PriorUnits {
             }
         }
         return fields;
+    }
+
+    /** The way of a chain in grey levels, noisiest first; the last state is the restored image. */
+    List<ChainState> states(TimestepSequence levels, Trajectory way) {
+        final List<ChainState> states = new ArrayList<>();
+        for (int i = 0; i < levels.length(); i++)
+            // x/√ᾱ is the image with noise of standard deviation σ.
+            try (NDArray image = way.states().get(i).div(Math.sqrt(levels.alphaBar(i)))) {
+                states.add(
+                        new ChainState(
+                                levels.sigma(i),
+                                levels.timestep(i),
+                                fields(image)[0],
+                                fields(way.estimates().get(i))[0]));
+            }
+        final Plane restored = fields(way.states().get(levels.length()))[0];
+        problem.restoreKnown(restored);
+        states.add(new ChainState(0, Double.NaN, restored, restored));
+        return states;
     }
 
     /** The mean of the rows in grey levels, in the operator's size. */

@@ -5,13 +5,17 @@
  */
 package org.deqir.restoration;
 
+import ai.djl.ndarray.NDManager;
 import org.deqir.Restoration;
 import org.deqir.Sampling;
 import org.deqir.Whole;
+import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.IntensityRange;
 import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
 import org.deqir.physics.Degradation;
+import org.deqir.physics.LinearOperator;
+import org.deqir.progress.Progress;
 
 /**
  * A measured plane and what is known of it: what happened to it, its noise, and the range of grey
@@ -266,5 +270,13 @@ record Problem(
         final boolean[] known = new boolean[missing.length];
         for (int i = 0; i < known.length; i++) known[i] = !missing[i];
         return known;
+    }
+
+    /** What happened, as an operator on images of a prior; belongs to the caller. */
+    LinearOperator operator(NDManager manager, DiffusionPrior prior, Progress progress) {
+        final LinearOperator operator =
+                degradation().operator(manager, prior.channels(), height(), width());
+        operator.askBeforeIterations(progress);
+        return operator;
     }
 }

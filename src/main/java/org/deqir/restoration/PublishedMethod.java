@@ -8,7 +8,6 @@ package org.deqir.restoration;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -169,7 +168,7 @@ public final class PublishedMethod {
         final long began = System.nanoTime();
         progress.checkCanceled();
         try (NDManager manager = TorchEngine.newManager();
-                LinearOperator operator = operator(manager, progress);
+                LinearOperator operator = problem.operator(manager, prior, progress);
                 HardProjection projection =
                         new HardProjection(operator, units.measurement(manager, operator))) {
             final Shape shape = shape(operator, sampling.samples());
@@ -221,37 +220,15 @@ public final class PublishedMethod {
      */
     public List<ChainState> follow(Progress progress) {
         try (NDManager manager = TorchEngine.newManager();
-                LinearOperator operator = operator(manager, progress);
+                LinearOperator operator = problem.operator(manager, prior, progress);
                 HardProjection projection =
                         new HardProjection(operator, units.measurement(manager, operator))) {
             final RestorationChain chain = chain(projection, shape(operator, 1));
             try (NDArray x = start(chain, manager, operator, 1, progress);
                     Trajectory way = Trajectory.of(chain, x, 1, progress)) {
-                final List<ChainState> states = new ArrayList<>();
-                final TimestepSequence levels = chain.levels();
-                for (int i = 0; i < levels.length(); i++)
-                    try (NDArray image = way.states().get(i).div(Math.sqrt(levels.alphaBar(i)))) {
-                        states.add(
-                                new ChainState(
-                                        levels.sigma(i),
-                                        levels.timestep(i),
-                                        units.fields(image)[0],
-                                        units.fields(way.estimates().get(i))[0]));
-                    }
-                final Plane restored = units.fields(way.states().get(levels.length()))[0];
-                problem.restoreKnown(restored);
-                states.add(new ChainState(0, Double.NaN, restored, restored));
-                return states;
+                return units.states(chain.levels(), way);
             }
         }
-    }
-
-    private LinearOperator operator(NDManager manager, Progress progress) {
-        final LinearOperator operator =
-                problem.degradation()
-                        .operator(manager, prior.channels(), problem.height(), problem.width());
-        operator.askBeforeIterations(progress);
-        return operator;
     }
 
     private static Shape shape(LinearOperator operator, int samples) {

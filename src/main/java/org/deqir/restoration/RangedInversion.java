@@ -7,13 +7,11 @@ package org.deqir.restoration;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import java.util.ArrayList;
 import java.util.List;
 import org.deqir.ChainState;
 import org.deqir.Restoration;
 import org.deqir.RestorationResult;
 import org.deqir.diffusion.DiffusionPrior;
-import org.deqir.diffusion.TimestepSequence;
 import org.deqir.equilibrium.RestorationChain;
 import org.deqir.equilibrium.guidance.InitializationOptimization.Outcome;
 import org.deqir.equilibrium.guidance.MeasurementConsistency;
@@ -61,7 +59,7 @@ final class RangedInversion {
         final Report report = new Report(prior, problem);
         progress.checkCanceled();
         try (NDManager manager = TorchEngine.newManager();
-                LinearOperator operator = operator(manager, progress)) {
+                LinearOperator operator = problem.operator(manager, prior, progress)) {
             final NDArray y = units.measurement(manager, operator);
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
             final Start start = Start.of(problem, prior, units, operator, noise, manager, progress);
@@ -96,14 +94,6 @@ final class RangedInversion {
                 }
             }
         }
-    }
-
-    private LinearOperator operator(NDManager manager, Progress progress) {
-        final LinearOperator operator =
-                problem.degradation()
-                        .operator(manager, prior.channels(), problem.height(), problem.width());
-        operator.askBeforeIterations(progress);
-        return operator;
     }
 
     /**
@@ -211,7 +201,7 @@ final class RangedInversion {
     List<ChainState> follow(Progress progress) {
         final Recipe recipe = problem.recipe();
         try (NDManager manager = TorchEngine.newManager();
-                LinearOperator operator = operator(manager, progress)) {
+                LinearOperator operator = problem.operator(manager, prior, progress)) {
             final NDArray y = units.measurement(manager, operator);
             final MeasurementNoise noise = new MeasurementNoise(problem, units, operator, y);
             try (DataStep dataStep = noise.dataStep(recipe.priorWeight())) {
@@ -221,31 +211,9 @@ final class RangedInversion {
                 final RestorationChain chain = chains.chain(recipe, dataStep, guess);
                 try (NDArray x = chain.start(guess);
                         Trajectory way = Trajectory.of(chain, x, 1, progress)) {
-                    return states(chain.levels(), way);
+                    return units.states(chain.levels(), way);
                 }
             }
-        }
-    }
-
-    private List<ChainState> states(TimestepSequence levels, Trajectory way) {
-        final List<ChainState> states = new ArrayList<>();
-        for (int i = 0; i < levels.length(); i++)
-            states.add(
-                    new ChainState(
-                            levels.sigma(i),
-                            levels.timestep(i),
-                            asImage(way.states().get(i), levels.alphaBar(i)),
-                            asImage(way.estimates().get(i), 1)));
-        final Plane restored = asImage(way.states().get(levels.length()), 1);
-        problem.restoreKnown(restored);
-        states.add(new ChainState(0, Double.NaN, restored, restored));
-        return states;
-    }
-
-    /** A state in grey levels: x/√ᾱ is the image with noise of standard deviation σ. */
-    private Plane asImage(NDArray state, double alphaBar) {
-        try (NDArray image = state.div(Math.sqrt(alphaBar))) {
-            return units.fields(image)[0];
         }
     }
 }

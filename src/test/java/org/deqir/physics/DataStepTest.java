@@ -206,7 +206,7 @@ class DataStepTest {
         final DataStep step =
                 kind.equals("projection")
                         ? new HardProjection(a, y)
-                        : new SpectralProximalStep(a, y, 0);
+                        : new SpectralProximalStep(a, y, 0, 1);
         final float[] result = step.apply(x0, SIGMA, NEXT_SIGMA).toFloatArray();
         final float[] estimate = x0.toFloatArray();
         for (int i = 0; i < result.length; i++)
@@ -221,7 +221,7 @@ class DataStepTest {
         final NDArray y = a.apply(normal(1, a.imageShape()));
         final NDArray x0 = normal(SIGMA.length, a.imageShape());
         final NDArray projected = new HardProjection(a, y).apply(x0, SIGMA, NEXT_SIGMA);
-        final DataStep step = new SpectralProximalStep(a, y, 0);
+        final DataStep step = new SpectralProximalStep(a, y, 0, 1);
         assertClose(projected, step.apply(x0, SIGMA, NEXT_SIGMA), 1e-4);
     }
 
@@ -234,7 +234,7 @@ class DataStepTest {
         final double share = sigma * sigma / (sigma * sigma + NOISE * NOISE);
         assertClose(
                 y.mul(share).add(x0.mul(1 - share)),
-                new SpectralProximalStep(a, y, NOISE)
+                new SpectralProximalStep(a, y, NOISE, 1)
                         .apply(x0, new double[] {sigma}, new double[] {0}),
                 1e-6);
     }
@@ -277,7 +277,7 @@ class DataStepTest {
         final NDArray z = normal(1, spectral.measurementShape());
         final NDArray start = normal(1, spectral.imageShape());
         assertClose(
-                new SpectralProximalStep((SpectralOperator) spectral, z, NOISE)
+                new SpectralProximalStep((SpectralOperator) spectral, z, NOISE, 1)
                         .apply(start, sigma, sigma),
                 ConjugateGradientProximalStep.ofWhiteNoise(spectral, z, NOISE, 1, 1, 1e-7)
                         .apply(start, sigma, sigma),
@@ -334,13 +334,13 @@ class DataStepTest {
         final NDArray y = normal(2, a.measurementShape());
         final NDArray x = normal(3, a.imageShape());
         final NDArray variance = y.zerosLike();
-        final DataStep step = new SpectralProximalStep(a, y, NOISE);
+        final DataStep step = new SpectralProximalStep(a, y, NOISE, 1);
         assertRefused("2 measurements", () -> step.apply(x, SIGMA, NEXT_SIGMA));
         assertRefused("2 rows", () -> step.apply(x, new double[2], NEXT_SIGMA));
         assertRefused("Noise level 0.0", () -> step.apply(x, new double[3], NEXT_SIGMA));
         assertRefused("NaN", () -> step.apply(x, SIGMA, new double[] {0, 0, Double.NaN}));
         assertRefused("(N, 3, 4, 8)", () -> step.apply(x.get(0), SIGMA, NEXT_SIGMA));
-        assertRefused("-1.0", () -> new SpectralProximalStep(a, y, -1));
+        assertRefused("-1.0", () -> new SpectralProximalStep(a, y, -1, 1));
         assertRefused("Prior weight 0.0", () -> new SpectralProximalStep(a, y, 1, 0));
         assertRefused(
                 "projection",

@@ -349,7 +349,7 @@ class OperatorDetailsTest {
                         "3 values", parent -> new PsfOperator(parent, 1, 4, 4, new float[3], 3, 3)),
                 new Refused(
                         "NaN",
-                        parent -> new PsfOperator(parent, 1, 4, 4, new float[][] {{Float.NaN}})),
+                        parent -> new PsfOperator(parent, 1, 4, 4, new float[] {Float.NaN}, 1, 1)),
                 new Refused(
                         "must not exceed",
                         parent ->

@@ -56,9 +56,6 @@ public abstract class AbstractSpectralOperator extends AbstractOperator
     /** {@return Uᵀ y, with 0 in the null space} */
     protected abstract NDArray measurementAnalysed(NDArray y);
 
-    /** {@return U v} */
-    protected abstract NDArray measurementSynthesised(NDArray v);
-
     @Override
     protected NDArray inverted(NDArray y) {
         return synthesised(measurementAnalysed(y).mul(inverseSingularValues));
@@ -105,11 +102,6 @@ public abstract class AbstractSpectralOperator extends AbstractOperator
     @Override
     public final NDArray measurementToSpectrum(NDArray y) {
         return Tensors.scoped(requireMeasurement(y), this::measurementAnalysed);
-    }
-
-    @Override
-    public final NDArray measurementFromSpectrum(NDArray v) {
-        return Tensors.scoped(requireSpectrum(v), this::measurementSynthesised);
     }
 
     private NDArray requireSpectrum(NDArray v) {

@@ -93,14 +93,6 @@ public final class BlockAverageOperator extends AbstractSpectralOperator {
     }
 
     @Override
-    protected NDArray measurementSynthesised(NDArray v) {
-        final NDArray rows = Tensors.head(v.reshape(blocks), 3, 1);
-        return Tensors.head(rows, 5, 1)
-                .reshape(new Shape(-1).addAll(measurementShape()))
-                .duplicate();
-    }
-
-    @Override
     public String describe() {
         return "block average ×" + factor;
     }

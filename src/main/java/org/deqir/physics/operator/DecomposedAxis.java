@@ -7,18 +7,11 @@ package org.deqir.physics.operator;
 
 /**
  * A filter along one axis as a matrix A (m × n) and its singular value decomposition A = U S Vᵀ.
+ *
+ * @param matrix A, m rows of n
+ * @param left Uᵀ, m rows of m
+ * @param right Vᵀ, n rows of n
+ * @param singularValues n values; all but the first m are 0
  */
-interface DecomposedAxis {
-
-    /** A, m rows of n. */
-    double[][] matrix();
-
-    /** Uᵀ, m rows of m. */
-    double[][] left();
-
-    /** Vᵀ, n rows of n. */
-    double[][] right();
-
-    /** n values; all but the first m are 0. */
-    double[] singularValues();
-}
+record DecomposedAxis(
+        double[][] matrix, double[][] left, double[][] right, double[] singularValues) {}

@@ -29,11 +29,6 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     private final NDArray column;
     private final UnitVectorReflection reflection;
 
-    /** The mean of the three channels. */
-    public GreyProjectionOperator(NDManager manager, int height, int width) {
-        this(manager, height, width, 1.0 / CHANNELS, 1.0 / CHANNELS, 1.0 / CHANNELS);
-    }
-
     /**
      * The sum of the channels with given weights.
      *
@@ -85,11 +80,6 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     @Override
     protected NDArray measurementAnalysed(NDArray y) {
         return Tensors.zeroPad(y, 1, CHANNELS);
-    }
-
-    @Override
-    protected NDArray measurementSynthesised(NDArray v) {
-        return Tensors.head(v, 1, 1).duplicate();
     }
 
     @Override

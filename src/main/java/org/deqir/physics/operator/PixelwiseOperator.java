@@ -54,9 +54,4 @@ abstract class PixelwiseOperator extends AbstractSpectralOperator {
     protected final NDArray measurementAnalysed(NDArray y) {
         return keep(y);
     }
-
-    @Override
-    protected final NDArray measurementSynthesised(NDArray v) {
-        return keep(v);
-    }
 }

@@ -44,23 +44,10 @@ public final class PsfOperator extends AbstractOperator {
      *
      * @param manager parent of the operator's memory
      * @param channels C, each convolved by itself
-     * @param height height of the measured field; images have height + psf.length − 1 rows
-     * @param width width of the measured field; images have width + psf[0].length − 1 columns
-     * @param psf the PSF, [row][column], both sizes odd, centre at the middle pixel, used as it is
-     *     (a unit sum keeps intensities)
-     */
-    public PsfOperator(NDManager manager, int channels, int height, int width, float[][] psf) {
-        this(manager, channels, height, width, flatten(psf), psf[0].length, psf.length);
-    }
-
-    /**
-     * Convolution onto a field of view of the given size.
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C, each convolved by itself
-     * @param height rows of the measured field
-     * @param width columns of the measured field
-     * @param psf the PSF, row by row, otherwise as in the other constructor
+     * @param height rows of the measured field; images have height + psfHeight − 1
+     * @param width columns of the measured field; images have width + psfWidth − 1
+     * @param psf the PSF, row by row, both sizes odd, centre at the middle pixel, used as it is (a
+     *     unit sum keeps intensities)
      * @param psfWidth columns of the PSF
      * @param psfHeight rows of the PSF
      */
@@ -229,17 +216,5 @@ public final class PsfOperator extends AbstractOperator {
         for (final float value : psf)
             if (!Float.isFinite(value))
                 throw new IllegalArgumentException("The PSF has a value of " + value + ".");
-    }
-
-    private static float[] flatten(float[][] psf) {
-        if (psf.length == 0) throw new IllegalArgumentException("The PSF has no pixels.");
-        final int width = psf[0].length;
-        final float[] values = new float[psf.length * width];
-        for (int row = 0; row < psf.length; row++) {
-            if (psf[row].length != width)
-                throw new IllegalArgumentException("The rows of the PSF differ in length.");
-            System.arraycopy(psf[row], 0, values, row * width, width);
-        }
-        return values;
     }
 }

@@ -19,48 +19,28 @@ import java.util.stream.IntStream;
  * right singular vector a_G/|a_G| over its group G, and one Householder reflection per group
  * completes the basis: O(n²) operations, no iteration. For f = 1 this is the DCT itself.
  */
-final class ReflectiveAxis implements DecomposedAxis {
+final class ReflectiveAxis {
 
     private final int length;
     private final int outputs;
-    private final double[][] matrix;
-    private final double[][] left;
     private final double[][] right;
     private final double[] singularValues;
 
-    /**
-     * @param length n, a multiple of the filter's factor
-     */
-    ReflectiveAxis(SymmetricFilter filter, int length) {
+    private ReflectiveAxis(int length, int outputs) {
         this.length = length;
-        outputs = length / filter.factor();
-        matrix = matrix(filter);
-        left = cosines(outputs);
+        this.outputs = outputs;
         right = cosines(length);
         singularValues = new double[length];
+    }
+
+    /** The decomposition for n samples, a multiple of the filter's factor. */
+    static DecomposedAxis of(SymmetricFilter filter, int length) {
+        final ReflectiveAxis axis = new ReflectiveAxis(length, length / filter.factor());
         final double[] coefficients = new double[length];
-        for (int k = 0; k < length; k++) coefficients[k] = coefficient(filter, k);
-        for (int row = 0; row < outputs; row++) decompose(row, coefficients);
-    }
-
-    @Override
-    public double[][] matrix() {
-        return matrix;
-    }
-
-    @Override
-    public double[][] left() {
-        return left;
-    }
-
-    @Override
-    public double[][] right() {
-        return right;
-    }
-
-    @Override
-    public double[] singularValues() {
-        return singularValues;
+        for (int k = 0; k < length; k++) coefficients[k] = axis.coefficient(filter, k);
+        for (int row = 0; row < axis.outputs; row++) axis.decompose(row, coefficients);
+        return new DecomposedAxis(
+                axis.matrix(filter), cosines(axis.outputs), axis.right, axis.singularValues);
     }
 
     private double[][] matrix(SymmetricFilter filter) {

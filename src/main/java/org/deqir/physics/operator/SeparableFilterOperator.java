@@ -68,7 +68,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
                         horizontal,
                         height,
                         width,
-                        (filter, length, side) -> new ZeroBorderAxis(filter, length)));
+                        (filter, length, side) -> ZeroBorderAxis.of(filter, length)));
     }
 
     private SeparableFilterOperator(
@@ -117,13 +117,6 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
     }
 
     @Override
-    protected NDArray measurementSynthesised(NDArray v) {
-        final NDArray top = Tensors.head(v, 2, measurementShape().get(1));
-        final NDArray measured = Tensors.head(top, 3, measurementShape().get(2));
-        return product(rows.left, measured, columns.leftTransposed);
-    }
-
-    @Override
     public String describe() {
         final String down = vertical.describe();
         final String across = horizontal.describe();
@@ -160,7 +153,7 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
                             "An image %s of %s pixels cannot be reduced by a factor of %s: it must"
                                     + " be a multiple of it.",
                             side, length, filter.factor()));
-        return new ReflectiveAxis(filter, length);
+        return ReflectiveAxis.of(filter, length);
     }
 
     private static float[] outer(int channels, double[] rows, double[] columns) {

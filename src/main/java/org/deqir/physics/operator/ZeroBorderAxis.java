@@ -15,30 +15,34 @@ import org.deqir.physics.SymmetricEigenvectors;
  * change when the signal is reversed either: its eigenvectors are even or odd, and are those of two
  * matrices of half the size.
  */
-final class ZeroBorderAxis implements DecomposedAxis {
+final class ZeroBorderAxis {
 
     private final double[][] matrix;
     private final double[][] left;
     private final double[][] right;
     private final double[] singularValues;
 
-    /**
-     * @param filter keeps every sample
-     */
-    ZeroBorderAxis(SymmetricFilter filter, int length) {
+    private ZeroBorderAxis(double[][] matrix) {
+        this.matrix = matrix;
+        left = new double[matrix.length][];
+        right = new double[matrix.length][];
+        singularValues = new double[matrix.length];
+    }
+
+    /** The decomposition of a filter that keeps every one of {@code length} samples. */
+    static DecomposedAxis of(SymmetricFilter filter, int length) {
         final double[] weights = filter.weights();
         final int middle = weights.length / 2;
-        matrix = new double[length][length];
+        final double[][] matrix = new double[length][length];
         for (int row = 0; row < length; row++)
             for (int i = 0; i < weights.length; i++) {
                 final int column = row + i - middle;
                 if (column >= 0 && column < length) matrix[row][column] = weights[i];
             }
-        left = new double[length][];
-        right = new double[length][];
-        singularValues = new double[length];
-        decompose((length + 1) / 2, 1, 0);
-        decompose(length / 2, -1, (length + 1) / 2);
+        final ZeroBorderAxis axis = new ZeroBorderAxis(matrix);
+        axis.decompose((length + 1) / 2, 1, 0);
+        axis.decompose(length / 2, -1, (length + 1) / 2);
+        return new DecomposedAxis(matrix, axis.left, axis.right, axis.singularValues);
     }
 
     /** Finds the {@code count} eigenvectors of one parity, 1 or −1, from the {@code first} on. */
@@ -69,25 +73,5 @@ final class ZeroBorderAxis implements DecomposedAxis {
     /** What makes δ_i ± δ_(n−1−i) a unit vector; where both are one, it is twice as long. */
     private double norm(int i) {
         return 2 * i == matrix.length - 1 ? 0.5 : Math.sqrt(0.5);
-    }
-
-    @Override
-    public double[][] matrix() {
-        return matrix;
-    }
-
-    @Override
-    public double[][] left() {
-        return left;
-    }
-
-    @Override
-    public double[][] right() {
-        return right;
-    }
-
-    @Override
-    public double[] singularValues() {
-        return singularValues;
     }
 }

@@ -50,17 +50,6 @@ public final class SpectralProximalStep extends AbstractDataStep {
         this.priorWeight = Tensors.requirePositive("Prior weight", priorWeight);
     }
 
-    /**
-     * The step with prior weight 1.
-     *
-     * @param operator A by its singular values
-     * @param y the measurement, (N, …)
-     * @param noise σ_y ≥ 0 of the measurement where images are in [−1, 1]
-     */
-    public SpectralProximalStep(SpectralOperator operator, NDArray y, double noise) {
-        this(operator, y, noise, 1);
-    }
-
     @Override
     NDArray step(NDArray x0, double[] sigma, double[] nextSigma) {
         final NDArray gain = gain(x0.getManager(), sigma);

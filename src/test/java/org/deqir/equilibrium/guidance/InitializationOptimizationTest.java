@@ -99,7 +99,7 @@ class InitializationOptimizationTest {
         final BlockAverageOperator average = new BlockAverageOperator(manager, 1, SIDE, SIDE, 2);
         operator = average;
         final NDArray y = operator.apply(noise(1).mul(0.5));
-        dataStep = new SpectralProximalStep(average, y, 0.3);
+        dataStep = new SpectralProximalStep(average, y, 0.3, 1);
         final TimestepSequence levels =
                 TimestepSequence.spaced(TimestepSequence.Spacing.LOG_SIGMA, SCHEDULE, 3, 0.8, 0.1);
         chain = RestorationChain.of(network, levels, dataStep).withLastDataStep(false);

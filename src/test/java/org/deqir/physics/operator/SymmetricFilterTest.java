@@ -62,7 +62,7 @@ class SymmetricFilterTest {
     @Test
     void borderPixelsSeeTheMirrorImage() {
         // d c b a | a b c d: of a box of three around pixel 0, pixel 0 counts twice.
-        final double[][] rows = new ReflectiveAxis(SymmetricFilter.uniform(3), 4).matrix();
+        final double[][] rows = ReflectiveAxis.of(SymmetricFilter.uniform(3), 4).matrix();
         final double third = 1 / 3.0;
         assertArrayEquals(new double[] {2 * third, third, 0, 0}, rows[0], 1e-15);
         assertArrayEquals(new double[] {third, third, third, 0}, rows[1], 1e-15);
@@ -102,7 +102,7 @@ class SymmetricFilterTest {
     /** Weights of unit sum; A = U S Vᵀ with U and V orthogonal and S ≥ 0. */
     private static void assertDecomposition(SymmetricFilter filter, int length) {
         assertEquals(1, Arrays.stream(filter.weights()).sum(), 1e-12);
-        final ReflectiveAxis axis = new ReflectiveAxis(filter, length);
+        final DecomposedAxis axis = ReflectiveAxis.of(filter, length);
         assertOrthonormal(axis.left());
         assertOrthonormal(axis.right());
         final double[][] a = axis.matrix();

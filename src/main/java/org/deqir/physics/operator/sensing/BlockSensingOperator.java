@@ -116,11 +116,6 @@ public final class BlockSensingOperator extends AbstractSpectralOperator {
     }
 
     @Override
-    protected NDArray measurementSynthesised(NDArray v) {
-        return NDArrays.concat(perRegion(v, Layout::pixels, Region::select), 2);
-    }
-
-    @Override
     public String describe() {
         return String.format(
                 Locale.ROOT, "block sensing of %.4g %% in blocks of %d px", 100 * ratio, blockSize);
@@ -283,12 +278,6 @@ public final class BlockSensingOperator extends AbstractSpectralOperator {
             return flat(
                     Tensors.zeroPad(
                             perBlock(y, layout.measuredPerBlock()), 3, layout.blockPixels()));
-        }
-
-        /** The entries of a spectrum that are measured. */
-        NDArray select(NDArray v) {
-            return flat(
-                    Tensors.head(perBlock(v, layout.blockPixels()), 3, layout.measuredPerBlock()));
         }
 
         private NDArray perBlock(NDArray flat, int entries) {

@@ -120,11 +120,6 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
     }
 
     @Override
-    protected NDArray measurementSynthesised(NDArray v) {
-        return Tensors.head(v, 2, measured).duplicate();
-    }
-
-    @Override
     public String describe() {
         return String.format(
                 Locale.ROOT,

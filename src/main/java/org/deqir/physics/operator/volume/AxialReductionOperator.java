@@ -121,13 +121,6 @@ public final class AxialReductionOperator extends AbstractSpectralOperator {
     }
 
     @Override
-    protected NDArray measurementSynthesised(NDArray v) {
-        return Tensors.head(v.reshape(groups), 2, 1)
-                .reshape(new Shape(-1).addAll(measurementShape()))
-                .duplicate();
-    }
-
-    @Override
     public String describe() {
         return (mean ? "mean" : "one") + " of " + factor + " slices";
     }
