@@ -38,9 +38,8 @@ public final class BlockOutput {
     }
 
     /**
-     * Opens an output that was planned.
+     * {@return an output that was planned, as it is by now}
      *
-     * @return the output as it is by now
      * @throws IOException if the plan, the input or the output cannot be read, or if the input is
      *     not the one that was planned for
      */

@@ -62,17 +62,7 @@ public record BlockRequest(
             NoiseModel noise,
             Sampling sampling) {
 
-        /**
-         * Planes.
-         *
-         * @param command as in the menu
-         * @param keys as in a macro
-         * @param version of the program
-         * @param degradation what happened to every plane; null where missing pixels are filled
-         * @param missing what marks missing pixels; null where a degradation is stated
-         * @param noise null to estimate it
-         * @param sampling how to compute the answer
-         */
+        /** Planes; otherwise as the record. */
         public Task(
                 String command,
                 String keys,

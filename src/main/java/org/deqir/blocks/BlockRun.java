@@ -83,7 +83,6 @@ public final class BlockRun {
      * Makes what is missing: the blocks, then the pyramid level by level. A block that fails does
      * not stop the others, but the level above it is not made.
      *
-     * @param engine what the blocks are made on
      * @param progress told after each block; a cancelled run ends with the blocks that are running
      * @return what was done
      * @throws IOException if another run works on the output, or the output cannot be written

@@ -39,13 +39,7 @@ final class Overview {
 
     private Overview() {}
 
-    /**
-     * The sample of a box.
-     *
-     * @param from first sample of the box along each axis
-     * @param size samples of the box along each axis; y and x last
-     * @return null if nothing in it differs
-     */
+    /** {@return the sample of a box, y and x last; null if nothing in it differs} */
     static Plane of(ZarrArray array, long[] from, long[] size) throws IOException {
         final int axes = size.length;
         long planes = 1;
@@ -71,11 +65,8 @@ final class Overview {
     }
 
     /**
-     * Volumes that stand for a box: the volume itself where that is small, else parts from all over
-     * the box in which something differs.
-     *
-     * @param from first sample of the box along each axis
-     * @param size samples of the box along each axis; z, y and x last
+     * Volumes that stand for a box, z, y and x last: the volume itself where that is small, else
+     * parts from all over the box in which something differs.
      */
     static List<Volume> volumes(ZarrArray array, long[] from, long[] size) throws IOException {
         final int axes = size.length;

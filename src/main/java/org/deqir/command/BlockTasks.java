@@ -99,9 +99,7 @@ public final class BlockTasks {
     /**
      * Plans the restoration of an image block by block.
      *
-     * @param context with the commands and the service that knows the priors
      * @param input an OME-Zarr image
-     * @param command as in the menu
      * @param keys as a macro writes them
      * @param layout the output, the part to restore and how it is cut into blocks
      * @param write whether to create the output

@@ -73,7 +73,6 @@ public final class GaussianNoise {
     /**
      * Reads a part of the field.
      *
-     * @param manager owner of the result
      * @param shape (N, C, H, W): N consecutive samples of an H × W window
      * @param stream which draw
      * @param firstSample sample index of the first of the N
@@ -104,15 +103,9 @@ public final class GaussianNoise {
      * Reads a window of one channel of one sample into {@code target}, row by row from {@code
      * offset}.
      *
-     * @param target where the values go
-     * @param offset index of the first value
      * @param stream which of the independent streams, as a step of a chain
-     * @param sample number of the sample, from 0
-     * @param channel number of the channel, from 0
      * @param top first row of the window; may be negative
      * @param left first column of the window; may be negative
-     * @param height rows of the window
-     * @param width columns of the window
      */
     public void fill(
             float[] target,

@@ -52,7 +52,6 @@ public final class TurningNoisePredictor extends ForwardingNoisePredictor
     /**
      * With one orientation for all levels.
      *
-     * @param network the network; stays the caller's
      * @param turn any whole number from 0 on: 0 is the image as it is, 1 to 3 are quarter turns, 4
      *     to 7 the mirrored ones, and so on
      */

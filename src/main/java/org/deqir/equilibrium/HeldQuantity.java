@@ -53,13 +53,8 @@ public record HeldQuantity(double spread) {
     }
 
     /**
-     * h of an evaluation, (1−k)·x/√ᾱ − σ·ε.
-     *
-     * @param chain the chain whose states they are
-     * @param step the step that was evaluated
-     * @param x the state the network was given
-     * @param epsilon the noise it predicted
-     * @return owned by the manager of {@code x}
+     * h of an evaluation, (1−k)·x/√ᾱ − σ·ε, of the state x that the network was given and the noise
+     * ε that it predicted; owned by the manager of {@code x}.
      */
     public NDArray hold(RestorationChain chain, int step, NDArray x, NDArray epsilon) {
         final double sigma = chain.levels().sigma(step);
@@ -68,13 +63,8 @@ public record HeldQuantity(double spread) {
     }
 
     /**
-     * One step of the scan.
-     *
-     * @param chain the chain whose states they are
-     * @param step 0 for the step that leaves the noisiest level
-     * @param held h of this step
-     * @param x the new state before the step
-     * @return the new state after the step, owned by the manager of {@code x}
+     * One step of the scan, from h and the new state before the step to the new state after it,
+     * owned by the manager of {@code x}.
      */
     public NDArray carry(RestorationChain chain, int step, NDArray held, NDArray x) {
         final double sigma = chain.levels().sigma(step);
@@ -96,12 +86,8 @@ public record HeldQuantity(double spread) {
     public record Gradients(NDArray held, NDArray x) {}
 
     /**
-     * The adjoint of {@link #carry}.
-     *
-     * @param chain the chain whose states they are
-     * @param step 0 for the step that leaves the noisiest level
-     * @param v gradient with respect to the new state after the step
-     * @return owned by the manager of {@code v}
+     * The adjoint of {@link #carry} for a gradient with respect to the new state after the step;
+     * owned by the manager of {@code v}.
      */
     public Gradients pullBackCarry(RestorationChain chain, int step, NDArray v) {
         final double sigma = chain.levels().sigma(step);
@@ -119,12 +105,8 @@ public record HeldQuantity(double spread) {
     }
 
     /**
-     * The adjoint of {@link #hold} without the network's part.
-     *
-     * @param chain the chain whose states they are
-     * @param step 0 for the step that leaves the noisiest level
-     * @param v gradient with respect to h
-     * @return with respect to x where ε is held, owned by the manager of {@code v}
+     * The adjoint of {@link #hold} without the network's part, for a gradient with respect to h:
+     * that with respect to x where ε is held, owned by the manager of {@code v}.
      */
     public NDArray pullBackHold(RestorationChain chain, int step, NDArray v) {
         final double scale = 1 / Math.sqrt(chain.levels().alphaBar(step));

@@ -75,11 +75,9 @@ public final class NetworkCalls {
     }
 
     /**
-     * {@return the predicted noise, as {@link NoisePredictor#predict} gives it, for any number of
-     * images}
+     * {@return the predicted noise of any number of images (N, C, H, W), with a timestep for each,
+     * as {@link NoisePredictor#predict} gives it}
      *
-     * @param x the images, (N, C, H, W)
-     * @param timesteps one for each image
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public NDArray predict(NDArray x, double[] timesteps) {

@@ -52,13 +52,7 @@ public final class HeadlessMacro {
         System.exit(outcome.error().isPresent() ? FAILED : 0);
     }
 
-    /**
-     * Runs a macro and waits for its end.
-     *
-     * @param macro the text of the macro
-     * @param argument what the macro's {@code getArgument()} returns
-     * @return how the macro ended
-     */
+    /** {@return how a macro ended, which gets an argument} */
     public static MacroOutcome run(String macro, String argument) {
         return outcome(() -> IJ.runMacro(macro, argument));
     }

@@ -91,11 +91,9 @@ public record Evaluation(
     }
 
     /**
-     * Reads what {@link #line()} wrote.
+     * {@return the figures of one plane that {@link #line()} wrote}
      *
-     * @param line the text, without its end of line
-     * @return the figures of one plane
-     * @throws IllegalArgumentException if it is something else
+     * @throws IllegalArgumentException if the text is something else
      */
     public static Evaluation of(String line) {
         final Matcher parts = LINE.matcher(line);
@@ -119,23 +117,14 @@ public record Evaluation(
                 values[8]);
     }
 
-    /**
-     * The mean of a figure over planes that have it.
-     *
-     * @param all figures of the planes
-     * @param figure one of {@link #FIGURES}
-     * @return NaN if none has
-     */
+    /** {@return the mean of one of {@link #FIGURES} over planes that have it; NaN if none has} */
     public static double mean(List<Evaluation> all, String figure) {
         return Arrays.stream(finite(all, figure)).average().orElse(Double.NaN);
     }
 
     /**
-     * The sample standard deviation of a figure over planes that have it.
-     *
-     * @param all figures of the planes
-     * @param figure one of {@link #FIGURES}
-     * @return NaN for fewer than two
+     * {@return the sample standard deviation of one of {@link #FIGURES} over planes that have it;
+     * NaN for fewer than two}
      */
     public static double deviation(List<Evaluation> all, String figure) {
         final double[] values = finite(all, figure);

@@ -41,13 +41,9 @@ public final class FourierRingCorrelation {
     }
 
     /**
-     * Correlates two images ring by ring.
+     * {@return the correlation of two images of one size, at least 16 pixels wide and high, ring by
+     * ring}
      *
-     * @param first an image
-     * @param second another image of the same size
-     * @param width pixels in a row, at least 16
-     * @param height rows, at least 16
-     * @return the correlation of each ring
      * @throws IllegalArgumentException also if either image is constant
      */
     public static FourierRingCorrelation of(float[] first, float[] second, int width, int height) {

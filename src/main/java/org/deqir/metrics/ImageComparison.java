@@ -19,15 +19,9 @@ public record ImageComparison(
         double psnr, double scaleInvariantPsnr, double nrmse, double ssim, double pearson) {
 
     /**
-     * Compares an estimate with the truth. In contrast to the single metrics, one that is undefined
-     * for these images is NaN, so that a stack with an empty slice can be compared.
-     *
-     * @param truth the image that is right
-     * @param estimate the image that is judged
-     * @param width pixels in a row
-     * @param height rows
-     * @param peak range of the signal in grey levels, for PSNR and SSIM, &gt; 0
-     * @return all metrics
+     * {@return all metrics of an estimate against the truth; {@code peak} is the range of the
+     * signal in grey levels, &gt; 0} In contrast to the single metrics, one that is undefined for
+     * these images is NaN, so that a stack with an empty slice can be compared.
      */
     public static ImageComparison of(
             float[] truth, float[] estimate, int width, int height, double peak) {

@@ -60,8 +60,6 @@ public final class PeakSignalToNoiseRatio {
      * <p>The gain is at least 0, so that an inverted image is not taken for a restored one; for a
      * constant estimate and for a gain of 0 the offset alone is fitted.
      *
-     * @param truth the image that is right
-     * @param estimate the image that is judged
      * @param peak range of the truth's signal, grey levels &gt; 0
      * @return decibel
      */

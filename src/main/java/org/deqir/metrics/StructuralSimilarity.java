@@ -26,14 +26,10 @@ public final class StructuralSimilarity {
     private StructuralSimilarity() {}
 
     /**
-     * SSIM of two images.
+     * {@return the SSIM of two images of one size, at least {@value #WINDOW} pixels wide and high,
+     * −1 to 1; 1 for equal images, constant ones included}
      *
-     * @param first an image
-     * @param second another image of the same size
-     * @param width pixels in a row, at least {@value #WINDOW}
-     * @param height rows, at least {@value #WINDOW}
      * @param dataRange range of the signal in grey levels, the same L for both images, &gt; 0
-     * @return −1 to 1; 1 for equal images, constant ones included
      */
     public static double of(
             float[] first, float[] second, int width, int height, double dataRange) {

@@ -31,11 +31,7 @@ public final class ConventionalPredictor extends ForwardingNoisePredictor
     private final NoiseSchedule ours;
 
     /**
-     * @param name the model's
      * @param network the network as it is; owned by this predictor
-     * @param description noise schedule that the network was trained with
-     * @param intensities convention of the network's images
-     * @param prediction what the network predicts
      */
     public ConventionalPredictor(
             String name,

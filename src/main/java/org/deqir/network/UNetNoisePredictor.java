@@ -107,16 +107,8 @@ public final class UNetNoisePredictor implements DifferentiableNoisePredictor {
     }
 
     /**
-     * Loads a network onto a device. Images may be anywhere; results are where their images are.
-     *
-     * @param architecture as above
-     * @param checkpoint as above
-     * @param precision as above
-     * @param device what to compute on, one that this computer has
-     * @return the network, which the caller closes
-     * @throws IllegalArgumentException as above
-     * @throws CheckpointException as above
-     * @throws IllegalStateException as above
+     * Loads a network onto a device that this computer has, otherwise as onto the processor. Images
+     * may be anywhere; results are where their images are.
      */
     public static UNetNoisePredictor load(
             NetworkArchitecture architecture,

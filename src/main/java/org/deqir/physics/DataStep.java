@@ -29,12 +29,8 @@ public interface DataStep extends AutoCloseable {
     NDArray apply(NDArray x0, double[] sigma, double[] nextSigma);
 
     /**
-     * {@return the adjoint of the linear part of {@link #apply}, for gradients through the chain:
-     * Jᵀ v with J = ∂x̂₀/∂x₀}
-     *
-     * @param v (N, C, H, W)
-     * @param sigma as in {@link #apply}
-     * @param nextSigma as in {@link #apply}
+     * {@return the adjoint of the linear part of {@link #apply} at the same noise levels, for
+     * gradients through the chain: Jᵀ v with J = ∂x̂₀/∂x₀, (N, C, H, W)}
      */
     NDArray adjoint(NDArray v, double[] sigma, double[] nextSigma);
 

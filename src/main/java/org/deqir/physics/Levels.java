@@ -27,14 +27,8 @@ public record Levels(double first, double last, int count, double weight, boolea
     public static final double WEIGHT_OF_SINGLE_CALLS = 0.3;
 
     /**
-     * Levels down to the measurement's noise.
-     *
-     * @param first highest noise level, as in the record
-     * @param noise σ of the measurement where images are in [−1, 1]
-     * @param count how many levels there are
-     * @param weight of the prior in the data steps
-     * @param pairs whether levels are called in pairs
-     * @return as many levels, the last at the noise that the recipe calls for
+     * {@return levels from the first one down to the measurement's noise σ, both where images are
+     * in [−1, 1]} The other values are those of the record.
      */
     public static Levels from(double first, double noise, int count, double weight, boolean pairs) {
         return new Levels(first, Math.max(LEAST, noise), count, weight, pairs);

@@ -16,9 +16,6 @@ public final class AcceptableInput {
     private AcceptableInput() {}
 
     /**
-     * @param prior which shall restore it
-     * @param measured a measurement as an image
-     * @param restoration what is asked for
      * @throws IllegalArgumentException if the plane does not fit the prior or the degradation, or
      *     holds NaN or infinite samples that are not declared missing
      */

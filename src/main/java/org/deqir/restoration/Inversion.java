@@ -57,7 +57,6 @@ public final class Inversion {
     /**
      * Solves the problem.
      *
-     * @param progress asked before every network call whether to go on
      * @return the restored plane, its standard deviation where several samples were asked for, and
      *     the report
      * @throws java.util.concurrent.CancellationException if the user cancelled
@@ -112,7 +111,6 @@ public final class Inversion {
     /**
      * The way of the chain, level after level; that of the first sample where there are several.
      *
-     * @param progress asked before every network call whether to go on
      * @return the states, noisiest first; the last one is the restored image
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */

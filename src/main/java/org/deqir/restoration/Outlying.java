@@ -41,9 +41,6 @@ public final class Outlying {
     /**
      * {@return the useful range of a plane without such pixels, or of the whole that it is a part
      * of}
-     *
-     * @param usual a plane whose outlying pixels were filled
-     * @param restoration what is asked for; its whole counts where there is one
      */
     public static IntensityRange range(Plane usual, Restoration restoration) {
         if (restoration.whole() != null) return restoration.whole().range();

@@ -160,7 +160,6 @@ public final class PublishedMethod {
     /**
      * Solves the problem.
      *
-     * @param progress asked before every network call whether to go on
      * @return the restored plane, or the mean of the samples with their standard deviation
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */

@@ -59,7 +59,6 @@ public record Recipe(
     /**
      * {@return the recipe for a problem}
      *
-     * @param degradation what happened to the image
      * @param noise σ_y of the measurement where images are in [−1, 1]
      * @param sampling what the user asked for; steps = 0 leaves the number of levels to the recipe
      */

@@ -41,13 +41,7 @@ public final class Samples {
         return Math.sqrt(1 + 1.0 / count) * (1 + r / 2 + r * r / 4 + r * r * r / 16);
     }
 
-    /**
-     * {@return the root mean square difference of each pixel from an image, times a factor}
-     *
-     * @param samples at least one, of the image's size
-     * @param image from which they differ
-     * @param factor on each difference
-     */
+    /** {@return the root mean square difference of each pixel from an image, times a factor} */
     public static Plane rootMeanSquare(Plane[] samples, Plane image, double factor) {
         return root(samples, image, samples.length, factor);
     }
@@ -57,8 +51,6 @@ public final class Samples {
      * averaged over neighbouring pixels} A few samples that happen to agree in a pixel do not make
      * it certain.
      *
-     * @param samples at least two
-     * @param factor on the standard deviation
      * @param certain pixels that get 0 and tell nothing about others; null if there are none
      */
     static Plane smoothDeviation(Plane[] samples, double factor, boolean[] certain) {

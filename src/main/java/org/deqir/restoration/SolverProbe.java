@@ -92,11 +92,8 @@ final class SolverProbe {
     /**
      * The plan that should take the least time.
      *
-     * @param network is called once in a while, see above
      * @param length levels of the chain
      * @param samples chains side by side
-     * @param maxBatch most images in one call
-     * @param progress asked before every call whether to go on
      */
     synchronized Plan choose(
             NoisePredictor network,

@@ -190,8 +190,6 @@ public final class OmeImage {
     /**
      * {@return an image without samples, which others can be {@linkplain #create created} like}
      *
-     * @param name may be empty
-     * @param axes x last
      * @param scale size of a sample along each axis, in the axis' unit
      * @param omero display settings, or null
      */

@@ -16,12 +16,8 @@ public final class Pyramid {
     private Pyramid() {}
 
     /**
-     * Writes one file of a level from the level before.
+     * Writes one file of a level, from 1, from the complete level before, and returns its bytes.
      *
-     * @param image with the level before complete
-     * @param level from 1
-     * @param place which file of the level
-     * @return the bytes of the file
      * @throws IOException if the level before cannot be read or the file not written
      */
     public static byte[] write(OmeImage image, int level, long[] place) throws IOException {

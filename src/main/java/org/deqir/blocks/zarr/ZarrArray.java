@@ -261,11 +261,9 @@ public final class ZarrArray {
     }
 
     /**
-     * Writes one file as a whole: to a temporary name first, which is then moved to its own.
+     * Writes one file as a whole, to a temporary name first, and returns its bytes.
      *
-     * @param place which file
      * @param samples the samples of {@link #region}; whole-number formats round and limit them
-     * @return the bytes of the file
      * @throws IOException if the file cannot be written
      */
     public byte[] write(long[] place, float[] samples) throws IOException {

@@ -39,9 +39,7 @@ public record FilledCommand<C extends DeqirCommand>(Module module, C command) {
     /**
      * Fills a command.
      *
-     * @param keys as a macro writes them
      * @param refused keys that keep their defaults
-     * @param image what the command works on
      * @throws IllegalArgumentException if keys or values are not possible, with a sentence
      */
     public static <C extends DeqirCommand> FilledCommand<C> of(

@@ -35,12 +35,8 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
     }
 
     /**
-     * Prepares the inputs of a command and lets the user choose those that nobody gave. Without
-     * effect on commands that are not DeqIR's.
-     *
-     * @param context the running application
-     * @param module a command whose given inputs are set and resolved
-     * @return false if the user gave up
+     * Prepares the inputs of a command and lets the user choose those that nobody gave; false if
+     * the user gave up. Without effect on commands that are not DeqIR's.
      */
     public static boolean ask(Context context, Module module) {
         final Module form = prepare(module);
@@ -58,12 +54,8 @@ public class DialogPreprocessor extends AbstractPreprocessorPlugin {
     }
 
     /**
-     * Prepares the inputs of a command: takes what is stored in the image for keys that are not
-     * given. Without effect on commands that are not DeqIR's.
-     *
-     * @param module a command whose given inputs are set and resolved
-     * @return what a dialog should show: a view of the inputs, or the module itself for commands
-     *     that are not DeqIR's
+     * {@return what a dialog should show of a command, whose inputs take what is stored in the
+     * image for keys that are not given} For commands that are not DeqIR's, the module itself.
      */
     public static Module prepare(Module module) {
         return module.getDelegateObject() instanceof DeqirCommand command

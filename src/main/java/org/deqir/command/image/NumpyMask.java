@@ -35,12 +35,8 @@ public final class NumpyMask {
     }
 
     /**
-     * Reads a mask, as an image that is 255 where pixels are missing.
+     * {@return a mask as an 8-bit image of a size, not shown, that is 255 where pixels are missing}
      *
-     * @param mask path of the file
-     * @param width pixels in a row of the image that the mask belongs to
-     * @param height rows of it
-     * @return an 8-bit image of that size, not shown
      * @throws IllegalArgumentException if the file cannot be read or holds another number of
      *     pixels; axes of length 1 do not count, and one long row is taken apart
      */

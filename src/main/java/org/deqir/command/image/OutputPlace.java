@@ -27,11 +27,9 @@ import java.util.Locale;
 public record OutputPlace(Path path) {
 
     /**
-     * Reads the key {@code output}.
+     * {@return where the result goes by the key {@code output}: a full path; null or empty for
+     * memory}
      *
-     * @param text the key's value: a full path; null or empty for memory
-     * @param input the image that the command works on
-     * @return where the result goes
      * @throws IllegalArgumentException if nothing can be written there, or the image itself is read
      *     from there
      */
@@ -99,12 +97,8 @@ public record OutputPlace(Path path) {
     }
 
     /**
-     * A place for the planes of a result.
-     *
-     * @param title of the result
-     * @param suffix what the names of files add to those of the main result, or empty
-     * @param dimensions channels, slices and frames of the result
-     * @param input whose labels and overlay the result will have
+     * A place for the planes of a result of so many channels, slices and frames. Names of files add
+     * {@code suffix} to those of the main result; room is kept for the input's labels and overlay.
      */
     PlaneStore store(String title, String suffix, int[] dimensions, ImagePlus input) {
         final int planes = dimensions[0] * dimensions[1] * dimensions[2];

@@ -58,8 +58,6 @@ public final class ResultImage implements AutoCloseable {
     private final ImageProcessor[] planes;
 
     /**
-     * @param source the input
-     * @param slices the planes of the result
      * @param region what of each plane was restored
      * @param scale size of the result relative to the region's box: an integer factor to enlarge,
      *     or its reciprocal to reduce
@@ -75,18 +73,11 @@ public final class ResultImage implements AutoCloseable {
     }
 
     /**
-     * A result whose planes are kept where the user wants them, perhaps with finer slices.
+     * A result whose planes are kept where the user wants them, perhaps with finer slices;
+     * otherwise as the constructor's.
      *
-     * @param place where the planes are kept
-     * @param name of the result, without what its title adds
      * @param suffix what the names of its files add to those of a main result, or empty
-     * @param source the input
-     * @param slices the planes of the selection, one for {@code axial} of the result
-     * @param region what of each plane was restored
-     * @param scale as in the constructor
      * @param axial slices of the result for one of the selection, which then must be volumes
-     * @param samples type of the result's pixels
-     * @return the result, still without planes
      */
     public static ResultImage at(
             OutputPlace place,

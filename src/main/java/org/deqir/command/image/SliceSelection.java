@@ -55,9 +55,8 @@ public final class SliceSelection {
     }
 
     /**
-     * @param text the key's value
-     * @param image the image that the command works on
-     * @return the planes that the text names
+     * {@return the planes that the key's value names}
+     *
      * @throws IllegalArgumentException if it is not of the form above or names a plane that the
      *     image does not have
      */

@@ -40,8 +40,6 @@ public final class Titles {
      * {@return the open image with a title or ID, but not the image that a command works on if
      * another one has the same title}
      *
-     * @param key the key that names it, for the message
-     * @param title the key's value
      * @param image the image that the command works on; may be null
      * @throws IllegalArgumentException if the name is empty, no open image has it, or several
      */

@@ -28,9 +28,8 @@ public final class TrainingSource {
     /**
      * Finds the images.
      *
-     * @param source title of an open image, a folder, or empty for the active image
-     * @param active the active image, or null
-     * @param slices which planes of an open image
+     * @param source title of an open image, a folder, or empty for the active image, which may be
+     *     null
      * @throws IllegalArgumentException if there is nothing of that kind
      */
     public TrainingSource(String source, ImagePlus active, String slices) {
@@ -62,12 +61,10 @@ public final class TrainingSource {
     }
 
     /**
-     * Reads all images, one after the other.
+     * {@return all images, read one after the other and ready to be split}
      *
      * @param channels channels that each must have
      * @param shrink see {@link TrainingImages.Builder}
-     * @param progress is told how many images were read, and asked whether to go on
-     * @return the images, ready to be split
      * @throws IllegalArgumentException if an image cannot be used
      */
     public TrainingImages.Builder read(int channels, int shrink, Progress progress) {

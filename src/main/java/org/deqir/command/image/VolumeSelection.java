@@ -31,8 +31,6 @@ public final class VolumeSelection {
     /**
      * {@return the volumes of a selection}
      *
-     * @param selection planes of one or several volumes
-     * @param image the image that the command works on
      * @throws IllegalArgumentException if the selected planes are not neighbouring slices, the same
      *     of each channel and frame
      */

@@ -44,7 +44,6 @@ public record GuideKeys(
     /**
      * {@return the guides of an image}
      *
-     * @param image the image that is restored
      * @param scale pixels of the result per pixel of the image
      * @throws IllegalArgumentException if a key is missing or the reference does not fit
      */

@@ -18,8 +18,6 @@ public final class KeptTraining {
     /**
      * Checks that a stopped training is there exactly if it is to be resumed.
      *
-     * @param kept its file, whether it is there or not
-     * @param name name of the model
      * @param resume value of the key: {@code no}, {@code continue} or {@code install}
      * @throws IllegalArgumentException if there is one that nobody asked for, or none to resume
      * @throws IOException if the file cannot be read

@@ -32,11 +32,8 @@ public final class Length {
     private Length() {}
 
     /**
-     * {@return a pixel size in micrometres}
+     * {@return a pixel size in micrometres, of one in a unit of the image's calibration}
      *
-     * @param size the size in that unit
-     * @param unit as the image's calibration names it
-     * @param image for the message
      * @throws IllegalArgumentException if the unit is no length: the image is not calibrated
      */
     public static double micrometres(double size, String unit, ImagePlus image) {

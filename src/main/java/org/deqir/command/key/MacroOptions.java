@@ -106,8 +106,6 @@ public final class MacroOptions {
     /**
      * Sets the inputs whose keys are given, except images, and marks them as resolved.
      *
-     * @param module the command
-     * @param converters makes values of the inputs' types
      * @throws IllegalArgumentException if a key is unknown or a value is not of its input's type
      */
     public void fill(Module module, ConvertService converters) {

@@ -73,9 +73,8 @@ public final class OperatorKeys {
         private static final double MOST_LOST = 0.01;
 
         /**
-         * {@return the degradation of an image}
+         * {@return the degradation of an image, whose calibration gives the pixel size}
          *
-         * @param image the image that the blur acts on; its calibration gives the pixel size
          * @param notices takes sentences about what was made of the PSF
          * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does
          *     not fit the image
@@ -253,9 +252,6 @@ public final class OperatorKeys {
     /**
      * Refuses what coefficients cannot be measured of, or with.
      *
-     * @param sensing the choice, for the message
-     * @param source the image to measure
-     * @param noiseKeys noise of the measurement
      * @throws IllegalArgumentException for an RGB image, or noise of pixels
      */
     public static void requireSensible(String sensing, PlaneSource source, NoiseKeys noiseKeys) {

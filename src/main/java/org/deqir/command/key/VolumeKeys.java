@@ -33,8 +33,6 @@ public final class VolumeKeys {
      * {@return whether an image is deblurred in three dimensions}
      *
      * @param dimensions {@code auto}, {@code 2} or {@code 3}
-     * @param keys the blur
-     * @param image the image that the command works on
      * @throws IllegalArgumentException if three are asked for, but the image or the blur has not
      *     got them
      */
@@ -78,10 +76,8 @@ public final class VolumeKeys {
     }
 
     /**
-     * {@return the blur of a volume}
+     * {@return the blur of a volume, whose calibration gives the voxel size}
      *
-     * @param keys the blur
-     * @param image the image that the blur acts on; its calibration gives the voxel size
      * @param notices takes sentences about what was made of the PSF
      * @throws IllegalArgumentException if a key that the blur needs is missing, or if it does not
      *     fit the image
@@ -204,9 +200,6 @@ public final class VolumeKeys {
     /**
      * {@return the reduction that {@code scale} and {@code kernel} ask for along the axis}
      *
-     * @param scale slices that become one
-     * @param kernel one of the choices
-     * @param image the image with the coarse slices
      * @param notices takes sentences about what was made of the keys
      * @throws IllegalArgumentException if the image has a single slice, or the kernel is none for
      *     slices

@@ -70,11 +70,8 @@ public interface PriorService extends SciJavaService {
     default void releaseRemoved() {}
 
     /**
-     * {@return the number format that a choice comes to on this computer, for a result's
-     * provenance: what {@code auto} takes is measured, and computers differ}
-     *
-     * @param choice {@code auto}, {@code float32} or {@code bfloat16}
-     * @param device as it was asked for
+     * {@return the number format that a choice comes to on a device, for a result's provenance:
+     * what {@code auto} takes is measured, and computers differ}
      */
     default String precision(String choice, String device) {
         return choice;

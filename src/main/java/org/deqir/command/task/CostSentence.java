@@ -34,10 +34,6 @@ public final class CostSentence {
 
     /**
      * @param priors tells how long the prior takes on this machine
-     * @param prior the prior that is going to be used
-     * @param sampling the mode, with its number of network calls
-     * @param optimization how the chain's start is optimised
-     * @param warm whether a slice may start from the one before
      */
     public CostSentence(
             PriorService priors,
@@ -52,13 +48,7 @@ public final class CostSentence {
         this.warm = warm;
     }
 
-    /**
-     * {@return the sentence that tells calls of the network, time and memory}
-     *
-     * @param task what is to be restored
-     * @param selection planes that are to be restored
-     * @param region the part of each slice that is read
-     */
+    /** {@return the sentence that tells calls of the network, time and memory} */
     public String of(RestorationTask task, SliceSelection selection, Region region) {
         final Rectangle part = region.context();
         if (task.volumes() != null)

@@ -31,11 +31,7 @@ public final class InpaintTask extends RestorationTask {
     private final boolean insideSelection;
 
     /**
-     * @param source the image to fill
-     * @param suffix what the result's title adds to the input's
-     * @param missing which pixels are missing
      * @param insideSelection whether the image's selection restricts what is filled in
-     * @param noise noise of the known pixels
      */
     public InpaintTask(
             PlaneSource source,

@@ -61,11 +61,6 @@ public final class RestorationRunner {
      * second thread reads what comes next and stores what came before: little more is in memory
      * beside what the result keeps there.
      *
-     * @param task what is to be restored
-     * @param slices planes of the result
-     * @param region what of each plane is restored
-     * @param place where the result goes
-     * @param progress shows how far the work is, and is asked whether to go on
      * @return the result; the caller closes it
      * @throws IllegalArgumentException if the task does not fit the image, nothing is to be
      *     restored in any plane although they have content, or the result cannot be written
@@ -321,11 +316,9 @@ public final class RestorationRunner {
     }
 
     /**
-     * Restores the visible part of the current plane, as an image of its own.
+     * {@return the visible part of the current plane, restored, as an image of its own that is not
+     * shown}
      *
-     * @param task what is to be restored
-     * @param progress is asked whether to go on
-     * @return the part alone, not shown
      * @throws IllegalArgumentException if nothing is to be restored there
      */
     public ImagePlus preview(RestorationTask task, Progress progress) {
@@ -359,13 +352,9 @@ public final class RestorationRunner {
     }
 
     /**
-     * The way of the chain that restores a part of one plane.
+     * {@return the states of the chain that restores a part of the {@code index}-th plane, from 1,
+     * the first step first}
      *
-     * @param task what is to be restored
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
-     * @param progress shows how far the work is, and is asked whether to go on
-     * @return the states of the chain, the first step first
      * @throws IllegalArgumentException if nothing is to be restored there
      */
     public List<ChainState> follow(

@@ -49,10 +49,8 @@ public class RestorationTask {
     public final List<String> notices = new ArrayList<>();
 
     /**
-     * @param source the image that is restored
      * @param suffix what the result's title adds to the input's
      * @param degradation what happened to every plane; null if that differs
-     * @param noise noise of every plane
      * @param margin pixels of context around a selection that help to restore it
      */
     public RestorationTask(
@@ -127,11 +125,9 @@ public class RestorationTask {
     }
 
     /**
-     * Why a part of a plane holds nothing to restore: all its pixels are the same, or none is
-     * finite. In a stack such a plane is copied.
+     * Why a part of the {@code index}-th plane, from 1, holds nothing to restore: all its pixels
+     * are the same, or none is finite. In a stack such a plane is copied.
      *
-     * @param index position in the stack, from 1
-     * @param part of the plane, in pixels
      * @return the end of a sentence; empty if there is something to restore
      */
     public String blank(int index, Rectangle part) {

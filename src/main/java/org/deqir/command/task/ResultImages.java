@@ -23,7 +23,6 @@ record ResultImages(ResultImage image, ResultImage spread, ResultImage counts)
      * Opens those that are wanted.
      *
      * @param opener of an image, from what its files' names add and from what its samples are
-     * @param samples of the restored image
      * @throws IllegalArgumentException if a result cannot be written; then none is left open
      */
     static ResultImages open(

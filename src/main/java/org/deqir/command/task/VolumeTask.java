@@ -45,10 +45,6 @@ public final class VolumeTask extends RestorationTask {
     private final int axialMargin;
 
     /**
-     * @param source the image that is restored
-     * @param suffix what the result's title adds to the input's
-     * @param degradation what happened to every volume
-     * @param noise noise of every volume
      * @param margin pixels of context around a selection that help to restore it
      * @param axialMargin slices of context before and after the selected ones
      */

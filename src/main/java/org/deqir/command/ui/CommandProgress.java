@@ -31,9 +31,6 @@ public final class CommandProgress implements Progress, AutoCloseable {
     /**
      * Starts a task in the status bar; ESC that was pressed before does not count.
      *
-     * @param title what the task is called
-     * @param status shows the progress
-     * @param tasks owner of the task
      * @param commandCanceled asked whether the command was cancelled
      */
     public CommandProgress(
@@ -66,11 +63,8 @@ public final class CommandProgress implements Progress, AutoCloseable {
     }
 
     /**
-     * {@return how long the rest takes, as in {@code " (about 2 min left)"}} It is empty until
-     * enough is done to tell.
-     *
-     * @param done share that is done, 0 to 1
-     * @param seconds time since the beginning
+     * {@return how long the rest takes after {@code seconds}, as in {@code " (about 2 min left)"};
+     * empty until enough is done, 0 to 1, to tell}
      */
     public static String remaining(double done, double seconds) {
         if (done < 0.02 || done >= 1 || seconds < 1) return "";

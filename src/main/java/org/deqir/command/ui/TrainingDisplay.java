@@ -37,13 +37,7 @@ public final class TrainingDisplay implements TrainingMonitor {
     private PlotWindow window;
     private ImagePlus patches;
 
-    /**
-     * Shows the training of a model in the log, a plot and a panel of samples.
-     *
-     * @param name name of the model
-     * @param progress is asked whether to go on, and shows the step
-     * @param log takes a line for every measurement
-     */
+    /** Shows the training of a model in the log, a plot and a panel of samples. */
     public TrainingDisplay(String name, Progress progress, LogService log) {
         this.name = name;
         this.progress = progress;

@@ -18,8 +18,6 @@ public final class LossTensors {
      * Evaluates a loss on a copy of an image that lives in a manager of its own, and frees all that
      * is derived from it but the gradient.
      *
-     * @param image (K, C, H, W), not changed
-     * @param loss takes the copy
      * @return value and gradient; the gradient belongs to the manager of the image
      */
     public static Loss.Value scoped(NDArray image, Function<NDArray, Loss.Value> loss) {

@@ -67,12 +67,8 @@ public final class ReferenceDistance implements Loss {
     }
 
     /**
-     * A reference with the intensities of an image: a·r + b of least squares for each row and
-     * channel.
-     *
-     * @param image (K, C, H, W)
-     * @param reference (1 or K, 1 or C, H, W)
-     * @return (K, C, H, W), owned by the manager of the image
+     * {@return a reference (1 or K, 1 or C, H, W) with the intensities of images (K, C, H, W): a·r
+     * + b of least squares for each row and channel, owned by the manager of the image}
      */
     public static NDArray fitted(NDArray image, NDArray reference) {
         try (NDManager scratch = image.getManager().newSubManager()) {

@@ -96,11 +96,8 @@ final class AndersonHistory implements AutoCloseable {
     }
 
     /**
-     * Σ_j α_j (X_j + β g_j).
-     *
-     * @param weights α, [sample][iterate], for the newest iterates
-     * @param mixing β
-     * @return (K, C, H, W), owned by the manager of the states
+     * {@return Σ_j α_j (X_j + β g_j) with the weights α, [sample][iterate], of the newest iterates;
+     * (K, C, H, W), owned by the manager of the states}
      */
     NDArray mix(double[][] weights, double mixing) {
         NDArray sum = null;

@@ -83,8 +83,6 @@ public final class NoiseInversion {
     /**
      * Inverts the chain of a prior.
      *
-     * @param predictor the network of the prior
-     * @param levels the noise levels of the chain, noisiest first
      * @param image what the chain should make, (K, C, H, W) in [−1, 1]; not changed
      * @param progress asked before every network call whether to go on
      * @return owned by the manager of {@code image}

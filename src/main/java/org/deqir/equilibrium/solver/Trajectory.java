@@ -30,7 +30,6 @@ public final class Trajectory implements AutoCloseable {
     /**
      * Walks a chain level after level.
      *
-     * @param chain the chain whose states they are
      * @param start x_T, (K, C, H, W); not changed
      * @param maxBatch most images in one network call
      * @param progress asked before every network call whether to go on

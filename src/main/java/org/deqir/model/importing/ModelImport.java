@@ -99,11 +99,8 @@ public final class ModelImport {
     }
 
     /**
-     * Says what a file holds, without importing it.
+     * {@return a sentence for the user about what a file holds, without importing it}
      *
-     * @param file a checkpoint or the zip file of a model's folder
-     * @param settings what the user says of a checkpoint
-     * @return a sentence for the user
      * @throws IOException if it cannot be imported, with a sentence for the user
      */
     public static String describe(Path file, ImportSettings settings) throws IOException {

@@ -150,8 +150,6 @@ public final class UntoldSettings {
     /**
      * Decides all settings.
      *
-     * @param network the network with its weights
-     * @param progress shows how far the work is, and is asked whether to go on
      * @return the settings that the user told and those that were found out
      * @throws ModelException if a setting cannot be found out; the message says which key tells it
      */

@@ -147,23 +147,14 @@ public final class InstalledModel {
         }
     }
 
-    /**
-     * Loads the network onto the processor.
-     *
-     * @return the prior; the caller closes it
-     * @throws ModelException if the model is broken or a file is not the one that was described
-     * @throws IllegalStateException if PyTorch cannot start on this computer
-     */
+    /** Loads the network onto the processor; otherwise as onto another device. */
     public DiffusionPrior load(Precision precision) throws IOException {
         return load(precision, ComputeDevice.CPU);
     }
 
     /**
-     * Loads the network onto a device.
+     * {@return the network, loaded onto a device that this computer has; the caller closes it}
      *
-     * @param precision number format to compute in
-     * @param device what to compute on, one that this computer has
-     * @return the prior; the caller closes it
      * @throws ModelException if the model is broken or a file is not the one that was described
      * @throws IllegalStateException if PyTorch cannot start on this computer
      */

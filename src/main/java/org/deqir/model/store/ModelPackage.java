@@ -101,7 +101,6 @@ public final class ModelPackage {
      * Writes the descriptor and all files that it names into a folder.
      *
      * @param into a folder that exists
-     * @param progress shows how far the work is, and is asked whether to go on
      * @throws IOException if a file is missing in the package or cannot be written
      */
     public void unpack(ModelDescriptor model, Path into, Progress progress) throws IOException {
@@ -131,11 +130,8 @@ public final class ModelPackage {
     }
 
     /**
-     * Writes one file of the package.
+     * Writes one file of the package, named relative to the descriptor.
      *
-     * @param name the file's name, relative to the descriptor
-     * @param to the file to write
-     * @param progress shows how far the work is, and is asked whether to go on
      * @throws IOException if the file is missing in the package or cannot be written
      */
     public void copy(String name, Path to, Progress progress) throws IOException {

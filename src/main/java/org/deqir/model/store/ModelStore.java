@@ -201,9 +201,6 @@ public final class ModelStore {
      * Writes a model as one zip file, which any store can import bit by bit. A file of that name is
      * replaced.
      *
-     * @param name of the model to write
-     * @param zip the file to write
-     * @param progress shows how far the work is, and is asked whether to go on
      * @throws ModelException if there is no such model, it is broken, or a file is not the one that
      *     was described
      */

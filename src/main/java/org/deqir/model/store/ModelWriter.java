@@ -94,10 +94,7 @@ public final class ModelWriter {
     /**
      * Writes the weights, one tensor at a time.
      *
-     * @param folder the model's folder
      * @param checkpoint the weights, under exactly the names of the architecture
-     * @param type format of the weights in the file: float32, float16 or bfloat16
-     * @param progress shows how far the work is, and is asked whether to go on
      * @throws IOException if the weights cannot be read or written
      */
     public static void writeWeights(
@@ -122,11 +119,6 @@ public final class ModelWriter {
     /**
      * Writes all but the weights, which must be there.
      *
-     * @param folder the model's folder
-     * @param card what people should know about the model
-     * @param schedule the noise schedule it was trained with
-     * @param intensities convention of its images
-     * @param prediction what it predicts
      * @param network the network with the written weights; it answers the test input
      * @return what was written
      * @throws IOException if a file cannot be written

@@ -47,11 +47,6 @@ public final class SafetensorsWriter {
     /**
      * The same, with progress by bytes.
      *
-     * @param file where to write; replaced if it exists
-     * @param tensors what to write, under the same names
-     * @param type number format in the file
-     * @param metadata texts for the header
-     * @param progress shows how far the work is, and is asked whether to go on
      * @throws java.util.concurrent.CancellationException if the user cancelled; no file is left
      * @throws IOException if a tensor cannot be read or the file not written
      */

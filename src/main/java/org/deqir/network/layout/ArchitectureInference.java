@@ -71,13 +71,10 @@ public final class ArchitectureInference {
     }
 
     /**
-     * Finds one of several networks in a checkpoint.
+     * Finds one of several networks in a checkpoint, otherwise as above.
      *
-     * @param tensors as above
-     * @param hints as above
      * @param weights what stands before the names of its parameters; if empty, that with averaged
      *     weights
-     * @return the layout, and where its parameters are
      * @throws IllegalArgumentException as above, and if nothing tells which is the averaged one;
      *     the message lists them
      */

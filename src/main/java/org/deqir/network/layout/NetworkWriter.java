@@ -149,15 +149,8 @@ public final class NetworkWriter {
     }
 
     /**
-     * {@return convolution with a square kernel, a stride and a border of zeros}
-     *
-     * @param x the variable it reads, (N, C, H, W)
-     * @param prefix of the names of its parameters
-     * @param in channels it takes
-     * @param out channels it gives
-     * @param kernel its width and height
-     * @param stride pixels from one output to the next
-     * @param padding zeros added on each side
+     * {@return convolution with a square kernel, a stride in pixels and a border of zeros on each
+     * side}
      */
     public String convolution(
             String x, String prefix, int in, int out, int kernel, int stride, int padding) {

@@ -11,13 +11,7 @@ import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 import org.deqir.physics.operator.GreyProjectionOperator;
 
-/**
- * A weighted sum of red, green and blue.
- *
- * @param red weight of red
- * @param green weight of green
- * @param blue weight of blue
- */
+/** A weighted sum of red, green and blue. */
 public record GreyProjection(double red, double green, double blue) implements Degradation {
 
     /** The mean of the channels. */

@@ -74,13 +74,10 @@ public final class BiharmonicFill {
     }
 
     /**
-     * Fills one plane, which may take many seconds.
+     * Fills one plane as {@link #fill(float[])}, which may take many seconds.
      *
-     * @param plane as above
      * @param progress asked before every iteration whether to go on
-     * @return as above
      * @throws java.util.concurrent.CancellationException if the user cancelled
-     * @see #fill(float[])
      */
     public float[] fill(float[] plane, Progress progress) {
         Pixels.requireSize(plane, width, height);

@@ -38,9 +38,6 @@ public final class BicubicUpsampling {
      * (one step of iterative back-projection, which recovers most of the contrast that averaging
      * took; further steps add more noise than contrast).
      *
-     * @param means block means, row by row
-     * @param width blocks in a row
-     * @param height rows of blocks
      * @param factor width and height of a block, ≥ 1
      * @return (width · factor) × (height · factor) pixels
      */

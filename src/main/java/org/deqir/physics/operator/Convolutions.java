@@ -27,15 +27,8 @@ public final class Convolutions {
     private Convolutions() {}
 
     /**
-     * {@return a separable blur; mirrored, it is diagonal in a basis that is known}
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
-     * @param vertical filter along the columns
-     * @param horizontal filter along the rows
-     * @param border what lies outside of the image
+     * {@return a separable blur, by a vertical filter along the columns and a horizontal one along
+     * the rows} Mirrored, it is diagonal in a basis that is known.
      */
     public static LinearOperator of(
             NDManager manager,
@@ -61,17 +54,8 @@ public final class Convolutions {
     }
 
     /**
-     * A separable blur by a kernel of few samples. With zeros around the image its singular values
-     * are computed, where the image is not too large for that.
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
-     * @param vertical filter along the columns
-     * @param horizontal filter along the rows
-     * @param border what lies outside of the image
-     * @return the blur
+     * {@return a separable blur by a kernel of few samples} With zeros around the image its
+     * singular values are computed, where the image is not too large for that.
      */
     public static LinearOperator ofKernel(
             NDManager manager,
@@ -88,16 +72,8 @@ public final class Convolutions {
     }
 
     /**
-     * {@return a blur by a PSF, row by row, both of its sizes odd}
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
-     * @param psf values row by row, centre at the middle pixel
-     * @param psfWidth width of the PSF, odd
-     * @param psfHeight height of the PSF, odd
-     * @param border what lies outside of the image
+     * {@return a blur by a PSF, row by row, both of its sizes odd, with its centre at the middle
+     * pixel}
      */
     public static LinearOperator of(
             NDManager manager,

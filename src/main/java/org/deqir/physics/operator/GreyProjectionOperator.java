@@ -32,9 +32,6 @@ public final class GreyProjectionOperator extends AbstractSpectralOperator {
     /**
      * The sum of the channels with given weights.
      *
-     * @param manager parent of the operator's memory
-     * @param height H of the image
-     * @param width W of the image
      * @param weights weights of red, green and blue, finite and not all 0; luminance has 0.299,
      *     0.587, 0.114 (ITU-R BT.601)
      */

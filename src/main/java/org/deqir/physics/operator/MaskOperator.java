@@ -28,10 +28,6 @@ public final class MaskOperator extends PixelwiseOperator {
     /**
      * A mask for images of one size.
      *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
      * @param known which pixels are known: H·W entries, row by row, for a mask shared by all
      *     channels, or C·H·W entries
      * @throws IllegalArgumentException if the mask has another size or knows no pixel

@@ -22,14 +22,8 @@ public final class MirrorExtensionOperator extends AbstractOperator {
     private final int marginWidth;
 
     /**
-     * The extension of images of one size.
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
-     * @param marginHeight rows added above and below, 0 … height
-     * @param marginWidth columns added on the left and right, 0 … width
+     * The extension by rows above and below, 0 … height, and columns on the left and right, 0 …
+     * width.
      */
     public MirrorExtensionOperator(
             NDManager manager,

@@ -42,14 +42,11 @@ public final class PsfOperator extends AbstractOperator {
     /**
      * Convolution onto a field of view of the given size.
      *
-     * @param manager parent of the operator's memory
      * @param channels C, each convolved by itself
      * @param height rows of the measured field; images have height + psfHeight − 1
      * @param width columns of the measured field; images have width + psfWidth − 1
      * @param psf the PSF, row by row, both sizes odd, centre at the middle pixel, used as it is (a
      *     unit sum keeps intensities)
-     * @param psfWidth columns of the PSF
-     * @param psfHeight rows of the PSF
      */
     public PsfOperator(
             NDManager manager,
@@ -65,15 +62,11 @@ public final class PsfOperator extends AbstractOperator {
     /**
      * Convolution of volumes onto a field of view of the given size.
      *
-     * @param manager parent of the operator's memory
      * @param depth slices of the measured field; volumes have depth + psfDepth − 1
      * @param height rows of the measured field
      * @param width columns of the measured field
      * @param psf the PSF, slice by slice, row by row, all three sizes odd, centre at the middle
      *     voxel, used as it is
-     * @param psfWidth columns of the PSF
-     * @param psfHeight rows of the PSF
-     * @param psfDepth slices of the PSF
      */
     public PsfOperator(
             NDManager manager,

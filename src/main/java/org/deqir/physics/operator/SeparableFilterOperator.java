@@ -26,14 +26,8 @@ public final class SeparableFilterOperator extends AbstractSpectralOperator {
     private final AxisMatrices columns;
 
     /**
-     * A separable filter for images of one size.
-     *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height a multiple of the vertical filter's factor
-     * @param width a multiple of the horizontal filter's factor
-     * @param vertical filter along a column
-     * @param horizontal filter along a row
+     * A separable filter along the columns and the rows of images whose sides are multiples of its
+     * factors.
      */
     public SeparableFilterOperator(
             NDManager manager,

@@ -72,8 +72,6 @@ record HalfPixelShift(int dx, int dy) {
     /**
      * Values between those of parallel lines, by Lanczos interpolation; negative ones become 0.
      *
-     * @param lines number of lines
-     * @param length values in a line
      * @param lineStep entries from one line to the next
      * @param step entries from one value of a line to the next
      */

@@ -86,13 +86,7 @@ public record MicroscopeOptics(
                             .formatted(name, nanometres));
     }
 
-    /**
-     * {@return a widefield microscope}
-     *
-     * @param numericalAperture above 0 and below the refractive index
-     * @param refractiveIndex of the medium
-     * @param emission wavelength in nanometres
-     */
+    /** {@return a widefield microscope; the emission is in nanometres} */
     public static MicroscopeOptics widefield(
             double numericalAperture, double refractiveIndex, double emission) {
         return new MicroscopeOptics(
@@ -103,10 +97,6 @@ public record MicroscopeOptics(
      * {@return a confocal microscope of which only the emission is known: the excitation is taken
      * to have the same wavelength, and the pinhole to be one Airy unit wide} The real excitation is
      * shorter by 5 to 10 %, and the real PSF narrower by about half of that.
-     *
-     * @param numericalAperture above 0 and below the refractive index
-     * @param refractiveIndex of the medium
-     * @param emission wavelength in nanometres
      */
     public static MicroscopeOptics confocal(
             double numericalAperture, double refractiveIndex, double emission) {

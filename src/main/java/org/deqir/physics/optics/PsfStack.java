@@ -121,9 +121,6 @@ public final class PsfStack {
      * by whole voxels. Empty voxels are added so that all sizes become odd and nothing is lost.
      *
      * @param image slice by slice, row by row
-     * @param width columns of the image
-     * @param height rows of the image
-     * @param slices slices of the image
      * @return the PSF, whose sum is 1
      * @throws IllegalArgumentException if a voxel is not finite, nothing is brighter than the
      *     corners, or the spot lies at the border

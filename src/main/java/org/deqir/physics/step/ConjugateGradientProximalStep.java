@@ -64,15 +64,9 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
     }
 
     /**
-     * The step for a part of an image, preconditioned as the whole is.
+     * The step for a part of an image, preconditioned as the whole is; otherwise as above.
      *
-     * @param operator A
-     * @param y the measurement, as above
-     * @param variance of its noise, as above
      * @param typical the mean of 1/v in the whole; NaN for that of the part
-     * @param priorWeight λ, as above
-     * @param maxIterations as above
-     * @param tolerance as above
      */
     public ConjugateGradientProximalStep(
             LinearOperator operator,
@@ -111,13 +105,8 @@ public final class ConjugateGradientProximalStep extends AbstractDataStep {
     /**
      * {@return the step for white noise}
      *
-     * @param operator A
-     * @param y the measurement, (N, …)
      * @param noise σ_y &gt; 0, standard deviation of the measurement's noise where images are in
      *     [−1, 1]
-     * @param priorWeight λ, above 0
-     * @param maxIterations of conjugate gradients, at least 1
-     * @param tolerance relative residual at which they stop
      */
     public static ConjugateGradientProximalStep ofWhiteNoise(
             LinearOperator operator,

@@ -41,10 +41,6 @@ public final class BlockSensingOperator extends AbstractSpectralOperator {
     /**
      * Block sensing of images of one size.
      *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
      * @param ratio measurements per pixel, above 0 and up to 1; each block has at least one
      * @param seed seed of the patterns
      * @param blockSize b, 1 … {@value #LARGEST_BLOCK}

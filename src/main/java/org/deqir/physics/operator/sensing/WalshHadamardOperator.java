@@ -36,10 +36,6 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
      * The sum of the pixels of each transform is always measured: without the brightness of the
      * image there is little to restore.
      *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
      * @param ratio share of the coefficients that is measured, above 0 and up to 1
      * @param seed seed of the choice; the same seed, ratio and size give the same operator
      */
@@ -58,10 +54,6 @@ public final class WalshHadamardOperator extends AbstractSpectralOperator {
     /**
      * Sensing with a given choice of coefficients.
      *
-     * @param manager parent of the operator's memory
-     * @param channels C of the image
-     * @param height H of the image
-     * @param width W of the image
      * @param pixelOrder a permutation of the H·W pixels (row by row) that precedes the transform
      * @param coefficientOrder a permutation of the H·W coefficients
      * @param measured M: the first M coefficients of that order are measured

@@ -32,10 +32,7 @@ public final class AxialReductionOperator extends AbstractSpectralOperator {
     private final UnitVectorReflection reflection;
 
     /**
-     * @param manager parent of the operator's memory
      * @param depth slices of the fine volume, a multiple of the factor
-     * @param height rows of the volume
-     * @param width columns of the volume
      * @param factor f ≥ 1, fine slices of a coarse one
      * @param mean whether a coarse slice is the mean of its group; otherwise it is slice ⌊f/2⌋
      */
