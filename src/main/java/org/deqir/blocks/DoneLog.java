@@ -39,17 +39,8 @@ final class DoneLog implements AutoCloseable {
     record Entry(Block block, long length, String sha256, double seconds, long written) {
 
         private String text() {
-            return block.level()
-                    + " "
-                    + block.index()
-                    + " "
-                    + length
-                    + " "
-                    + sha256
-                    + " "
-                    + seconds
-                    + " "
-                    + written;
+            return "%s %s %s %s %s %s"
+                    .formatted(block.level(), block.index(), length, sha256, seconds, written);
         }
 
         private static Entry parse(String text) {

@@ -157,11 +157,6 @@ public class EvaluateCommand extends DeqirCommand {
     }
 
     @Override
-    protected void takeStoredValues() {
-        // The open image has nothing to do with it.
-    }
-
-    @Override
     public Set<String> idleKeys() {
         return output.isBlank() ? Set.of("images") : Set.of();
     }
@@ -378,10 +373,5 @@ public class EvaluateCommand extends DeqirCommand {
         for (final String figure : Evaluation.FIGURES)
             table.addValue(figure, Evaluation.deviation(all, figure));
         table.show("Results");
-    }
-
-    @Override
-    protected void clearOutputs() {
-        // Tables have whole images or nothing of them.
     }
 }

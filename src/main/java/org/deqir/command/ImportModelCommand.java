@@ -209,11 +209,6 @@ public class ImportModelCommand extends DeqirCommand {
     }
 
     @Override
-    protected void takeStoredValues() {
-        // What was done to an image says nothing about a model.
-    }
-
-    @Override
     public Set<String> expertKeys() {
         return EXPERT;
     }
@@ -314,10 +309,5 @@ public class ImportModelCommand extends DeqirCommand {
                 url,
                 data,
                 weights.trim());
-    }
-
-    @Override
-    protected void clearOutputs() {
-        // What it makes is a model, which is there as a whole or not at all.
     }
 }

@@ -157,11 +157,6 @@ public class MakePsfCommand extends DeqirCommand {
     }
 
     @Override
-    protected void takeStoredValues() {
-        // What was done to an image says nothing about a microscope.
-    }
-
-    @Override
     public String problem() {
         try {
             optics();

@@ -106,11 +106,6 @@ public class ModelsCommand extends DeqirCommand {
     }
 
     @Override
-    protected void takeStoredValues() {
-        // What was done to an image says nothing about models.
-    }
-
-    @Override
     protected Map<String, List<String>> dialogChoices() {
         final List<String> models = new ArrayList<>(List.of(ALL));
         for (final InstalledModel installed : store().list()) models.add(installed.name());
@@ -254,10 +249,5 @@ public class ModelsCommand extends DeqirCommand {
         } catch (IOException | IllegalStateException e) {
             return "broken: " + e.getMessage();
         }
-    }
-
-    @Override
-    protected void clearOutputs() {
-        // Lists and files are there as a whole or not at all.
     }
 }

@@ -228,11 +228,6 @@ public class TrainPriorCommand extends DeqirCommand {
     }
 
     @Override
-    protected void takeStoredValues() {
-        // What was done to the image before says nothing about how to train.
-    }
-
-    @Override
     public Set<String> idleKeys() {
         final Set<String> idle = new HashSet<>();
         if (!base.equals(SCRATCH)) idle.add("size");
@@ -390,10 +385,5 @@ public class TrainPriorCommand extends DeqirCommand {
     /** A limit of steps alone means no limit of time, where nobody gave one. */
     private double limitOfTime() {
         return steps > 0 && !isGiven("minutes") ? 0 : minutes;
-    }
-
-    @Override
-    protected void clearOutputs() {
-        // The model is installed as the last step or not at all.
     }
 }

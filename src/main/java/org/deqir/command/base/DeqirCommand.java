@@ -98,10 +98,13 @@ public abstract class DeqirCommand extends ContextCommand {
      */
     protected abstract void execute(Progress progress);
 
-    /** Removes whatever {@link #execute} has set: a failed run has no outputs. */
-    protected abstract void clearOutputs();
+    /**
+     * Removes whatever {@link #execute} has set: a failed run has no outputs. Models, files and
+     * tables, which are there as a whole or not at all, are none.
+     */
+    protected void clearOutputs() {}
 
-    /** Whether there is nothing to ask for while no image is open. */
+    /** Whether the command is about the open image, and so about what Degrade stored in it. */
     protected boolean needsImage() {
         return true;
     }
@@ -231,7 +234,7 @@ public abstract class DeqirCommand extends ContextCommand {
     }
 
     private void takeDefaults() {
-        if (image != null) takeStoredValues();
+        if (image != null && needsImage()) takeStoredValues();
         adaptDefaults();
     }
 

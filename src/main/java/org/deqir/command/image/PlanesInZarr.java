@@ -8,10 +8,8 @@ package org.deqir.command.image;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import ij.CompositeImage;
-import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
-import ij.VirtualStack;
 import ij.measure.Calibration;
 import ij.process.ByteProcessor;
 import ij.process.ColorProcessor;
@@ -139,7 +137,7 @@ final class PlanesInZarr implements PlaneStore {
 
     @Override
     public ImageStack stack(String... labels) {
-        return new Stack(labels);
+        return new Stack(kind, this::plane, index -> target, labels);
     }
 
     @Override
@@ -256,91 +254,39 @@ final class PlanesInZarr implements PlaneStore {
         }
     }
 
-    /** The planes, read when they are looked at. */
-    private final class Stack extends VirtualStack {
-
-        private final String[] labels;
-
-        Stack(String... labels) {
-            super(kind.getWidth(), kind.getHeight(), kind.getColorModel(), null);
-            this.labels = labels.clone();
-            setBitDepth(kind.getBitDepth());
+    private ImageProcessor plane(int index) {
+        try {
+            final float[][] samples = new float[colours][];
+            for (int colour = 0; colour < colours; colour++)
+                samples[colour] =
+                        image.array(0)
+                                .read(
+                                        new Region(
+                                                place(index, colour),
+                                                new int[] {
+                                                    1, 1, 1, kind.getHeight(), kind.getWidth()
+                                                }));
+            return processor(samples);
+        } catch (final IOException e) {
+            throw new UncheckedIOException(e);
         }
+    }
 
-        @Override
-        public ImageProcessor getProcessor(int n) {
-            if (n < 1 || n > labels.length)
-                throw new IllegalArgumentException(
-                        "There is no slice " + n + " of " + labels.length + ".");
-            try {
-                final float[][] samples = new float[colours][];
-                for (int colour = 0; colour < colours; colour++)
-                    samples[colour] =
-                            image.array(0)
-                                    .read(
-                                            new Region(
-                                                    place(n - 1, colour),
-                                                    new int[] {
-                                                        1, 1, 1, kind.getHeight(), kind.getWidth()
-                                                    }));
-                return processor(samples);
-            } catch (final IOException e) {
-                throw new UncheckedIOException(e);
-            }
+    private ImageProcessor processor(float[]... samples) {
+        final int width = kind.getWidth();
+        final int height = kind.getHeight();
+        if (kind instanceof FloatProcessor) return new FloatProcessor(width, height, samples[0]);
+        final ImageProcessor plane =
+                colours == 3
+                        ? new ColorProcessor(width, height)
+                        : kind instanceof ShortProcessor
+                                ? new ShortProcessor(width, height)
+                                : new ByteProcessor(width, height);
+        for (int i = 0; i < samples[0].length; i++) {
+            int value = 0;
+            for (final float[] colour : samples) value = value << 8 | (int) colour[i];
+            plane.set(i, colours == 3 ? 0xff000000 | value : (int) samples[0][i]);
         }
-
-        private ImageProcessor processor(float[]... samples) {
-            final int width = kind.getWidth();
-            final int height = kind.getHeight();
-            if (kind instanceof FloatProcessor)
-                return new FloatProcessor(width, height, samples[0]);
-            final ImageProcessor plane =
-                    colours == 3
-                            ? new ColorProcessor(width, height)
-                            : kind instanceof ShortProcessor
-                                    ? new ShortProcessor(width, height)
-                                    : new ByteProcessor(width, height);
-            for (int i = 0; i < samples[0].length; i++) {
-                int value = 0;
-                for (final float[] colour : samples) value = value << 8 | (int) colour[i];
-                plane.set(i, colours == 3 ? 0xff000000 | value : (int) samples[0][i]);
-            }
-            return plane;
-        }
-
-        @Override
-        public Object getPixels(int n) {
-            return getProcessor(n).getPixels();
-        }
-
-        @Override
-        public int getSize() {
-            return labels.length;
-        }
-
-        @Override
-        public int size() {
-            return labels.length;
-        }
-
-        @Override
-        public int getBitDepth() {
-            return kind.getBitDepth();
-        }
-
-        @Override
-        public String getSliceLabel(int n) {
-            return n < 1 || n > labels.length ? null : labels[n - 1];
-        }
-
-        @Override
-        public String getFileName(int n) {
-            return target.getFileName().toString();
-        }
-
-        @Override
-        public String getDirectory() {
-            return IJ.addSeparator(target.getParent().toString());
-        }
+        return plane;
     }
 }

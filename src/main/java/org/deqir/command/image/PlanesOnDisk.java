@@ -6,10 +6,8 @@
 package org.deqir.command.image;
 
 import ij.CompositeImage;
-import ij.IJ;
 import ij.ImagePlus;
 import ij.ImageStack;
-import ij.VirtualStack;
 import ij.io.FileSaver;
 import ij.process.ImageProcessor;
 import java.io.IOException;
@@ -102,7 +100,11 @@ final class PlanesOnDisk implements PlaneStore {
 
     @Override
     public ImageStack stack(String... labels) {
-        return new Stack(file(0).plane(inFile(0)), labels);
+        return new Stack(
+                file(0).plane(inFile(0)),
+                index -> file(index).plane(inFile(index)),
+                index -> file(index).target(),
+                labels);
     }
 
     @Override
@@ -136,62 +138,6 @@ final class PlanesOnDisk implements PlaneStore {
             // there are results in it, of this run or another
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** The planes, read when they are looked at. */
-    private final class Stack extends VirtualStack {
-
-        private final String[] labels;
-        private final int bits;
-
-        Stack(ImageProcessor first, String... labels) {
-            super(first.getWidth(), first.getHeight(), first.getColorModel(), null);
-            this.labels = labels.clone();
-            bits = first.getBitDepth();
-            setBitDepth(bits);
-        }
-
-        @Override
-        public ImageProcessor getProcessor(int n) {
-            if (n < 1 || n > count)
-                throw new IllegalArgumentException("There is no slice " + n + " of " + count + ".");
-            return file(n - 1).plane(inFile(n - 1));
-        }
-
-        @Override
-        public Object getPixels(int n) {
-            return getProcessor(n).getPixels();
-        }
-
-        @Override
-        public int getSize() {
-            return count;
-        }
-
-        @Override
-        public int size() {
-            return count;
-        }
-
-        @Override
-        public int getBitDepth() {
-            return bits;
-        }
-
-        @Override
-        public String getSliceLabel(int n) {
-            return n < 1 || n > count ? null : labels[n - 1];
-        }
-
-        @Override
-        public String getFileName(int n) {
-            return file(n - 1).target().getFileName().toString();
-        }
-
-        @Override
-        public String getDirectory() {
-            return IJ.addSeparator(file(0).target().getParent().toString());
         }
     }
 }

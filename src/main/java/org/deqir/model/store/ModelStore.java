@@ -295,14 +295,13 @@ public final class ModelStore {
         final List<InstalledModel> models = list();
         for (InstalledModel model : models) if (model.name().equals(name)) return model;
         throw new ModelException(
-                "There is no model named \""
-                        + name
-                        + "\"; installed are: "
-                        + (models.isEmpty()
-                                ? "none"
-                                : models.stream()
-                                        .map(InstalledModel::name)
-                                        .collect(Collectors.joining(", ")))
-                        + ".");
+                "There is no model named \"%s\"; installed are: %s."
+                        .formatted(
+                                name,
+                                models.isEmpty()
+                                        ? "none"
+                                        : models.stream()
+                                                .map(InstalledModel::name)
+                                                .collect(Collectors.joining(", "))));
     }
 }
