@@ -38,6 +38,7 @@ import org.deqir.physics.operator.IdentityOperator;
 import org.deqir.physics.operator.MaskOperator;
 import org.deqir.physics.operator.PsfOperator;
 import org.deqir.physics.operator.sensing.WalshHadamardOperator;
+import org.deqir.physics.optics.GaussianPsf;
 import org.deqir.physics.optics.PointSpreadFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,7 +137,7 @@ class OperatorDetailsTest {
         final float[] box = new float[25];
         for (int i = 0; i < box.length; i++)
             box[i] = (i % 5 % 4 == 0 ? 0.125f : 0.25f) * (i / 5 % 4 == 0 ? 0.125f : 0.25f);
-        final PointSpreadFunction gaussian = PointSpreadFunction.gaussian(1.25, 0.75);
+        final PointSpreadFunction gaussian = GaussianPsf.of(1.25, 0.75);
         final LinearOperator[][] pairs = {
             {
                 new UniformBlur(4, border).operator(manager, 1, 12, 14),

@@ -105,14 +105,6 @@ public record MicroscopeOptics(
     }
 
     /**
-     * {@return the distance from the centre to the first dark ring of the emission, 0.61 λ/NA, in
-     * µm}
-     */
-    public double resolution() {
-        return RadialProfile.FIRST_ZERO / (2 * Math.PI) * emission / 1000 / numericalAperture;
-    }
-
-    /**
      * {@return the PSF on a camera or scan grid, integrated over each pixel, in a window that holds
      * at least 99 % of the light, with sum 1}
      *

@@ -20,9 +20,6 @@ public final class PointSpreadFunction {
     /** Most pixels in a row or column; a larger image is not taken for a PSF. */
     public static final int LARGEST = 1023;
 
-    /** The square this many standard deviations wide in each direction holds 99.99 %. */
-    private static final double GAUSSIAN_REACH = 4;
-
     /** If more than this share of the light is missing below the background, it is no PSF. */
     private static final double MOST_DARK = 0.5;
 
@@ -134,35 +131,6 @@ public final class PointSpreadFunction {
             System.arraycopy(
                     weights, v * width, centred, (v - y + reachY) * newWidth + reachX - x, width);
         return new PointSpreadFunction(centred, newWidth, 2 * reachY + 1, moved).withinReach(1);
-    }
-
-    /**
-     * {@return a Gaussian PSF, sampled at pixel centres out to four standard deviations}
-     *
-     * @param sigmaX standard deviation in pixels along a row, ≥ 0; 0 for no blur
-     * @param sigmaY standard deviation in pixels along a column, ≥ 0
-     */
-    public static PointSpreadFunction gaussian(double sigmaX, double sigmaY) {
-        final double[] row = gaussian(sigmaX);
-        final double[] column = gaussian(sigmaY);
-        final double[] weights = new double[row.length * column.length];
-        for (int y = 0; y < column.length; y++)
-            for (int x = 0; x < row.length; x++) weights[y * row.length + x] = row[x] * column[y];
-        return new PointSpreadFunction(weights, row.length, column.length);
-    }
-
-    private static double[] gaussian(double sigma) {
-        if (!(sigma >= 0) || GAUSSIAN_REACH * sigma > LARGEST / 2)
-            throw new IllegalArgumentException(
-                    "The width of the Gaussian PSF is %s; it must be 0 to %s pixels."
-                            .formatted(sigma, LARGEST / 2 / (int) GAUSSIAN_REACH));
-        final int reach = (int) Math.ceil(GAUSSIAN_REACH * sigma);
-        final double[] weights = new double[2 * reach + 1];
-        for (int i = 0; i < weights.length; i++) {
-            final double distance = i - reach;
-            weights[i] = distance == 0 ? 1 : Math.exp(-0.5 * Math.pow(distance / sigma, 2));
-        }
-        return weights;
     }
 
     /** {@return pixels in a row, odd} */

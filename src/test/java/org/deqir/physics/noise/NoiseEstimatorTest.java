@@ -15,6 +15,7 @@ import java.util.Random;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
 import org.deqir.physics.noise.NoiseModel.None;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
+import org.deqir.physics.optics.GaussianPsf;
 import org.deqir.physics.optics.PointSpreadFunction;
 import org.deqir.testing.Bench;
 import org.junit.jupiter.api.Test;
@@ -281,7 +282,7 @@ class NoiseEstimatorTest {
     }
 
     private static float[] smoothed(float[] plane, double sigma) {
-        final PointSpreadFunction kernel = PointSpreadFunction.gaussian(sigma, sigma);
+        final PointSpreadFunction kernel = GaussianPsf.of(sigma, sigma);
         final int reach = kernel.width() / 2;
         final float[] result = new float[plane.length];
         for (int y = 0; y < SIZE; y++)
