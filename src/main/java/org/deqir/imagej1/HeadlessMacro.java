@@ -52,7 +52,7 @@ public final class HeadlessMacro {
         System.exit(outcome.error().isPresent() ? FAILED : 0);
     }
 
-    /** {@return how a macro ended, which gets an argument} */
+    /** {@return how a macro ended that was run with an argument} */
     public static MacroOutcome run(String macro, String argument) {
         return outcome(() -> IJ.runMacro(macro, argument));
     }

@@ -147,7 +147,7 @@ public final class InstalledModel {
         }
     }
 
-    /** Loads the network onto the processor; otherwise as onto another device. */
+    /** As {@link #load(Precision, ComputeDevice)}, onto the processor. */
     public DiffusionPrior load(Precision precision) throws IOException {
         return load(precision, ComputeDevice.CPU);
     }
