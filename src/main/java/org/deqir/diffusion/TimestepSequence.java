@@ -33,20 +33,6 @@ public final class TimestepSequence {
             this.label = label;
         }
 
-        /**
-         * {@return the spacing of a name}
-         *
-         * @throws IllegalArgumentException if there is none of this name
-         */
-        public static Spacing named(String name) {
-            for (Spacing spacing : values())
-                if (spacing.label.equals(name.toLowerCase(Locale.ROOT))) return spacing;
-            throw new IllegalArgumentException(
-                    "Timestep spacing \""
-                            + name
-                            + "\" is not known; known are uniform, quadratic and log-sigma.");
-        }
-
         @Override
         public String toString() {
             return label;

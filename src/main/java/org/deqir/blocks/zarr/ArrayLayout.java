@@ -321,7 +321,7 @@ record ArrayLayout(
                 : new JsonPrimitive(value);
     }
 
-    private static JsonObject named(String name, JsonObject configuration) {
+    static JsonObject named(String name, JsonObject configuration) {
         final JsonObject json = new JsonObject();
         json.addProperty("name", name);
         json.add("configuration", configuration);

@@ -61,12 +61,9 @@ record CodecChain(ByteOrder order, List<Codec> codecs) {
     /** The list {@code codecs} of Zarr 3. */
     JsonArray toJson() {
         final JsonArray list = new JsonArray();
-        final JsonObject bytes = new JsonObject();
-        bytes.addProperty("name", "bytes");
         final JsonObject endian = new JsonObject();
         endian.addProperty("endian", order == ByteOrder.BIG_ENDIAN ? "big" : "little");
-        bytes.add("configuration", endian);
-        list.add(bytes);
+        list.add(ArrayLayout.named("bytes", endian));
         for (final Codec codec : codecs) {
             final JsonObject json = new JsonObject();
             json.addProperty("name", codec.name());

@@ -5,7 +5,6 @@
  */
 package org.deqir.network.layout;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -166,24 +165,20 @@ public record DdpmUNet(
 
         NetworkProgram draw() {
             embedding = net.silu(timestepEmbedding());
-            final List<Integer> skippedChannels = new ArrayList<>();
             String h = net.convolution(net.image(), "conv_in", inChannels, width, 3);
             int channels = width;
-            net.skip(h);
-            skippedChannels.add(channels);
+            net.skip(h, channels);
             for (int level = 0; level < levels(); level++) {
                 final String prefix = "down." + level;
                 for (int i = 0; i < residualBlocks; i++) {
                     h = residual(h, prefix + ".block." + i, channels, width(level));
                     channels = width(level);
                     if (hasAttention(level)) h = attention(h, prefix + ".attn." + i, channels);
-                    net.skip(h);
-                    skippedChannels.add(channels);
+                    net.skip(h, channels);
                 }
                 if (level < levels() - 1) {
                     h = shrink(h, prefix + ".downsample.conv", channels);
-                    net.skip(h);
-                    skippedChannels.add(channels);
+                    net.skip(h, channels);
                 }
             }
             h = residual(h, "mid.block_1", channels, channels);
@@ -192,9 +187,14 @@ public record DdpmUNet(
             for (int level = levels() - 1; level >= 0; level--) {
                 final String prefix = "up." + level;
                 for (int i = 0; i <= residualBlocks; i++) {
-                    final int skip = skippedChannels.remove(skippedChannels.size() - 1);
-                    h = net.concatenate(h, net.unskip());
-                    h = residual(h, prefix + ".block." + i, channels + skip, width(level));
+                    final NetworkWriter.Skipped skip = net.unskip();
+                    h = net.concatenate(h, skip.variable());
+                    h =
+                            residual(
+                                    h,
+                                    prefix + ".block." + i,
+                                    channels + skip.channels(),
+                                    width(level));
                     channels = width(level);
                     if (hasAttention(level)) h = attention(h, prefix + ".attn." + i, channels);
                 }

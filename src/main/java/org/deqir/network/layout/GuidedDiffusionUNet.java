@@ -5,7 +5,6 @@
  */
 package org.deqir.network.layout;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -233,11 +232,9 @@ public record GuidedDiffusionUNet(
 
         NetworkProgram draw() {
             embedding = net.silu(timestepEmbedding());
-            final List<Integer> skippedChannels = new ArrayList<>();
             String h = net.convolution(net.image(), "input_blocks.0.0", inChannels, width(0), 3);
             int channels = width(0);
-            net.skip(h);
-            skippedChannels.add(channels);
+            net.skip(h, channels);
             int block = 1;
             for (int level = 0; level < levels(); level++) {
                 for (int i = 0; i < residualBlocks; i++) {
@@ -245,13 +242,11 @@ public record GuidedDiffusionUNet(
                     h = residual(h, prefix + ".0", channels, width(level), Resampling.NONE);
                     channels = width(level);
                     if (hasAttention(level)) h = attention(h, prefix + ".1", channels, heads);
-                    net.skip(h);
-                    skippedChannels.add(channels);
+                    net.skip(h, channels);
                 }
                 if (level < levels() - 1) {
                     h = shrink(h, "input_blocks." + block++ + ".0", channels);
-                    net.skip(h);
-                    skippedChannels.add(channels);
+                    net.skip(h, channels);
                 }
             }
             h = residual(h, "middle_block.0", channels, channels, Resampling.NONE);
@@ -262,13 +257,13 @@ public record GuidedDiffusionUNet(
                 for (int i = 0; i <= residualBlocks; i++) {
                     final String prefix = "output_blocks." + block++ + ".";
                     int layer = 0;
-                    final int skip = skippedChannels.remove(skippedChannels.size() - 1);
-                    h = net.concatenate(h, net.unskip());
+                    final NetworkWriter.Skipped skip = net.unskip();
+                    h = net.concatenate(h, skip.variable());
                     h =
                             residual(
                                     h,
                                     prefix + layer++,
-                                    channels + skip,
+                                    channels + skip.channels(),
                                     width(level),
                                     Resampling.NONE);
                     channels = width(level);

@@ -93,7 +93,7 @@ public final class NetworkWriter {
     private final Precision precision;
     private final Map<String, NetworkProgram.Parameter> parameters = new LinkedHashMap<>();
     private final StringBuilder body = new StringBuilder();
-    private final Deque<String> skipped = new ArrayDeque<>();
+    private final Deque<Skipped> skipped = new ArrayDeque<>();
     private int variables;
 
     /** Writes a program that computes everything but the timesteps in the given precision. */
@@ -302,13 +302,16 @@ public final class NetworkWriter {
         return let("torch.contiguous(%s, memory_format=order)", image);
     }
 
+    /** A variable that was kept for the decoder, with its channels. */
+    record Skipped(String variable, int channels) {}
+
     /** Keeps a variable for the decoder. */
-    public void skip(String x) {
-        skipped.push(x);
+    void skip(String x, int channels) {
+        skipped.push(new Skipped(x, channels));
     }
 
-    /** {@return the variable kept last} */
-    public String unskip() {
+    /** The variable kept last. */
+    Skipped unskip() {
         return skipped.pop();
     }
 
