@@ -6,10 +6,13 @@
 package org.deqir.command;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ij.IJ;
 import ij.ImagePlus;
+import ij.plugin.frame.Recorder;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -68,6 +71,16 @@ class FijiLayerTest {
             titles.add(ij.macro.Interpreter.getBatchModeImage(id).getTitle());
         for (final ImagePlus image : images)
             assertTrue(titles.contains(image.getTitle() + "-denoised"), titles.toString());
+    }
+
+    /** ImageJ writes what it noted when the menu's thread ends, whatever came of the command. */
+    @Test
+    void aCommandOfTheMenuThatIsGivenUpIsNotRecorded() throws Exception {
+        final Field noted = Recorder.class.getDeclaredField("commandName");
+        noted.setAccessible(true);
+        noted.set(null, DENOISE);
+        new DenoiseCommand().stopCaller();
+        assertNull(Recorder.getCommand());
     }
 
     @Test

@@ -10,6 +10,7 @@ import ij.ImagePlus;
 import ij.Macro;
 import ij.WindowManager;
 import ij.macro.Interpreter;
+import ij.plugin.frame.Recorder;
 import java.util.List;
 
 /**
@@ -97,9 +98,10 @@ public final class Caller {
     /**
      * Stops the macro or script that called {@code run}, with what is wrong or null; its message is
      * told by others. On the caller's own thread nothing happens: there the one who calls the
-     * command stops the macro.
+     * command stops the macro. A command of the menu is not recorded.
      */
     public void stop(String problem) {
+        if (!run) Recorder.disableCommandRecording(); // Fiji would write it without its keys
         if (!run || !isElsewhere()) return;
         if (macro != null) {
             macro.setIgnoreErrors(true); // ImageJ would tell it once more, and throw here
