@@ -267,7 +267,10 @@ public final class BlockPlanner {
             final NoiseEstimate estimate = estimate(filled, known);
             findings.add(name + estimate.finding());
             estimate.warnings().forEach(text -> findings.add(name + text));
-            noise = estimate.model();
+            noise =
+                    known == null && request.task().degradation().isIdentity()
+                            ? estimate.coarse()
+                            : estimate.model();
             usable = filled;
         } else {
             StatedNoise.objections(stated, measured).forEach(text -> findings.add(name + text));

@@ -11,7 +11,7 @@ import org.deqir.RestorationResult;
 import org.deqir.Sampling;
 import org.deqir.image.IntensityLimits;
 import org.deqir.image.Plane;
-import org.deqir.physics.noise.NoiseEstimator;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
 
 /**
@@ -101,10 +101,11 @@ public final class BinningChoice {
 
     private static final double SEEN_CONTRAST = 2;
 
-    /** Correlation of neighbouring pixels from which on noise is simulated with it. */
-    private static final double CORRELATED = 0.08;
-
-    private static final double MOST_CORRELATED = 0.45;
+    /**
+     * Factor on the error of the mean of 1 and 2 where noise is correlated, −0.1 dB: single pixels
+     * leave more of such noise than of what is simulated, which has less that is coarse.
+     */
+    private static final double ADVANTAGE_OF_CORRELATED_MEAN = 1.023;
 
     private static final double BRIGHT = 0.995;
     private static final double DARK = 0.01;
@@ -208,29 +209,32 @@ public final class BinningChoice {
         final Denoised first = denoised(part, denoiser, progress.part(0, 0.5));
         final double connection = BrightPixels.connection(part);
         final boolean connected = connection > CONNECTED;
-        final double contrast = contrast(first.of(2));
+        final Grain grain = Grain.of(part, restoration.noise());
+        final double contrast = contrast(first.of(2), grain);
+        final double[] misfits = misfits(part, first, grain);
         final boolean bright = contrast >= BRIGHT_CONTRAST;
         final boolean manyPhotons =
                 connected || bright || contrast >= LEAST_CONTRAST && !(connection < LONE);
         if (manyPhotons
-                && averagingLoses(part, first, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
+                && averagingLoses(
+                        misfits, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
             return new Choice(1, first.evaluations(), (System.nanoTime() - start) * 1e-9);
         final Plane truth = manyPhotons ? first.mean(1, 2, 3) : first.mean(2, 3);
-        final double[] misfits = misfits(part, first);
-        final double correlation = correlation(part);
         final double single =
-                correlation == 0
+                grain == Grain.WHITE
                                 && misfits[1] - Math.max(1, misfits[0])
                                         > MISFIT_OF_SLIGHTLY_TOO_SMOOTH
                         ? ADVANTAGE_OF_SINGLE_IN_DOUBT
                         : ADVANTAGE_OF_SINGLE;
         final Denoised second =
-                denoised(simulated(truth, correlation), denoiser, progress.part(0.5, 1));
+                denoised(simulated(truth, grain), denoiser, progress.part(0.5, 1));
         final double pairs = manyPhotons || contrast < SEEN_CONTRAST ? 1 : ADVANTAGE_OF_PAIRS;
+        final double mean = grain == Grain.WHITE ? 1 : ADVANTAGE_OF_CORRELATED_MEAN;
         int best = 0;
         double leastError = Double.POSITIVE_INFINITY;
         for (final int choice : manyPhotons ? CHOICES : CHOICES_OF_FEW_PHOTONS) {
-            final double advantage = choice == 1 ? single : choice == 2 ? pairs : 1;
+            final double advantage =
+                    choice == 1 ? single : choice == 2 ? pairs : choice == 12 ? mean : 1;
             final double error = advantage * squares(second.estimate(choice), truth);
             if (error < leastError) {
                 leastError = error;
@@ -250,24 +254,29 @@ public final class BinningChoice {
      * Whether averages fail to explain what the image holds: their means would be too smooth to
      * stand in for the truth.
      */
-    private boolean averagingLoses(Plane part, Denoised denoised, double mostOfTriples) {
-        final double[] misfits = misfits(part, denoised);
+    private static boolean averagingLoses(double[] misfits, double mostOfTriples) {
         return misfits[1] - Math.max(1, misfits[0]) > MISFIT_OF_PAIRS
                 || misfits[2] - Math.max(1, misfits[1]) > mostOfTriples;
     }
 
-    /** Squared residual of each candidate in units of the noise's variance. */
-    private double[] misfits(Plane part, Denoised denoised) {
+    /**
+     * Squared residual of each candidate in units of the noise's variance. Where pixels have less of
+     * it than is stated, the rest is added.
+     */
+    private double[] misfits(Plane part, Denoised denoised, Grain grain) {
         final double[] misfits = new double[CANDIDATES.length];
         for (int k = 0; k < misfits.length; k++)
-            misfits[k] = squares(part, denoised.of(CANDIDATES[k])) / variance(denoised.of(2));
+            misfits[k] =
+                    squares(part, denoised.of(CANDIDATES[k]))
+                                    / variance(restoration.noise(), denoised.of(2))
+                            + (1 - grain.share());
         return misfits;
     }
 
-    private double variance(Plane expected) {
+    static double variance(NoiseModel noise, Plane expected) {
         double sum = 0;
         for (final float[] channel : expected.channels())
-            for (final float level : channel) sum += restoration.noise().variance(level);
+            for (final float level : channel) sum += noise.variance(level);
         return sum;
     }
 
@@ -310,7 +319,7 @@ public final class BinningChoice {
     }
 
     /** Difference of bright and dark parts in standard deviations of the noise of bright ones. */
-    private double contrast(Plane denoised) {
+    private double contrast(Plane denoised, Grain grain) {
         double most = 0;
         for (final float[] channel : denoised.channels()) {
             final float[] sorted = channel.clone();
@@ -320,20 +329,15 @@ public final class BinningChoice {
             most =
                     Math.max(
                             most,
-                            (bright - dark) / Math.sqrt(restoration.noise().variance(bright)));
+                            (bright - dark)
+                                    / Math.sqrt(
+                                            grain.share() * restoration.noise().variance(bright)));
         }
         return most;
     }
 
-    private static double correlation(Plane part) {
-        final double found =
-                NoiseEstimator.estimate(part.channels()[0], part.width(), part.height())
-                        .correlation();
-        return found > CORRELATED ? Math.min(MOST_CORRELATED, found) : 0;
-    }
-
     /** A measurement of a known image, with the same noise and the same limits. */
-    private Plane simulated(Plane truth, double correlation) {
+    private Plane simulated(Plane truth, Grain grain) {
         final Plane simulated = truth.copy();
         final IntensityLimits limits = restoration.limits();
         for (int c = 0; c < simulated.channels().length; c++) {
@@ -342,34 +346,11 @@ public final class BinningChoice {
                     restoration
                             .noise()
                             .simulate(expected, restoration.sampling().seed() + SEED * (c + 1));
-            if (correlation > 0) correlate(noisy, expected, truth.width(), correlation);
+            grain.give(noisy, expected, truth.width());
             for (int i = 0; i < noisy.length; i++)
                 simulated.channels()[c][i] = (float) limits.clipped(noisy[i]);
         }
         return simulated;
-    }
-
-    /**
-     * Smooths noise along both axes by the weights a, 1, a so that neighbours have a correlation.
-     * The noise was measured where it is finest, which is what is kept: that leaves a share of 1 −
-     * 2a an axis.
-     */
-    private static void correlate(float[] noisy, float[] expected, int width, double correlation) {
-        final double a = (1 - Math.sqrt(1 - 2 * correlation * correlation)) / (2 * correlation);
-        final float[] noise = new float[noisy.length];
-        for (int i = 0; i < noise.length; i++) noise[i] = noisy[i] - expected[i];
-        final double fine = Math.pow(1 - 2 * a, 2);
-        for (int i = 0; i < noise.length; i++) {
-            double sum = 0;
-            for (int v = -1; v <= 1; v++)
-                for (int u = -1; u <= 1; u++) {
-                    final int x = i % width + u;
-                    final int y = i / width + v;
-                    if (x < 0 || x >= width || y < 0 || y >= noise.length / width) continue;
-                    sum += (u == 0 ? 1 : a) * (v == 0 ? 1 : a) * noise[y * width + x];
-                }
-            noisy[i] = (float) (expected[i] + sum / fine);
-        }
     }
 
     /** Sum of squared differences. */

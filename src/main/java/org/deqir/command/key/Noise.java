@@ -41,8 +41,11 @@ public record Noise(NoiseModel model, List<String> findings) {
     /**
      * {@return the noise as it is estimated from a measurement} NaN pixels are left out. An RGB
      * image, whose values are processed ones, gets a single Gaussian for all channels.
+     *
+     * @param coarse whether correlated noise is to be as strong as it is over many pixels, as
+     *     denoising needs it
      */
-    public static Noise estimated(Plane measured) {
+    public static Noise estimated(Plane measured, boolean coarse) {
         final List<String> findings = new ArrayList<>();
         double variance = 0;
         int used = 0;
@@ -56,7 +59,7 @@ public record Noise(NoiseModel model, List<String> findings) {
             findings.add(estimate.finding());
             findings.addAll(estimate.warnings());
             variance += Math.pow(estimate.gaussian().sigma(), 2);
-            model = estimate.model();
+            model = coarse ? estimate.coarse() : estimate.model();
         }
         if (measured.channels().length == 1) return new Noise(model, findings);
         return new Noise(

@@ -191,7 +191,10 @@ public class RestorationTask {
 
     /** The noise of what {@link #measurement} gave: as stated, or as estimated from it. */
     Noise noise(int index, Rectangle part, Plane measured) {
-        return noise.isAuto() ? Noise.estimated(measured) : Noise.stated(noise.model(), measured);
+        return noise.isAuto()
+                ? Noise.estimated(
+                        measured, degradation != null && degradation.isIdentity())
+                : Noise.stated(noise.model(), measured);
     }
 
     /** The pixels of a part of a plane that are unknown, or null. */

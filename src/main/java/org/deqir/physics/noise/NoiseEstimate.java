@@ -22,8 +22,8 @@ import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
  *     image; how that line's constant divides into offset and readout noise makes hardly any
  *     difference: the offset is 0 where that is possible. The gain is the slope of the line: grey
  *     levels per photon of an ordinary camera, and about twice that after electron multiplication
- * @param correlation of the noise of neighbouring pixels, −1 to 1, 0 for white noise; NaN if the
- *     image is too small to tell
+ * @param correlation of the noise of neighbouring pixels; its numbers are NaN if the image is too
+ *     small to tell
  * @param finding what was found, in one or two sentences for the user
  * @param warnings sentences about what makes the estimate doubtful; mostly empty
  */
@@ -31,12 +31,21 @@ public record NoiseEstimate(
         NoiseModel model,
         Gaussian gaussian,
         Optional<PoissonGaussian> poissonGaussian,
-        double correlation,
+        NoiseCorrelation correlation,
         String finding,
         List<String> warnings) {
 
     /** Copies the list. */
     public NoiseEstimate {
         warnings = List.copyOf(warnings);
+    }
+
+    /**
+     * {@return the noise of independent pixels that is as strong over many pixels as this one}
+     * Noise that is correlated between neighbours is stronger over several pixels than the model
+     * says, and that is what a prior has to tell from structure. Other noise is the model's.
+     */
+    public NoiseModel coarse() {
+        return model.amplified(correlation.coarseFactor());
     }
 }

@@ -115,9 +115,8 @@ public final class NoiseEstimator {
                         && line.slope() > SIGNIFICANT * line.slopeError()
                         && bright > LEAST_RATIO * dark;
         final NoiseModel model = isPhotonNoise ? camera.get() : gaussian;
-        final double correlation =
-                NoiseCorrelation.of(plane, width, height, usable, line).strongest();
-        final boolean isWhite = !(Math.abs(correlation) > CORRELATED);
+        final NoiseCorrelation correlation =
+                NoiseCorrelation.of(plane, width, height, usable, line);
         final String finding =
                 isPhotonNoise
                         ? String.format(
@@ -131,7 +130,16 @@ public final class NoiseEstimator {
                                 + model.describe()
                                 + "; it does not clearly grow with the brightness.";
         final List<String> warnings = new ArrayList<>(clipping);
-        if (!isWhite)
+        if (correlation.isFound())
+            warnings.add(
+                    String.format(
+                            Locale.ROOT,
+                            "The noise of neighbouring pixels is correlated (%.2f): over several"
+                                    + " pixels it is as strong as independent noise of %.1f times"
+                                    + " the variance, which is what denoising removes.",
+                            correlation.strongest(),
+                            correlation.coarseFactor()));
+        else if (Math.abs(correlation.strongest()) > CORRELATED)
             warnings.add(
                     String.format(
                             Locale.ROOT,
@@ -139,7 +147,7 @@ public final class NoiseEstimator {
                                     + " smoothed, enlarged or compressed, or has structure as fine as"
                                     + " its noise. The noise is treated as independent and its strength"
                                     + " may be wrong.",
-                            correlation));
+                            correlation.strongest()));
         return new NoiseEstimate(model, gaussian, camera, correlation, finding, warnings);
     }
 
@@ -186,7 +194,7 @@ public final class NoiseEstimator {
                 gaussian,
                 gaussian,
                 Optional.empty(),
-                Double.NaN,
+                NoiseCorrelation.UNKNOWN,
                 "Found " + gaussian.describe() + ".",
                 warnings);
     }
@@ -229,6 +237,6 @@ public final class NoiseEstimator {
 
     private static NoiseEstimate withoutNoise(String finding, List<String> warnings) {
         return new NoiseEstimate(
-                new None(), new Gaussian(0), Optional.empty(), Double.NaN, finding, warnings);
+                new None(), new Gaussian(0), Optional.empty(), NoiseCorrelation.UNKNOWN, finding, warnings);
     }
 }

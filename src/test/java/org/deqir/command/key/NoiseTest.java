@@ -32,7 +32,8 @@ class NoiseTest {
                         new Plane(
                                 new float[][] {stripes(new PoissonGaussian(4, 50, 3))},
                                 SIZE,
-                                SIZE));
+                                SIZE),
+                        true);
         assertEquals(1, noise.findings().size(), noise.findings().toString());
         assertTrue(
                 noise.findings()
@@ -50,7 +51,8 @@ class NoiseTest {
                         new Plane(
                                 new float[][] {stripes(new PoissonGaussian(4, 50, 3))},
                                 SIZE,
-                                SIZE));
+                                SIZE),
+                        true);
         assertEquals(4, ((PoissonGaussian) noise.model()).gain(), 0.3);
     }
 }

@@ -61,7 +61,7 @@ class NoiseEstimatorTest {
                 estimate(new Gaussian(sigma).simulate(scaled(scene(), 250, 1000), 3));
         assertInstanceOf(Gaussian.class, estimate.model(), estimate.finding());
         assertEquals(sigma, estimate.gaussian().sigma(), 0.1 * sigma);
-        assertEquals(0, estimate.correlation(), 0.15);
+        assertEquals(0, estimate.correlation().strongest(), 0.15);
         assertTrue(estimate.warnings().isEmpty(), estimate.warnings().toString());
         assertTrue(estimate.finding().contains("Gaussian noise, sigma"), estimate.finding());
     }
@@ -274,11 +274,35 @@ class NoiseEstimatorTest {
         for (int i = 0; i < noisy.length; i++) noisy[i] += noise[i];
         final NoiseEstimate estimate = estimate(noisy);
         assertTrue(
-                estimate.correlation() > least && estimate.correlation() < most,
-                "correlation " + estimate.correlation());
+                estimate.correlation().strongest() > least && estimate.correlation().strongest() < most,
+                "correlation " + estimate.correlation().strongest());
         final boolean warns =
                 estimate.warnings().stream().anyMatch(text -> text.contains("correlated"));
-        assertEquals(estimate.correlation() > 0.15, warns);
+        assertEquals(estimate.correlation().strongest() > 0.15, warns);
+    }
+
+    /** A blur keeps the mean, and so the strength of noise over many pixels. */
+    @ParameterizedTest
+    @ValueSource(doubles = {0, 0.4, 0.45})
+    void correlatedNoiseCountsAsWhatItIsOverManyPixels(double blur) {
+        final float[] white = new Gaussian(20).simulate(new float[SIZE * SIZE], 3);
+        final float[] noise = blur == 0 ? white : smoothed(white, blur);
+        final float[] noisy = scaled(scene(), 50, 0);
+        for (int i = 0; i < noisy.length; i++) noisy[i] += noise[i];
+        final NoiseEstimate estimate = estimate(noisy);
+        final double fine = estimate.model().variance(100);
+        final double coarse = estimate.coarse().variance(100);
+        assertEquals(1, coarse / 400, 0.25, estimate.toString());
+        if (blur == 0) assertEquals(fine, coarse, 0);
+        else assertTrue(fine < 0.7 * coarse, estimate.toString());
+    }
+
+    /** Smooth structure beyond the noise is correlated along diagonals as well. */
+    @Test
+    void structureIsNoCorrelatedNoise() {
+        final float[] noisy = new Gaussian(2).simulate(scaled(filaments(1, 1.0), 300, 0), 3);
+        final NoiseEstimate estimate = estimate(noisy);
+        assertEquals(estimate.model(), estimate.coarse(), estimate.toString());
     }
 
     private static float[] smoothed(float[] plane, double sigma) {
