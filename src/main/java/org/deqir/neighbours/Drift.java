@@ -12,9 +12,11 @@ import org.deqir.metrics.FourierTransform;
 /**
  * The shift of a whole plane against another.
  *
- * <p>Peaks of the phase correlation of both, smoothed and made smaller, are candidates; the one at
- * which the planes differ least in units of their noise is followed to the full size. No drift is
- * reported unless the planes differ clearly less with it.
+ * <p>Peaks of the phase correlation of both, smoothed and made smaller, and small shifts are
+ * candidates; the one at which the planes differ least is followed to the full size. Grey levels
+ * count for this, so that bright pixels decide, which have most to tell. No drift is reported unless
+ * the planes differ clearly less with it at each pixel in units of its noise: something bright that
+ * moves alone is none.
  *
  * @param dx columns by which what is at x in one plane is at x + dx in the other
  * @param dy rows
@@ -29,6 +31,15 @@ record Drift(int dx, int dy) {
     private static final int SMALLEST = 16;
     private static final int PEAKS = 4;
 
+    /**
+     * Shifts of the smallest planes that are tried in each direction beside the peaks, among which
+     * those of faint or smooth structure are not.
+     */
+    private static final int NEAR = 6;
+
+    /** Shifts around the double of one that was found on planes of half the size. */
+    private static final int DOUBLED = 2;
+
     /** Standard deviation of the low pass of the correlation, pixels. */
     private static final double SMOOTHING = 1.5;
 
@@ -36,7 +47,7 @@ record Drift(int dx, int dy) {
     private static final double OVERLAP = 0.6;
 
     /** Independent values in a smoothed plane, per pixel. */
-    private static final double INDEPENDENT = Window.VARIANCE / 2;
+    private static final double INDEPENDENT = 2 * Window.VARIANCE;
 
     /**
      * Standard errors of the mean squared difference by which a shift must be better. With 5 a
@@ -46,35 +57,44 @@ record Drift(int dx, int dy) {
     private static final double CLEARLY = 3;
 
     static Drift between(Smoothed own, Smoothed other) {
-        final List<Smoothed> owns = new ArrayList<>(List.of(own.halved()));
-        final List<Smoothed> others = new ArrayList<>(List.of(other.halved()));
+        final Drift drift = found(own, other);
+        final double atRest = own.distance(other, 0, 0);
+        final double error = Math.sqrt(2 / (INDEPENDENT * own.width() * own.height()));
+        return atRest - own.distance(other, drift.dx, drift.dy)
+                        > CLEARLY * error * Math.max(1, atRest)
+                ? drift
+                : NONE;
+    }
+
+    private static Drift found(Smoothed own, Smoothed other) {
+        final List<Smoothed> owns = new ArrayList<>(List.of(own, own.halved()));
+        final List<Smoothed> others = new ArrayList<>(List.of(other, other.halved()));
         while (Math.max(last(owns).width(), last(owns).height()) > LARGEST) {
             owns.add(last(owns).halved());
             others.add(last(others).halved());
         }
         if (Math.min(last(owns).width(), last(owns).height()) < SMALLEST) return NONE;
-        final Smoothed small = last(owns);
-        final Smoothed smallOther = last(others);
-        final double atRest = small.distance(smallOther, 0, 0);
-        final Drift found = best(small, smallOther, peaks(small, smallOther));
-        final double error = Math.sqrt(2 / (INDEPENDENT * 4 * small.width() * small.height()));
-        if (!(atRest - small.distance(smallOther, found.dx, found.dy)
-                > CLEARLY * error * Math.max(1, atRest))) return NONE;
-        Drift drift = found;
+        final List<Drift> candidates = peaks(last(owns), last(others));
+        candidates.addAll(around(NONE, NEAR));
+        Drift drift = best(last(owns), last(others), candidates);
         for (int l = owns.size() - 2; l >= 0; l--)
-            drift = best(owns.get(l), others.get(l), around(drift));
-        return best(own, other, around(drift));
+            drift =
+                    best(
+                            owns.get(l),
+                            others.get(l),
+                            around(new Drift(2 * drift.dx, 2 * drift.dy), DOUBLED));
+        return drift;
     }
 
     private static Smoothed last(List<Smoothed> planes) {
         return planes.get(planes.size() - 1);
     }
 
-    private static List<Drift> around(Drift half) {
+    private static List<Drift> around(Drift middle, int reach) {
         final List<Drift> candidates = new ArrayList<>();
-        for (int y = -1; y <= 1; y++)
-            for (int x = -1; x <= 1; x++)
-                candidates.add(new Drift(2 * half.dx + x, 2 * half.dy + y));
+        for (int y = -reach; y <= reach; y++)
+            for (int x = -reach; x <= reach; x++)
+                candidates.add(new Drift(middle.dx + x, middle.dy + y));
         return candidates;
     }
 
@@ -82,7 +102,7 @@ record Drift(int dx, int dy) {
         Drift best = NONE;
         double least = Double.POSITIVE_INFINITY;
         for (final Drift candidate : candidates) {
-            final double distance = own.distance(other, candidate.dx, candidate.dy);
+            final double distance = own.difference(other, candidate.dx, candidate.dy);
             if (distance < least) {
                 least = distance;
                 best = candidate;

@@ -104,6 +104,24 @@ record Smoothed(float[] smooth, float[] variance, int width, int height) {
         return count == 0 ? Double.POSITIVE_INFINITY : sum / count;
     }
 
+    /**
+     * Squared differences of two planes where they overlap, all together in units of their noise:
+     * in contrast to {@link #distance}, bright pixels count more.
+     */
+    double difference(Smoothed other, int dx, int dy) {
+        double squares = 0;
+        double variances = 0;
+        for (int y = Math.max(0, -dy); y < Math.min(height, height - dy); y++)
+            for (int x = Math.max(0, -dx); x < Math.min(width, width - dx); x++) {
+                final int here = y * width + x;
+                final int there = here + dy * width + dx;
+                final float difference = smooth[here] - other.smooth[there];
+                squares += difference * difference;
+                variances += variance[here] + other.variance[there];
+            }
+        return variances == 0 ? Double.POSITIVE_INFINITY : squares / variances;
+    }
+
     /** Squared difference of a pixel here and one there, in units of its noise. */
     float squared(Smoothed other, int here, int there) {
         final float difference = smooth[here] - other.smooth[there];

@@ -94,6 +94,22 @@ class FusionTest {
         assertTrue(ratio < 0.75, () -> "error " + ratio + " of that of the frame alone");
     }
 
+    /** About a photon a pixel, and a shift that halved planes show as one between pixels. */
+    @Test
+    void theDriftOfFaintFramesIsFound() {
+        final NoiseModel faint = new NoiseModel.PoissonGaussian(150, 20, 6);
+        for (int seed = 1; seed <= 10; seed++) {
+            final float[] own = faint.simulate(scene(seed, 0, 0), seed);
+            final float[] other = faint.simulate(scene(seed, 3, 3), seed + 50);
+            final Drift drift =
+                    Drift.between(
+                            Smoothed.of(Plane.of(own, SIZE, SIZE), faint),
+                            Smoothed.of(Plane.of(other, SIZE, SIZE), faint));
+            assertEquals(3, drift.dx(), 1, "seed " + seed + ": " + drift);
+            assertEquals(3, drift.dy(), 1, "seed " + seed + ": " + drift);
+        }
+    }
+
     /** Of a photon in ten pixels, or some. */
     @ParameterizedTest
     @ValueSource(doubles = {400, 1500})
