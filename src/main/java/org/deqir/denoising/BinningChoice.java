@@ -216,8 +216,7 @@ public final class BinningChoice {
         final boolean manyPhotons =
                 connected || bright || contrast >= LEAST_CONTRAST && !(connection < LONE);
         if (manyPhotons
-                && averagingLoses(
-                        misfits, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
+                && averagingLoses(misfits, connected ? MISFIT_OF_CONNECTED : MISFIT_OF_TRIPLES))
             return new Choice(1, first.evaluations(), (System.nanoTime() - start) * 1e-9);
         final Plane truth = manyPhotons ? first.mean(1, 2, 3) : first.mean(2, 3);
         final double single =
@@ -226,8 +225,7 @@ public final class BinningChoice {
                                         > MISFIT_OF_SLIGHTLY_TOO_SMOOTH
                         ? ADVANTAGE_OF_SINGLE_IN_DOUBT
                         : ADVANTAGE_OF_SINGLE;
-        final Denoised second =
-                denoised(simulated(truth, grain), denoiser, progress.part(0.5, 1));
+        final Denoised second = denoised(simulated(truth, grain), denoiser, progress.part(0.5, 1));
         final double pairs = manyPhotons || contrast < SEEN_CONTRAST ? 1 : ADVANTAGE_OF_PAIRS;
         final double mean = grain == Grain.WHITE ? 1 : ADVANTAGE_OF_CORRELATED_MEAN;
         int best = 0;
@@ -260,8 +258,8 @@ public final class BinningChoice {
     }
 
     /**
-     * Squared residual of each candidate in units of the noise's variance. Where pixels have less of
-     * it than is stated, the rest is added.
+     * Squared residual of each candidate in units of the noise's variance. Where pixels have less
+     * of it than is stated, the rest is added.
      */
     private double[] misfits(Plane part, Denoised denoised, Grain grain) {
         final double[] misfits = new double[CANDIDATES.length];

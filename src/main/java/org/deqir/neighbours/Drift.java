@@ -14,9 +14,9 @@ import org.deqir.metrics.FourierTransform;
  *
  * <p>Peaks of the phase correlation of both, smoothed and made smaller, and small shifts are
  * candidates; the one at which the planes differ least is followed to the full size. Grey levels
- * count for this, so that bright pixels decide, which have most to tell. No drift is reported unless
- * the planes differ clearly less with it at each pixel in units of its noise: something bright that
- * moves alone is none.
+ * count for this, so that bright pixels decide, which have most to tell. No drift is reported
+ * unless the planes differ clearly less with it at each pixel in units of its noise: something
+ * bright that moves alone is none.
  *
  * @param dx columns by which what is at x in one plane is at x + dx in the other
  * @param dy rows

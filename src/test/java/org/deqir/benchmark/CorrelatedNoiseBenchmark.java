@@ -57,10 +57,7 @@ class CorrelatedNoiseBenchmark {
                 double best = 0;
                 double before = 0;
                 for (int binning = 1; binning <= 3; binning++) {
-                    best =
-                            Math.max(
-                                    best,
-                                    psnr(restorer, measured, found.coarse(), binning, truth));
+                    best = Math.max(best, psnr(restorer, measured, found.coarse(), binning, truth));
                     before =
                             Math.max(
                                     before,

@@ -187,8 +187,8 @@ class BinningChoiceTest {
      *
      * @return squared error by binning
      */
-    private static double[] assertLoss(
-            double most, float[] truth, float[] noisy, NoiseModel camera) throws IOException {
+    private static double[] assertLoss(double most, float[] truth, float[] noisy, NoiseModel camera)
+            throws IOException {
         final Plane measured = Plane.of(noisy, SIZE, SIZE);
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {

@@ -192,8 +192,7 @@ public class RestorationTask {
     /** The noise of what {@link #measurement} gave: as stated, or as estimated from it. */
     Noise noise(int index, Rectangle part, Plane measured) {
         return noise.isAuto()
-                ? Noise.estimated(
-                        measured, degradation != null && degradation.isIdentity())
+                ? Noise.estimated(measured, degradation != null && degradation.isIdentity())
                 : Noise.stated(noise.model(), measured);
     }
 

@@ -28,7 +28,8 @@ import java.util.function.ToDoubleFunction;
 public record NoiseCorrelation(double horizontal, double vertical, double diagonal) {
 
     /** Of an image too small to tell. */
-    static final NoiseCorrelation UNKNOWN = new NoiseCorrelation(Double.NaN, Double.NaN, Double.NaN);
+    static final NoiseCorrelation UNKNOWN =
+            new NoiseCorrelation(Double.NaN, Double.NaN, Double.NaN);
 
     /**
      * Sum of both correlations from which on noise counts as correlated: white noise on the images
@@ -87,10 +88,7 @@ public record NoiseCorrelation(double horizontal, double vertical, double diagon
         if (windows.size() < LEAST_WINDOWS) return UNKNOWN;
         final double[] sums = new double[WHITE.length];
         for (final Window window :
-                least(
-                        least(windows, FLAT_SHARE, Window::slope),
-                        SMOOTH_SHARE,
-                        Window::roughness)) {
+                least(least(windows, FLAT_SHARE, Window::slope), SMOOTH_SHARE, Window::roughness)) {
             final double[] products = products(window.residual());
             for (int i = 0; i < sums.length; i++) sums[i] += products[i];
         }

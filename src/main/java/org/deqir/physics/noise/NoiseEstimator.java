@@ -237,6 +237,11 @@ public final class NoiseEstimator {
 
     private static NoiseEstimate withoutNoise(String finding, List<String> warnings) {
         return new NoiseEstimate(
-                new None(), new Gaussian(0), Optional.empty(), NoiseCorrelation.UNKNOWN, finding, warnings);
+                new None(),
+                new Gaussian(0),
+                Optional.empty(),
+                NoiseCorrelation.UNKNOWN,
+                finding,
+                warnings);
     }
 }

@@ -30,9 +30,7 @@ class NoiseTest {
         final Noise noise =
                 Noise.estimated(
                         new Plane(
-                                new float[][] {stripes(new PoissonGaussian(4, 50, 3))},
-                                SIZE,
-                                SIZE),
+                                new float[][] {stripes(new PoissonGaussian(4, 50, 3))}, SIZE, SIZE),
                         true);
         assertEquals(1, noise.findings().size(), noise.findings().toString());
         assertTrue(
@@ -49,9 +47,7 @@ class NoiseTest {
         final Noise noise =
                 Noise.estimated(
                         new Plane(
-                                new float[][] {stripes(new PoissonGaussian(4, 50, 3))},
-                                SIZE,
-                                SIZE),
+                                new float[][] {stripes(new PoissonGaussian(4, 50, 3))}, SIZE, SIZE),
                         true);
         assertEquals(4, ((PoissonGaussian) noise.model()).gain(), 0.3);
     }

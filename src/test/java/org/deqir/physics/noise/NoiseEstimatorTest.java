@@ -274,7 +274,8 @@ class NoiseEstimatorTest {
         for (int i = 0; i < noisy.length; i++) noisy[i] += noise[i];
         final NoiseEstimate estimate = estimate(noisy);
         assertTrue(
-                estimate.correlation().strongest() > least && estimate.correlation().strongest() < most,
+                estimate.correlation().strongest() > least
+                        && estimate.correlation().strongest() < most,
                 "correlation " + estimate.correlation().strongest());
         final boolean warns =
                 estimate.warnings().stream().anyMatch(text -> text.contains("correlated"));
