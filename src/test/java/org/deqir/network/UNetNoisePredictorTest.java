@@ -193,6 +193,32 @@ class UNetNoisePredictorTest {
         return position;
     }
 
+    /** Rounded to bfloat16, the least difference in the embedded timestep would be seen. */
+    @Test
+    void roundsNoOtherwiseBesideOthersInBfloat16() throws Exception {
+        final NetworkArchitecture architecture = ArchitectureInferenceTest.everyKind().get(0);
+        try (UNetNoisePredictor predictor =
+                        UNetNoisePredictor.load(
+                                architecture,
+                                new RandomCheckpoint("", architecture),
+                                Precision.BFLOAT16);
+                NDManager local = manager.newSubManager()) {
+            final double[] timesteps = new double[24];
+            for (int i = 0; i < timesteps.length; i++) timesteps[i] = 7.3 + 41 * i;
+            final NDArray x = local.randomNormal(new Shape(timesteps.length, 1, 16, 16));
+            final NDArray together = predictor.predict(x, timesteps);
+            for (int i = 0; i < timesteps.length; i++) {
+                final NDIndex one = new NDIndex(i + ":" + (i + 1));
+                assertArrayEquals(
+                        predictor
+                                .predict(x.get(one), new double[] {timesteps[i]})
+                                .toFloatArray(),
+                        together.get(one).toFloatArray(),
+                        "timestep " + timesteps[i]);
+            }
+        }
+    }
+
     @Test
     void treatsEachRowByItself() {
         try (NDManager local = manager.newSubManager()) {

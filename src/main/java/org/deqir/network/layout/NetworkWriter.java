@@ -135,7 +135,13 @@ public final class NetworkWriter {
     public String linear(String x, String prefix, int in, int out) {
         final String weight = parameter(prefix + ".weight", NetworkProgram.Kind.TIMESTEP, out, in);
         final String bias = parameter(prefix + ".bias", NetworkProgram.Kind.TIMESTEP, out);
-        return let("torch.linear(%s, %s, %s)", x, weight, bias);
+        // One product for each row: in a product for all, rounding depends on their number.
+        final String each =
+                let(
+                        "torch.expand(torch.unsqueeze(torch.t(%s), 0), [torch.size(%s, 0), -1, -1])",
+                        weight, x);
+        final String product = let("torch.bmm(torch.unsqueeze(%s, 1), %s)", x, each);
+        return let("torch.add(torch.squeeze(%s, 1), %s)", product, bias);
     }
 
     /** {@return (N, C) of the embedding as (N, C, 1, 1) in the precision of images} */
