@@ -210,9 +210,7 @@ class UNetNoisePredictorTest {
             for (int i = 0; i < timesteps.length; i++) {
                 final NDIndex one = new NDIndex(i + ":" + (i + 1));
                 assertArrayEquals(
-                        predictor
-                                .predict(x.get(one), new double[] {timesteps[i]})
-                                .toFloatArray(),
+                        predictor.predict(x.get(one), new double[] {timesteps[i]}).toFloatArray(),
                         together.get(one).toFloatArray(),
                         "timestep " + timesteps[i]);
             }
