@@ -324,10 +324,6 @@ class RestorerTest {
             }
     }
 
-    /**
-     * What was clipped is estimated in two runs more, in the result and in each of the four that
-     * tell its deviation.
-     */
     @Test
     void samplesThatAgreeByChanceMakeNoPixelCertain() {
         final float[] deviation =
@@ -349,6 +345,10 @@ class RestorerTest {
         assertTrue(least > 0.05 * mean, least + " where the mean is " + mean);
     }
 
+    /**
+     * What was clipped is estimated in two runs more, in the result and in each of the four that
+     * tell its deviation.
+     */
     @ParameterizedTest
     @EnumSource(
             value = Sampling.Mode.class,

@@ -163,6 +163,14 @@ public interface Degradation {
     }
 
     /**
+     * {@return the same in pixels that were themselves measured, with noise} It counts where the
+     * degradation {@linkplain #measuresPixels measures pixels}.
+     */
+    default double errorPerSpreadOfMeasured() {
+        return errorPerSpread();
+    }
+
+    /**
      * {@return whether a similar restored image, as the next one in a stack, can take the place of
      * the first guess} Where a part of the image is not measured at all, it would stay in the
      * result.

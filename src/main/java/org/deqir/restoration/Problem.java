@@ -6,6 +6,7 @@
 package org.deqir.restoration;
 
 import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
 import org.deqir.Restoration;
 import org.deqir.Sampling;
 import org.deqir.Whole;
@@ -264,12 +265,18 @@ record Problem(
                     restored.channels()[c][i] = original.channels()[c][i];
     }
 
-    /** {@return pixels that were measured without noise; null if none were} */
-    boolean[] certain() {
-        if (noise() > 0 || missing == null) return null;
-        final boolean[] known = new boolean[missing.length];
-        for (int i = 0; i < known.length; i++) known[i] = !missing[i];
-        return known;
+    /**
+     * {@return for each pixel of the restored image how far the truth lies from the result, in
+     * standard deviations of the samples; 0 where it was measured without noise}
+     */
+    float[] errorPerSpread() {
+        final float[] factors = new float[width() * height()];
+        Arrays.fill(factors, (float) degradation().errorPerSpread());
+        if (missing == null || !degradation().measuresPixels()) return factors;
+        final double measuredPixels = noise() > 0 ? degradation().errorPerSpreadOfMeasured() : 0;
+        for (int i = 0; i < factors.length; i++)
+            if (!missing[i]) factors[i] = (float) measuredPixels;
+        return factors;
     }
 
     /** What happened, as an operator on images of a prior; belongs to the caller. */

@@ -174,10 +174,9 @@ final class RangedInversion {
                     Solution solution =
                             chains.solver(chain, guess, false, progress)
                                     .solve(chain, x, progress)) {
-                final double factor = problem.degradation().errorPerSpread();
                 final Plane deviation =
                         Samples.smoothDeviation(
-                                units.fields(solution.x0()), factor, problem.certain());
+                                units.fields(solution.x0()), problem.errorPerSpread());
                 return new RestorationResult(
                         result.restored(),
                         deviation,
@@ -188,7 +187,7 @@ final class RangedInversion {
                                 .withChain(
                                         result.report().chain()
                                                 + "; uncertainty: "
-                                                + recipe.describeSpread(factor)));
+                                                + recipe.describeSpread(problem.degradation())));
             }
         }
     }

@@ -101,17 +101,22 @@ public record Recipe(
     }
 
     /** The recipe of a spread in words, for the provenance. */
-    String describeSpread(double factor) {
+    String describeSpread(Degradation degradation) {
+        final double factor = degradation.errorPerSpread();
+        final double ofMeasured = degradation.errorPerSpreadOfMeasured();
         return String.format(
                 Locale.ROOT,
                 "%d samples, %d levels from %.4g to %.4g, share of fresh noise %.2g, standard"
-                        + " deviation times %.3g for the task",
+                        + " deviation times %.3g for the task%s",
                 samples,
                 levels,
                 firstLevel,
                 lastLevel,
                 mix.nw(),
-                factor);
+                factor,
+                ofMeasured == factor
+                        ? ""
+                        : String.format(Locale.ROOT, ", %.3g in measured pixels", ofMeasured));
     }
 
     private Recipe withSteps(Sampling sampling) {

@@ -47,23 +47,25 @@ public final class Samples {
     }
 
     /**
-     * {@return the unbiased standard deviation of each pixel times a factor, with the squares
+     * {@return the unbiased standard deviation of each pixel times its factor, with the squares
      * averaged over neighbouring pixels} A few samples that happen to agree in a pixel do not make
      * it certain.
      *
-     * @param certain pixels that get 0 and tell nothing about others; null if there are none
+     * @param samples at least two
+     * @param factors on the standard deviation of each pixel; pixels with 0 are certain and tell
+     *     nothing about others
      */
-    static Plane smoothDeviation(Plane[] samples, double factor, boolean[] certain) {
+    static Plane smoothDeviation(Plane[] samples, float[] factors) {
         final Plane root = standardDeviation(samples, mean(samples));
+        final boolean[] certain = new boolean[factors.length];
+        for (int i = 0; i < certain.length; i++) certain[i] = factors[i] == 0;
         for (final float[] channel : root.channels()) {
             for (int i = 0; i < channel.length; i++) channel[i] *= channel[i];
             final float[] smooth =
                     Smoothing.gaussian(channel, root.width(), root.height(), certain, SMOOTHING);
             for (int i = 0; i < channel.length; i++)
                 channel[i] =
-                        certain != null && certain[i]
-                                ? 0
-                                : (float) (factor * Math.sqrt(Math.max(0, smooth[i])));
+                        certain[i] ? 0 : (float) (factors[i] * Math.sqrt(Math.max(0, smooth[i])));
         }
         return root;
     }
