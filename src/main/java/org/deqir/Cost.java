@@ -109,7 +109,7 @@ public record Cost(long evaluations, long most, double planes, long bytes) {
                 sampling.samples() > 1
                         ? denoises
                                 ? repeated * sampling.samples() * estimate
-                                : Recipe.ofSpread(restoration.degradation(), 0.1, sampling)
+                                : Recipe.ofSpread(restoration.degradation().spread(), 0.1, sampling)
                                         .evaluations()
                         : 0;
         // Of a clipped plane's denoisings the last alone has samples.

@@ -145,29 +145,9 @@ public interface Degradation {
                 : Levels.from(0.8, noise, 12, Levels.WEIGHT_OF_SINGLE_CALLS, false);
     }
 
-    /**
-     * {@return share of fresh noise in the samples that tell how uncertain a result is; the rest is
-     * kept from level to level} Kept noise comes back amplified where little else than fine detail
-     * is lost.
-     */
-    default double freshNoise() {
-        return losesFineDetailOnly() ? 0.9 : 0.8;
-    }
-
-    /**
-     * {@return how far the truth lies from a result, in standard deviations of those samples} The
-     * user guide tells what it was measured on.
-     */
-    default double errorPerSpread() {
-        return 0.9;
-    }
-
-    /**
-     * {@return the same in pixels that were themselves measured, with noise} It counts where the
-     * degradation {@linkplain #measuresPixels measures pixels}.
-     */
-    default double errorPerSpreadOfMeasured() {
-        return errorPerSpread();
+    /** {@return the samples that tell how uncertain a result is} */
+    default Spread spread() {
+        return Spread.of(losesFineDetailOnly() ? 0.9 : 0.8, 0.9);
     }
 
     /**

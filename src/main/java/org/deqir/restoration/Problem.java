@@ -17,6 +17,7 @@ import org.deqir.image.Smoothing;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
 import org.deqir.progress.Progress;
+import org.deqir.physics.Spread;
 
 /**
  * A measured plane and what is known of it: what happened to it, its noise, and the range of grey
@@ -270,10 +271,11 @@ record Problem(
      * standard deviations of the samples; 0 where it was measured without noise}
      */
     float[] errorPerSpread() {
+        final Spread spread = degradation().spread();
         final float[] factors = new float[width() * height()];
-        Arrays.fill(factors, (float) degradation().errorPerSpread());
+        Arrays.fill(factors, (float) spread.factor());
         if (missing == null || !degradation().measuresPixels()) return factors;
-        final double measuredPixels = noise() > 0 ? degradation().errorPerSpreadOfMeasured() : 0;
+        final double measuredPixels = noise() > 0 ? spread.factorOfMeasured() : 0;
         for (int i = 0; i < factors.length; i++)
             if (!missing[i]) factors[i] = (float) measuredPixels;
         return factors;

@@ -23,6 +23,7 @@ import org.deqir.image.Plane;
 import org.deqir.network.TorchEngine;
 import org.deqir.physics.DataStep;
 import org.deqir.physics.LinearOperator;
+import org.deqir.physics.Spread;
 import org.deqir.progress.Progress;
 
 /** Solves a problem in the one range of grey levels that it states. */
@@ -160,14 +161,16 @@ final class RangedInversion {
             MeasurementNoise noise,
             Progress progress) {
         final long start = System.nanoTime();
-        final Recipe recipe =
-                Recipe.ofSpread(problem.degradation(), problem.noise(), restoration.sampling());
+        final Spread spread = problem.degradation().spread();
+        final Recipe recipe = Recipe.ofSpread(spread, problem.noise(), restoration.sampling());
         try (DataStep dataStep = noise.dataStep(recipe.priorWeight());
                 NDArray guess =
                         units.images(
                                 manager,
                                 operator,
-                                Start.classical(problem, prior, progress),
+                                spread.aroundResult()
+                                        ? result.restored()
+                                        : Start.classical(problem, prior, progress),
                                 recipe.samples())) {
             final RestorationChain chain = chains.chain(recipe, dataStep, guess);
             try (NDArray x = chain.start(guess);
@@ -176,7 +179,9 @@ final class RangedInversion {
                                     .solve(chain, x, progress)) {
                 final Plane deviation =
                         Samples.smoothDeviation(
-                                units.fields(solution.x0()), problem.errorPerSpread());
+                                units.fields(solution.x0()),
+                                spread.aroundResult() ? result.restored() : null,
+                                problem.errorPerSpread());
                 return new RestorationResult(
                         result.restored(),
                         deviation,
@@ -187,7 +192,7 @@ final class RangedInversion {
                                 .withChain(
                                         result.report().chain()
                                                 + "; uncertainty: "
-                                                + recipe.describeSpread(problem.degradation())));
+                                                + recipe.describeSpread(spread)));
             }
         }
     }

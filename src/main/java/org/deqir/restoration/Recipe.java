@@ -10,6 +10,7 @@ import org.deqir.Sampling;
 import org.deqir.equilibrium.NoiseMix;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.Levels;
+import org.deqir.physics.Spread;
 
 /**
  * The chain that suits a problem: which noise levels, how much the prior counts, how much noise is
@@ -87,36 +88,38 @@ public record Recipe(
      * predicted noise and add part fresh: with fresh noise alone every level draws anew around a
      * mean, and the samples lie too close together.
      */
-    public static Recipe ofSpread(Degradation degradation, double noise, Sampling sampling) {
-        final double fresh = degradation.freshNoise();
+    public static Recipe ofSpread(Spread spread, double noise, Sampling sampling) {
         return new Recipe(
-                        1,
+                        spread.firstLevel(),
                         Math.max(Levels.LEAST, noise),
                         SPREAD_LEVELS,
                         1,
-                        new NoiseMix(fresh, fresh),
+                        new NoiseMix(spread.freshNoise(), spread.freshNoise()),
                         sampling.samples(),
                         0)
                 .withSteps(sampling);
     }
 
     /** The recipe of a spread in words, for the provenance. */
-    String describeSpread(Degradation degradation) {
-        final double factor = degradation.errorPerSpread();
-        final double ofMeasured = degradation.errorPerSpreadOfMeasured();
+    String describeSpread(Spread spread) {
         return String.format(
                 Locale.ROOT,
-                "%d samples, %d levels from %.4g to %.4g, share of fresh noise %.2g, standard"
-                        + " deviation times %.3g for the task%s",
+                "%d samples%s, %d levels from %.4g to %.4g, share of fresh noise %.2g, %s times"
+                        + " %.3g for the task%s",
                 samples,
+                spread.aroundResult() ? " around the result" : "",
                 levels,
                 firstLevel,
                 lastLevel,
                 mix.nw(),
-                factor,
-                ofMeasured == factor
+                spread.aroundResult() ? "root mean square difference" : "standard deviation",
+                spread.factor(),
+                spread.factorOfMeasured() == spread.factor()
                         ? ""
-                        : String.format(Locale.ROOT, ", %.3g in measured pixels", ofMeasured));
+                        : String.format(
+                                Locale.ROOT,
+                                ", %.3g in measured pixels",
+                                spread.factorOfMeasured()));
     }
 
     private Recipe withSteps(Sampling sampling) {

@@ -12,7 +12,7 @@ import org.deqir.image.Smoothing;
 public final class Samples {
 
     /** Standard deviation, in pixels, of the weights with which squares are averaged. */
-    private static final double SMOOTHING = 0.7;
+    public static final double SMOOTHING = 0.7;
 
     private Samples() {}
 
@@ -47,16 +47,20 @@ public final class Samples {
     }
 
     /**
-     * {@return the unbiased standard deviation of each pixel times its factor, with the squares
-     * averaged over neighbouring pixels} A few samples that happen to agree in a pixel do not make
-     * it certain.
+     * {@return the standard deviation of each pixel times its factor, with the squares averaged
+     * over neighbouring pixels} A few samples that happen to agree in a pixel do not make it
+     * certain.
      *
      * @param samples at least two
+     * @param centre from which their distances count; null for their own mean
      * @param factors on the standard deviation of each pixel; pixels with 0 are certain and tell
      *     nothing about others
      */
-    static Plane smoothDeviation(Plane[] samples, float[] factors) {
-        final Plane root = standardDeviation(samples, mean(samples));
+    static Plane smoothDeviation(Plane[] samples, Plane centre, float[] factors) {
+        final Plane root =
+                centre == null
+                        ? standardDeviation(samples, mean(samples))
+                        : rootMeanSquare(samples, centre, 1);
         final boolean[] certain = new boolean[factors.length];
         for (int i = 0; i < certain.length; i++) certain[i] = factors[i] == 0;
         for (final float[] channel : root.channels()) {

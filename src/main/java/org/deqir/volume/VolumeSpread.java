@@ -5,6 +5,7 @@
  */
 package org.deqir.volume;
 
+import org.deqir.image.Smoothing;
 import org.deqir.image.Volume;
 import org.deqir.restoration.Samples;
 
@@ -46,23 +47,25 @@ final class VolumeSpread {
     }
 
     /**
-     * The standard deviation of a sample.
+     * The standard deviation of a sample, with the squares averaged over neighbouring voxels. A few
+     * samples that happen to agree in a voxel do not make it certain.
      *
      * @param centre from which its distances count; null for the samples' mean
      * @param calibration a factor
      */
     Volume deviation(Volume centre, double calibration) {
-        final double factor = Samples.finiteSampleFactor(count);
-        final float[] deviation = new float[sum.length];
-        for (int i = 0; i < deviation.length; i++) {
+        final double finite = Samples.finiteSampleFactor(count);
+        final float[] squared = new float[sum.length];
+        for (int i = 0; i < squared.length; i++) {
             final double variance =
-                    factor
-                            * factor
-                            * Math.max(0, (squares[i] - sum[i] * sum[i] / count) / (count - 1));
+                    Math.max(0, (squares[i] - sum[i] * sum[i] / count) / (count - 1));
             final double off = centre == null ? 0 : mean(i) - centre.samples()[i];
-            deviation[i] = (float) (calibration * Math.sqrt(variance + off * off));
+            squared[i] = (float) (finite * finite * variance + off * off);
         }
-        return like(deviation);
+        final Volume smooth = Smoothing.gaussian(like(squared), Samples.SMOOTHING);
+        for (int i = 0; i < squared.length; i++)
+            squared[i] = (float) (calibration * Math.sqrt(smooth.samples()[i]));
+        return like(squared);
     }
 
     private Volume like(float[] samples) {

@@ -30,10 +30,20 @@ class SamplesTest {
     void everyPixelHasAFactorOfItsOwn() {
         final float[] factors = factors(2);
         factors[9] = 0.5f;
-        final float[] deviation = Samples.smoothDeviation(SAMPLES, factors).channels()[0];
+        final float[] deviation = Samples.smoothDeviation(SAMPLES, null, factors).channels()[0];
         final float[] expected = factors(4);
         expected[9] = 1;
         assertArrayEquals(expected, deviation, 1e-5f);
+    }
+
+    /** Both samples lie on the same side of the centre: 3 and 5 from it. */
+    @Test
+    void distancesFromACentreCountWhatAllSamplesShare() {
+        final Plane[] samples = {even(13), even(15)};
+        assertArrayEquals(
+                factors((float) Math.sqrt(17)),
+                Samples.smoothDeviation(samples, even(10), factors(1)).channels()[0],
+                1e-5f);
     }
 
     /** Its samples agree in a certain pixel; that must not make its neighbours surer. */
@@ -46,7 +56,7 @@ class SamplesTest {
         final float[] expected = factors(2);
         expected[27] = 0;
         assertArrayEquals(
-                expected, Samples.smoothDeviation(samples, factors).channels()[0], 1e-5f);
+                expected, Samples.smoothDeviation(samples, null, factors).channels()[0], 1e-5f);
     }
 
     /** A measured pixel is known better than a missing one, and exactly where it has no noise. */

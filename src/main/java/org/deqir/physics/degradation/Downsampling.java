@@ -10,6 +10,7 @@ import java.util.Objects;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.Levels;
 import org.deqir.physics.LinearOperator;
+import org.deqir.physics.Spread;
 import org.deqir.physics.Tensors;
 import org.deqir.physics.operator.BicubicUpsampling;
 import org.deqir.physics.operator.BlockAverageOperator;
@@ -72,15 +73,10 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
                 : Levels.from(0.25, noise, 6, 0.5, true);
     }
 
-    @Override
-    public double freshNoise() {
-        return 0.8;
-    }
-
     /** At large factors samples share the prior's errors, and lie too close together. */
     @Override
-    public double errorPerSpread() {
-        return losesFineDetailOnly() ? Degradation.super.errorPerSpread() : 1.3;
+    public Spread spread() {
+        return Spread.of(0.8, losesFineDetailOnly() ? 0.9 : 1.3);
     }
 
     /** Bicubic enlargement whose block means, if the kernel takes them, are the measurement. */

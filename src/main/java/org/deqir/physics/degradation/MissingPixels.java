@@ -12,6 +12,7 @@ import java.util.Random;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.Levels;
 import org.deqir.physics.LinearOperator;
+import org.deqir.physics.Spread;
 import org.deqir.physics.Tensors;
 import org.deqir.physics.fill.BiharmonicFill;
 import org.deqir.physics.operator.MaskOperator;
@@ -110,16 +111,13 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
                 : new Levels(0.08, 0.01, 6, 1, true);
     }
 
-    /** Samples lie farther apart here than the result lies from the truth. */
+    /**
+     * Samples lie farther apart here than the result lies from the truth, in measured pixels above
+     * all: averaging over neighbours gives them a part of the spread of missing ones.
+     */
     @Override
-    public double errorPerSpread() {
-        return 0.75;
-    }
-
-    /** The averaging over neighbours adds spread of missing pixels to measured ones. */
-    @Override
-    public double errorPerSpreadOfMeasured() {
-        return 0.55;
+    public Spread spread() {
+        return new Spread(1, 0.8, false, 0.75, 0.55);
     }
 
     /** The smoothest surface through the known pixels. */
