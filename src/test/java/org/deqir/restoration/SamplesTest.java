@@ -71,12 +71,10 @@ class SamplesTest {
         final float[] exact = factors(missing, new NoiseModel.Gaussian(0));
         assertEquals(0, exact[39]);
         assertEquals(0.75f, exact[40]);
-        assertArrayEquals(
-                factors(0.9f), factors(new GaussianBlur(2), new NoiseModel.Gaussian(5)));
+        assertArrayEquals(factors(0.9f), factors(new GaussianBlur(2), new NoiseModel.Gaussian(5)));
     }
 
-    private static float[] factors(
-            Degradation degradation, NoiseModel noise) {
+    private static float[] factors(Degradation degradation, NoiseModel noise) {
         final float[] levels = new float[SIDE * SIDE];
         for (int i = 0; i < levels.length; i++) levels[i] = 100 + i;
         return Problem.of(
