@@ -40,6 +40,16 @@ public final class Pixels {
                             .formatted(plane.length, width, height));
     }
 
+    /**
+     * {@return the standard deviation of the error that rounding to whole numbers makes, √(1/12), if
+     * all finite pixels are whole; otherwise 0}
+     */
+    public static double roundingError(float[] plane) {
+        for (final float level : plane)
+            if (Float.isFinite(level) && level != Math.rint(level)) return 0;
+        return Math.sqrt(1.0 / 12);
+    }
+
     /** {@return the middle of at least one value} */
     public static double median(double[] values) {
         final double[] sorted = values.clone();

@@ -12,7 +12,6 @@ import org.deqir.image.IntensityLimits;
 import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
-import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 
 /**
  * The noise of a stack, from the differences of planes that follow each other. What both show is
@@ -48,6 +47,9 @@ final class DifferenceNoise {
     /** Mean and variance of each. */
     private final List<double[]> patches = new ArrayList<>();
 
+    /** Least error of rounding in any plane. */
+    private double rounding = Double.POSITIVE_INFINITY;
+
     private final IntensityLimits limits;
 
     private DifferenceNoise(IntensityLimits limits) {
@@ -78,6 +80,10 @@ final class DifferenceNoise {
     }
 
     private void add(float[] first, float[] second, int width, int height) {
+        rounding =
+                Math.min(
+                        rounding,
+                        Math.min(Pixels.roundingError(first), Pixels.roundingError(second)));
         for (int y = 0; y + SIDE <= height; y += SIDE)
             for (int x = 0; x + SIDE <= width; x += SIDE) {
                 double mean = 0;
@@ -159,10 +165,7 @@ final class DifferenceNoise {
         final double bright = line[0] * brightest + line[1];
         if (!(line[0] > SIGNIFICANT * error) || !(bright > LEAST_RATIO * dark))
             return Optional.of(gaussian);
-        final double offset = Math.max(-line[1] / line[0], Math.min(0, darkest));
-        return Optional.of(
-                new PoissonGaussian(
-                        line[0], offset, Math.sqrt(Math.max(0, line[0] * offset + line[1]))));
+        return Optional.of(NoiseEstimator.camera(line[0], line[1], darkest, rounding));
     }
 
     private static double at(double[] line, double mean, double typical) {

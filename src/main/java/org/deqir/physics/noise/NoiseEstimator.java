@@ -72,6 +72,7 @@ public final class NoiseEstimator {
                 withoutClipping(plane, width, height, usable),
                 width,
                 height,
+                Pixels.roundingError(plane),
                 clippingWarnings(usable));
     }
 
@@ -86,14 +87,14 @@ public final class NoiseEstimator {
     }
 
     private static NoiseEstimate estimate(
-            float[] plane, int width, int height, List<String> warnings) {
+            float[] plane, int width, int height, double rounding, List<String> warnings) {
         final UsablePixels usable = new UsablePixels(plane, width, height);
         if (Math.min(width, height) < NoisePatches.SMALLEST_IMAGE)
             return fromDifferences(plane, width, height, usable, warnings);
         final NoisePatches patches = new NoisePatches(plane, width, height, usable);
         if (patches.count() < LEAST_PATCHES)
             return fromDifferences(plane, width, height, usable, warnings);
-        return fromPatches(plane, width, height, usable, patches, warnings);
+        return fromPatches(plane, width, height, usable, patches, rounding, warnings);
     }
 
     private static NoiseEstimate fromPatches(
@@ -102,12 +103,21 @@ public final class NoiseEstimator {
             int height,
             UsablePixels usable,
             NoisePatches patches,
+            double rounding,
             List<String> clipping) {
         final VarianceLine line = new VarianceLine(patches);
         final Gaussian gaussian = new Gaussian(Math.sqrt(line.typicalVariance()));
         if (isRounding(gaussian, usable)) return noNoise("No noise was found.");
 
-        final Optional<PoissonGaussian> camera = camera(line);
+        final Optional<PoissonGaussian> camera =
+                line.slope() > 0 && line.at(line.brightestMean()) > 0
+                        ? Optional.of(
+                                camera(
+                                        line.slope(),
+                                        line.intercept(),
+                                        line.darkestMean(),
+                                        rounding))
+                        : Optional.empty();
         final double dark = line.at(line.darkestMean());
         final double bright = line.at(line.brightestMean());
         final boolean isPhotonNoise =
@@ -152,16 +162,18 @@ public final class NoiseEstimator {
     }
 
     /**
-     * The camera behind a line: gain = slope, and an offset that leaves a real readout noise and,
-     * where possible, no pixel below it.
+     * {@return the camera behind a line of variance over mean: gain = slope, and an offset that
+     * leaves a real readout noise and, where possible, no pixel below it}
+     *
+     * @param darkest mean
+     * @param rounding standard deviation that the noise has at least. Few photons in whole numbers
+     *     have hardly any other noise in dark parts, and none at all would make these exact
      */
-    private static Optional<PoissonGaussian> camera(VarianceLine line) {
-        final double gain = line.slope();
-        if (!(gain > 0) || !(line.at(line.brightestMean()) > 0)) return Optional.empty();
-        final double withoutReadout = -line.intercept() / gain;
-        final double offset = Math.max(withoutReadout, Math.min(0, line.darkestMean()));
-        final double readout = Math.sqrt(Math.max(0, line.at(offset)));
-        return Optional.of(new PoissonGaussian(gain, offset, readout));
+    static PoissonGaussian camera(
+            double slope, double intercept, double darkest, double rounding) {
+        final double offset = Math.max(-intercept / slope, Math.min(0, darkest));
+        final double variance = Math.max(0, slope * offset + intercept);
+        return new PoissonGaussian(slope, offset, Math.max(rounding, Math.sqrt(variance)));
     }
 
     private static NoiseEstimate fromDifferences(

@@ -116,6 +116,32 @@ class NoiseEstimatorTest {
         assertEquals(readout, constant.gaussian().sigma(), 0.1 * readout);
     }
 
+    /**
+     * Few grey levels in whole numbers, as photon counters in 8 bits write them: the line of the
+     * variance says that dark parts have no noise, and a restoration would take them for exact.
+     */
+    @ParameterizedTest
+    @CsvSource({"1.2, 0.3", "1.4, 0.3", "1.2, 0.5", "1.4, 0.5"})
+    void wholeNumbersHaveAtLeastTheNoiseOfRounding(double offset, double dark) {
+        final int size = 150;
+        final float[] stripes = new float[size * size];
+        for (int i = 0; i < stripes.length; i++) {
+            double level = dark;
+            for (final int at : new int[] {40, 72, 84, 112})
+                level += 2.3 * Math.exp(-0.5 * Math.pow((i % size - at) / 5.0, 2));
+            stripes[i] = (float) (offset + level);
+        }
+        final double gain = 0.16;
+        final float[] counted = new PoissonGaussian(gain, offset, 0).simulate(stripes, 5);
+        for (int i = 0; i < counted.length; i++) counted[i] = Math.round(counted[i]);
+        final NoiseEstimate estimate = NoiseEstimator.estimate(counted, size, size);
+        final double variance = estimate.model().variance(offset + dark);
+        final double expected = gain * dark + 1.0 / 12;
+        assertTrue(
+                variance > 1.0 / 12.1 && variance > 0.5 * expected && variance < 3 * expected,
+                variance + " for " + expected + ": " + estimate.finding());
+    }
+
     /** What is finer than the patches must not be taken for photon noise. */
     @ParameterizedTest
     @CsvSource({"0.7, 200", "0.7, 1000", "0.8, 500", "0.8, 3000", "1.0, 1000"})
