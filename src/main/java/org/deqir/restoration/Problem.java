@@ -16,8 +16,8 @@ import org.deqir.image.Plane;
 import org.deqir.image.Smoothing;
 import org.deqir.physics.Degradation;
 import org.deqir.physics.LinearOperator;
-import org.deqir.progress.Progress;
 import org.deqir.physics.Spread;
+import org.deqir.progress.Progress;
 
 /**
  * A measured plane and what is known of it: what happened to it, its noise, and the range of grey

@@ -63,7 +63,7 @@ public final class VolumeInversion {
      * off where noise decides between light and none, which their scatter does not tell. The page
      * on volumes tells what it was chosen on.
      */
-    private static final double CALIBRATION = 0.6;
+    private static final double CALIBRATION = 0.46;
 
     private final DiffusionPrior prior;
     private final Volume measured;

@@ -222,6 +222,24 @@ class CommandMacroTest {
                             filled.getProcessor().getf(x, y), kept.getProcessor().getf(x, y), 15);
     }
 
+    /** What is restored may then lie between the levels, and the user can keep it. */
+    @ParameterizedTest
+    @CsvSource({"8-bit, 0.5, true", "8-bit, 3, false", "32-bit, 0.5, false"})
+    void noiseBelowAGreyLevelIsSaidToBeRounded(String type, double sigma, boolean isSaid) {
+        final ImagePlus result =
+                runOnSpots(
+                                """
+                                setMinAndMax(0, 255);
+                                run('8-bit');
+                                run('%s');
+                                rename('noisy');
+                                run('DeqIR Denoise...', 'noise=gaussian sigma=%s model=smoother');
+                                """
+                                        .formatted(type, sigma))
+                        .image("noisy-denoised");
+        assertEquals(isSaid, info(result).contains("rounded to whole grey levels"), info(result));
+    }
+
     @Test
     void aPsfImageMayBeAnySizeAndOffCentre() {
         final Result result =

@@ -7,6 +7,7 @@ package org.deqir.command.key;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
 import org.deqir.physics.noise.NoiseEstimate;
 import org.deqir.physics.noise.NoiseEstimator;
@@ -29,6 +30,22 @@ public record Noise(NoiseModel model, List<String> findings) {
      */
     public static Noise stated(NoiseModel model, Plane measured) {
         return new Noise(model, StatedNoise.objections(model, measured));
+    }
+
+    /** {@return whether the noise of a plane of whole grey levels is less than one of them} */
+    public boolean isWithinRounding(Plane measured) {
+        if (model.equals(new NoiseModel.None())) return false;
+        double sum = 0;
+        int count = 0;
+        for (final float[] channel : measured.channels()) {
+            if (Pixels.roundingError(channel) == 0) return false;
+            for (final float level : channel)
+                if (Float.isFinite(level)) {
+                    sum += level;
+                    count++;
+                }
+        }
+        return count > 0 && model.variance(sum / count) < 1;
     }
 
     /** {@return this noise with another finding, a sentence for the user} */

@@ -34,6 +34,11 @@ import org.deqir.progress.Progress;
  */
 public class RestorationTask {
 
+    private static final String ROUNDED =
+            "The noise is less than one grey level. The result is rounded to whole grey levels, as"
+                    + " the image is: convert the image to 32-bit first to keep what lies between"
+                    + " them.";
+
     /** The image that is restored. */
     public final PlaneSource source;
 
@@ -191,9 +196,14 @@ public class RestorationTask {
 
     /** The noise of what {@link #measurement} gave: as stated, or as estimated from it. */
     Noise noise(int index, Rectangle part, Plane measured) {
-        return noise.isAuto()
-                ? Noise.estimated(measured, degradation != null && degradation.isIdentity())
-                : Noise.stated(noise.model(), measured);
+        final Noise found =
+                noise.isAuto()
+                        ? Noise.estimated(
+                                measured, degradation != null && degradation.isIdentity())
+                        : Noise.stated(noise.model(), measured);
+        return source.image().getBitDepth() <= 16 && found.isWithinRounding(measured)
+                ? found.with(ROUNDED)
+                : found;
     }
 
     /** The pixels of a part of a plane that are unknown, or null. */
