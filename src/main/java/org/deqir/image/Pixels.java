@@ -41,8 +41,8 @@ public final class Pixels {
     }
 
     /**
-     * {@return the standard deviation of the error that rounding to whole numbers makes, √(1/12), if
-     * all finite pixels are whole; otherwise 0}
+     * {@return the standard deviation of the error that rounding to whole numbers makes, √(1/12),
+     * if all finite pixels are whole; otherwise 0}
      */
     public static double roundingError(float[] plane) {
         for (final float level : plane)

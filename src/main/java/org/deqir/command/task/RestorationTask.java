@@ -198,8 +198,7 @@ public class RestorationTask {
     Noise noise(int index, Rectangle part, Plane measured) {
         final Noise found =
                 noise.isAuto()
-                        ? Noise.estimated(
-                                measured, degradation != null && degradation.isIdentity())
+                        ? Noise.estimated(measured, degradation != null && degradation.isIdentity())
                         : Noise.stated(noise.model(), measured);
         return source.image().getBitDepth() <= 16 && found.isWithinRounding(measured)
                 ? found.with(ROUNDED)

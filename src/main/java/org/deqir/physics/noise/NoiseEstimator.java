@@ -169,8 +169,7 @@ public final class NoiseEstimator {
      * @param rounding standard deviation that the noise has at least. Few photons in whole numbers
      *     have hardly any other noise in dark parts, and none at all would make these exact
      */
-    static PoissonGaussian camera(
-            double slope, double intercept, double darkest, double rounding) {
+    static PoissonGaussian camera(double slope, double intercept, double darkest, double rounding) {
         final double offset = Math.max(-intercept / slope, Math.min(0, darkest));
         final double variance = Math.max(0, slope * offset + intercept);
         return new PoissonGaussian(slope, offset, Math.max(rounding, Math.sqrt(variance)));
