@@ -230,22 +230,22 @@ class VolumeRestorerTest {
         assertTrue(blocks.report().chain().contains("blocks of"), blocks.report().chain());
         final double distance = distance(whole.restored().samples(), blocks.restored().samples());
         assertTrue(distance < 0.0015 * RANGE, distance + " grey levels");
-        seamless(whole.restored(), blocks.restored());
-        if (samples > 1) seamless(whole.standardDeviation(), blocks.standardDeviation());
+        seamless(whole.restored(), blocks.restored(), 0);
+        // Two samples are averaged over few voxels at the volume's own edge; blocks meet inside.
+        if (samples > 1) seamless(whole.standardDeviation(), blocks.standardDeviation(), 1);
     }
 
-    private static void seamless(Volume whole, Volume blocks) {
+    private static void seamless(Volume whole, Volume blocks, int outer) {
         final int[] steps = {1, whole.width(), whole.width() * whole.height()};
         final int[] sizes = {whole.width(), whole.height(), whole.depth()};
         double worst = 0;
         for (int axis = 0; axis < steps.length; axis++) {
             final double[] expected = gradients(whole, steps[axis], sizes[axis]);
             final double[] actual = gradients(blocks, steps[axis], sizes[axis]);
-            final double elsewhere = Arrays.stream(expected).average().orElseThrow();
-            for (int i = 0; i < expected.length; i++)
-                worst = Math.max(worst, (actual[i] - expected[i]) / elsewhere);
+            for (int i = outer; i < expected.length - outer; i++)
+                worst = Math.max(worst, actual[i] / expected[i]);
         }
-        assertTrue(worst <= 0.01, "a gradient steeper by " + worst + " of that elsewhere");
+        assertTrue(worst <= 1.01, "a gradient " + worst + " times as steep");
     }
 
     /** Mean steepness between neighbouring planes across an axis. */
