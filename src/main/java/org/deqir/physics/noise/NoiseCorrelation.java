@@ -24,18 +24,23 @@ import java.util.function.ToDoubleFunction;
  * @param horizontal correlation of neighbours in a row, −1 to 1; NaN if there are too few windows
  * @param vertical correlation of neighbours in a column, −1 to 1; NaN if there are too few windows
  * @param diagonal correlation of neighbours on both diagonals, as those
+ * @param error standard error of the first two's sum where noise is white, estimated from above
  */
-public record NoiseCorrelation(double horizontal, double vertical, double diagonal) {
+public record NoiseCorrelation(
+        double horizontal, double vertical, double diagonal, double error) {
 
     /** Of an image too small to tell. */
     static final NoiseCorrelation UNKNOWN =
-            new NoiseCorrelation(Double.NaN, Double.NaN, Double.NaN);
+            new NoiseCorrelation(Double.NaN, Double.NaN, Double.NaN, Double.NaN);
 
     /**
      * Sum of both correlations from which on noise counts as correlated: white noise on the images
      * of the benchmark shows 0.06 at most, and on crops of 96 × 96 pixels 0.10.
      */
     private static final double LEAST = 0.105;
+
+    /** The same in standard errors, which are large in small images. */
+    private static final double SIGNIFICANT = 4;
 
     /** Correlation that only structure has, or noise of which hardly anything fine is left. */
     private static final double MOST = 0.25;
@@ -95,7 +100,8 @@ public record NoiseCorrelation(double horizontal, double vertical, double diagon
         return new NoiseCorrelation(
                 sums[1] / sums[0] - WHITE[1] / WHITE[0],
                 sums[2] / sums[0] - WHITE[2] / WHITE[0],
-                sums[3] / sums[0] - WHITE[3] / WHITE[0]);
+                sums[3] / sums[0] - WHITE[3] / WHITE[0],
+                Math.sqrt(2 / (FLAT_SHARE * SMOOTH_SHARE * plane.length)));
     }
 
     /**
@@ -103,7 +109,7 @@ public record NoiseCorrelation(double horizontal, double vertical, double diagon
      * noise is told from it by the diagonals, along which it is correlated as much.
      */
     public boolean isFound() {
-        return rows() + columns() > LEAST
+        return rows() + columns() > Math.max(LEAST, SIGNIFICANT * error)
                 && Math.max(rows(), columns()) < MOST
                 && !(diagonal > rows() * columns());
     }

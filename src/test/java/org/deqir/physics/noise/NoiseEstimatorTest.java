@@ -6,6 +6,7 @@
 package org.deqir.physics.noise;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -322,6 +323,21 @@ class NoiseEstimatorTest {
         assertEquals(1, coarse / 400, 0.25, estimate.toString());
         if (blur == 0) assertEquals(fine, coarse, 0);
         else assertTrue(fine < 0.7 * coarse, estimate.toString());
+    }
+
+    /** Chance correlates the noise of few pixels; that must not smooth them more. */
+    @Test
+    void whiteNoiseOfSmallImagesIsNotCorrelated() {
+        final int side = 28;
+        final float[] even = new float[side * side];
+        Arrays.fill(even, 100);
+        for (int seed = 1; seed <= 40; seed++) {
+            final NoiseEstimate estimate =
+                    NoiseEstimator.estimate(new Gaussian(5).simulate(even, seed), side, side);
+            assertFalse(
+                    estimate.correlation().isFound(),
+                    "seed " + seed + ": " + estimate.correlation());
+        }
     }
 
     /** Smooth structure beyond the noise is correlated along diagonals as well. */
