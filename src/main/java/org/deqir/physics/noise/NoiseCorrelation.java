@@ -26,8 +26,7 @@ import java.util.function.ToDoubleFunction;
  * @param diagonal correlation of neighbours on both diagonals, as those
  * @param error standard error of the first two's sum where noise is white, estimated from above
  */
-public record NoiseCorrelation(
-        double horizontal, double vertical, double diagonal, double error) {
+public record NoiseCorrelation(double horizontal, double vertical, double diagonal, double error) {
 
     /** Of an image too small to tell. */
     static final NoiseCorrelation UNKNOWN =
