@@ -58,10 +58,9 @@ record Drift(int dx, int dy) {
 
     static Drift between(Smoothed own, Smoothed other) {
         final Drift drift = found(own, other);
-        final double atRest = own.distance(other, 0, 0);
+        final double[] distances = own.distances(other, drift.dx, drift.dy);
         final double error = Math.sqrt(2 / (INDEPENDENT * own.width() * own.height()));
-        return atRest - own.distance(other, drift.dx, drift.dy)
-                        > CLEARLY * error * Math.max(1, atRest)
+        return distances[0] - distances[1] > CLEARLY * error * Math.max(1, distances[0])
                 ? drift
                 : NONE;
     }

@@ -18,6 +18,9 @@ import org.deqir.physics.noise.NoiseModel;
  */
 record Smoothed(float[] smooth, float[] variance, int width, int height) {
 
+    /** Squared difference of a pixel from which on it has changed, however much. */
+    private static final float MOST = 25;
+
     /** Share of the median variance that every pixel has. */
     private static final double USUAL = 0.1;
 
@@ -88,25 +91,29 @@ record Smoothed(float[] smooth, float[] variance, int width, int height) {
     }
 
     /**
-     * Mean squared difference of two planes in units of its noise, where they overlap.
+     * {@return mean squared differences of two planes in units of their noise, at rest and shifted}
+     * Both are of the pixels that the shift leaves in view, each of at most five standard
+     * deviations: a part that has changed says little for a shift that hides it.
      *
      * @param dx columns by which what is at x in this plane is at x + dx in the other
      * @param dy rows
      */
-    double distance(Smoothed other, int dx, int dy) {
-        double sum = 0;
+    double[] distances(Smoothed other, int dx, int dy) {
+        final double[] sums = new double[2];
         long count = 0;
         for (int y = Math.max(0, -dy); y < Math.min(height, height - dy); y++)
             for (int x = Math.max(0, -dx); x < Math.min(width, width - dx); x++) {
-                sum += squared(other, y * width + x, (y + dy) * width + x + dx);
+                final int here = y * width + x;
+                sums[0] += Math.min(MOST, squared(other, here, here));
+                sums[1] += Math.min(MOST, squared(other, here, here + dy * width + dx));
                 count++;
             }
-        return count == 0 ? Double.POSITIVE_INFINITY : sum / count;
+        return new double[] {sums[0] / count, sums[1] / count};
     }
 
     /**
      * Squared differences of two planes where they overlap, all together in units of their noise:
-     * in contrast to {@link #distance}, bright pixels count more.
+     * in contrast to {@link #distances}, bright pixels count more.
      */
     double difference(Smoothed other, int dx, int dy) {
         double squares = 0;
