@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.deqir.physics.noise.NoiseModel;
 
 /** The benchmark's data: what was measured, and what is required of the restoration. */
 final class Bench {
@@ -30,6 +31,7 @@ final class Bench {
      * @param background grey level without light
      * @param required mean PSNR that must be reached
      * @param command the macro line that restores, with the keys of noise and operator only
+     * @param noise what the measurements scatter by
      */
     record Task(
             String name,
@@ -37,7 +39,8 @@ final class Bench {
             double peak,
             double background,
             double required,
-            String command) {
+            String command,
+            NoiseModel noise) {
 
         Path measured(String image) {
             return FOLDER.resolve(name).resolve(image);
@@ -84,9 +87,18 @@ final class Bench {
                             task.get("peak").getAsDouble(),
                             task.has("background") ? task.get("background").getAsDouble() : 0,
                             task.get("required").getAsDouble(),
-                            command(entry.getKey(), task)));
+                            command(entry.getKey(), task),
+                            noise(task)));
         }
         return tasks;
+    }
+
+    private static NoiseModel noise(JsonObject task) {
+        // The background is light too, with photon noise of its own.
+        if (task.has("gain"))
+            return new NoiseModel.PoissonGaussian(
+                    task.get("gain").getAsDouble(), 0, task.get("readout").getAsDouble());
+        return new NoiseModel.Gaussian(task.get("sigma").getAsDouble());
     }
 
     private static String command(String name, JsonObject task) {
@@ -94,7 +106,6 @@ final class Bench {
                 task.has("gain")
                         ? String.format(
                                 Locale.ROOT,
-                                // The background is light too, with photon noise of its own.
                                 "noise=poisson-gaussian gain=%s offset=0 readout=%s",
                                 task.get("gain"),
                                 task.get("readout"))

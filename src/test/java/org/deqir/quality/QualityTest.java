@@ -22,6 +22,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import org.deqir.metrics.PeakSignalToNoiseRatio;
@@ -36,7 +38,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * macro with default settings except the keys of noise and operator.
  *
  * <p>Writes {@code target/quality/results.csv} and a panel a task: input, restored and truth side
- * by side, one image a row. The property {@code deqir.quality.tasks} restricts the run to the tasks
+ * by side, one image a row. Beside denoised grey images stands what {@link Bm3d} makes of them, with
+ * the noise as it was. The property {@code deqir.quality.tasks} restricts the run to the tasks
  * that it names, separated by commas.
  */
 @Tag("quality")
@@ -57,20 +60,28 @@ class QualityTest {
     @BeforeAll
     static void startTable() throws IOException {
         Files.createDirectories(OUTPUT);
-        Files.writeString(TABLE, "task,image,input_psnr,restored_psnr,seconds,evaluations\n");
+        Files.writeString(TABLE, "task,image,input_psnr,restored_psnr,bm3d_psnr,seconds,evaluations\n");
     }
 
     private record Row(
-            String image, double inputPsnr, double restoredPsnr, double seconds, int evaluations) {
+            String image,
+            double inputPsnr,
+            double restoredPsnr,
+            OptionalDouble bm3dPsnr,
+            double seconds,
+            int evaluations) {
 
         String csv(String task) {
             return String.format(
                     Locale.ROOT,
-                    "%s,%s,%.3f,%.3f,%.1f,%d\n",
+                    "%s,%s,%.3f,%.3f,%s,%.1f,%d\n",
                     task,
                     image,
                     inputPsnr,
                     restoredPsnr,
+                    bm3dPsnr.isPresent()
+                            ? String.format(Locale.ROOT, "%.3f", bm3dPsnr.getAsDouble())
+                            : "",
                     seconds,
                     evaluations);
         }
@@ -88,6 +99,7 @@ class QualityTest {
                         "mean",
                         rows.stream().mapToDouble(Row::inputPsnr).average().orElseThrow(),
                         rows.stream().mapToDouble(Row::restoredPsnr).average().orElseThrow(),
+                        rows.stream().flatMapToDouble(row -> row.bm3dPsnr().stream()).average(),
                         rows.stream().mapToDouble(Row::seconds).average().orElseThrow(),
                         rows.stream().mapToInt(Row::evaluations).sum() / rows.size());
         append(mean.csv(task.name()));
@@ -123,10 +135,23 @@ class QualityTest {
                         image.replaceFirst("\\.\\w+$", ""),
                         psnr(task, truth, input),
                         psnr(task, truth, restored),
+                        bm3d(task, input)
+                                .map(estimate -> OptionalDouble.of(psnr(task, truth, estimate)))
+                                .orElse(OptionalDouble.empty()),
                         Double.parseDouble(said[0]) / 1000,
                         Integer.parseInt(said[1]));
         append(row.csv(task.name()));
         return row;
+    }
+
+    private static Optional<ImagePlus> bm3d(Bench.Task task, ImagePlus input) {
+        if (!task.command().contains("Denoise") || input.getBitDepth() == 24)
+            return Optional.empty();
+        final int width = input.getWidth();
+        final int height = input.getHeight();
+        final float[] estimate =
+                Bm3d.denoise(samples(input), width, height, task.noise(), task.peak());
+        return Optional.of(new ImagePlus("", new FloatProcessor(width, height, estimate)));
     }
 
     private static String macro(Bench.Task task, String image) throws IOException {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ij.ImagePlus;
+import ij.process.FloatProcessor;
 import ij.process.ImageProcessor;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.deqir.physics.noise.NoiseModel;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -45,9 +47,10 @@ class RealNoiseTest {
     void beatsTheTunedGaussianFilterOnRealNoise() throws IOException {
         assumeTrue(Files.isDirectory(PAIRS.resolve("noisy")), "the real exposures are not there");
         Files.createDirectories(OUTPUT);
-        final StringBuilder table = new StringBuilder("image,input,gaussian,restored,chain\n");
+        final StringBuilder table = new StringBuilder("image,input,gaussian,bm3d,restored,chain\n");
         final List<ImageProcessor[]> rows = new ArrayList<>();
         double filteredMean = 0;
+        double bm3dMean = 0;
         double restoredMean = 0;
         final List<Path> files = files();
         for (final Path file : files) {
@@ -57,22 +60,30 @@ class RealNoiseTest {
             final ImagePlus restored = images.get(images.size() - 1);
             final ImageProcessor filtered = bestGaussian(input, truth);
             final double ofFilter = psnr(filtered, truth);
+            final double ofBm3d = psnr(bm3d(input, truth), truth);
             final double ofResult = psnr(restored.getProcessor(), truth);
             filteredMean += ofFilter / files.size();
+            bm3dMean += ofBm3d / files.size();
             restoredMean += ofResult / files.size();
             table.append(
                     String.format(
                             Locale.ROOT,
-                            "%s,%.2f,%.2f,%.2f,%s\n",
+                            "%s,%.2f,%.2f,%.2f,%.2f,%s\n",
                             file.getFileName(),
                             psnr(input, truth),
                             ofFilter,
+                            ofBm3d,
                             ofResult,
                             restored.getProp("DeqIR chain").replace(',', ';')));
             rows.add(new ImageProcessor[] {input, filtered, restored.getProcessor(), truth});
         }
         final String mean =
-                String.format(Locale.ROOT, "mean,,%.2f,%.2f,\n", filteredMean, restoredMean);
+                String.format(
+                        Locale.ROOT,
+                        "mean,,%.2f,%.2f,%.2f,\n",
+                        filteredMean,
+                        bm3dMean,
+                        restoredMean);
         Files.writeString(OUTPUT.resolve("real-noise.csv"), table + mean);
         System.out.print(table + mean);
         ImageIO.write(panel(rows), "png", OUTPUT.resolve("real-noise.png").toFile());
@@ -106,6 +117,70 @@ class RealNoiseTest {
             if (psnr(filtered, truth) > psnr(best, truth)) best = filtered;
         }
         return best;
+    }
+
+    /** With the noise that the mean of the exposures shows, which the command does not know. */
+    private static ImageProcessor bm3d(ImageProcessor input, ImageProcessor truth) {
+        final int width = input.getWidth();
+        final int height = input.getHeight();
+        final float[] exposure = samples(input);
+        final NoiseModel noise = trueNoise(exposure, samples(truth));
+        return new FloatProcessor(width, height, Bm3d.denoise(exposure, width, height, noise, 255));
+    }
+
+    /**
+     * Expected grey levels are the line through the truth that fits the exposure best, and the
+     * variance is the line through the squared distances from them, each with the weight of its own
+     * variance.
+     */
+    private static NoiseModel trueNoise(float[] exposure, float[] truth) {
+        final double[] ones = new double[truth.length];
+        Arrays.fill(ones, 1);
+        final double[] measured = doubles(exposure);
+        final double[] levels = line(doubles(truth), measured, ones);
+        final double[] expected = new double[truth.length];
+        final double[] squares = new double[truth.length];
+        for (int i = 0; i < truth.length; i++) {
+            expected[i] = levels[0] + levels[1] * truth[i];
+            squares[i] = Math.pow(measured[i] - expected[i], 2);
+        }
+        double[] variance = {Arrays.stream(squares).average().orElseThrow(), 0};
+        final double[] weights = new double[truth.length];
+        for (int round = 0; round < 10; round++) {
+            for (int i = 0; i < weights.length; i++)
+                weights[i] = Math.pow(Math.max(1, variance[0] + variance[1] * expected[i]), -2);
+            variance = line(expected, squares, weights);
+        }
+        return variance[0] > 0
+                ? new NoiseModel.PoissonGaussian(variance[1], 0, Math.sqrt(variance[0]))
+                : new NoiseModel.PoissonGaussian(variance[1], -variance[0] / variance[1], 0);
+    }
+
+    /** Constant and slope of the line that fits best. */
+    private static double[] line(double[] x, double[] y, double[] weights) {
+        double sum = 0;
+        double meanX = 0;
+        double meanY = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += weights[i];
+            meanX += weights[i] * x[i];
+            meanY += weights[i] * y[i];
+        }
+        meanX /= sum;
+        meanY /= sum;
+        double xx = 0;
+        double xy = 0;
+        for (int i = 0; i < x.length; i++) {
+            xx += weights[i] * (x[i] - meanX) * (x[i] - meanX);
+            xy += weights[i] * (x[i] - meanX) * (y[i] - meanY);
+        }
+        return new double[] {meanY - xy / xx * meanX, xy / xx};
+    }
+
+    private static double[] doubles(float[] values) {
+        final double[] doubles = new double[values.length];
+        for (int i = 0; i < values.length; i++) doubles[i] = values[i];
+        return doubles;
     }
 
     /** After the gain and offset that fit best; the peak is a range of percentiles of the truth. */
