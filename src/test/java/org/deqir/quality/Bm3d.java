@@ -81,8 +81,7 @@ final class Bm3d {
         final Step thresholded = new Step(16, strong ? 15000 : 7500, first);
         final float[] basic = bm3d.filtered(thresholded, noisy, noisy, bm3d::threshold);
         final int side = sigma < 40 ? 8 : 12;
-        final Step filtered =
-                new Step(32, strong ? 3500 : 400, BlockTransform.cosine(side));
+        final Step filtered = new Step(32, strong ? 3500 : 400, BlockTransform.cosine(side));
         // What lies outside is the mirror image again.
         final float[] guide = bm3d.enlarged(bm3d.cut(basic));
         return bm3d.cut(bm3d.filtered(filtered, noisy, guide, bm3d::wiener));
@@ -191,8 +190,7 @@ final class Bm3d {
                 if (distance >= bound) continue;
                 final long found = (long) Float.floatToIntBits(distance) << 32 | other;
                 int place = count < best.length ? count++ : count - 1;
-                for (; place > 0 && best[place - 1] > found; place--)
-                    best[place] = best[place - 1];
+                for (; place > 0 && best[place - 1] > found; place--) best[place] = best[place - 1];
                 best[place] = found;
                 if (count == best.length)
                     bound = Float.intBitsToFloat((int) (best[count - 1] >> 32));

@@ -30,10 +30,10 @@ import org.junit.jupiter.params.provider.ValueSource;
  *
  * <p>{@code fixtures/bm3d.npz} has the middle 64 × 64 pixels of what {@code bm3d noisy-25.tif 25
  * out.tif -tau_2d_hard dct} made of the images that this class writes to {@code target/bm3d} with
- * {@code -Ddeqir.write=true}, rounded to 1/64 grey level. The two differ there by 0.07, 0.09 and 0.11
- * grey levels (root mean square; σ = 10, 25 and 50) and by at most 0.02 dB. Outside them they differ
- * more: beyond the upper edge that program finds no blocks, and beyond the right one it takes them
- * for more alike than they are. Over the whole images it stays 0.1 to 0.3 dB below ours.
+ * {@code -Ddeqir.write=true}, rounded to 1/64 grey level. The two differ there by 0.07, 0.09 and
+ * 0.11 grey levels (root mean square; σ = 10, 25 and 50) and by at most 0.02 dB. Outside them they
+ * differ more: beyond the upper edge that program finds no blocks, and beyond the right one it
+ * takes them for more alike than they are. Over the whole images it stays 0.1 to 0.3 dB below ours.
  *
  * <p>Its default, biorthogonal wavelets in the first step, gives less to compare with: its inverse
  * does not undo them (an image without noise comes back with an error of 2.5 grey levels). So only
@@ -161,8 +161,7 @@ class Bm3dTest {
         final float[] middle = new float[MIDDLE * MIDDLE];
         final int margin = (SIDE - MIDDLE) / 2;
         for (int y = 0; y < MIDDLE; y++)
-            System.arraycopy(
-                    image, (margin + y) * SIDE + margin, middle, y * MIDDLE, MIDDLE);
+            System.arraycopy(image, (margin + y) * SIDE + margin, middle, y * MIDDLE, MIDDLE);
         return middle;
     }
 

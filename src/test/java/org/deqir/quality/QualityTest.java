@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * macro with default settings except the keys of noise and operator.
  *
  * <p>Writes {@code target/quality/results.csv} and a panel a task: input, restored and truth side
- * by side, one image a row. Beside denoised grey images stands what {@link Bm3d} makes of them, with
- * the noise as it was. The property {@code deqir.quality.tasks} restricts the run to the tasks
+ * by side, one image a row. Beside denoised grey images stands what {@link Bm3d} makes of them,
+ * with the noise as it was. The property {@code deqir.quality.tasks} restricts the run to the tasks
  * that it names, separated by commas.
  */
 @Tag("quality")
@@ -60,7 +60,8 @@ class QualityTest {
     @BeforeAll
     static void startTable() throws IOException {
         Files.createDirectories(OUTPUT);
-        Files.writeString(TABLE, "task,image,input_psnr,restored_psnr,bm3d_psnr,seconds,evaluations\n");
+        Files.writeString(
+                TABLE, "task,image,input_psnr,restored_psnr,bm3d_psnr,seconds,evaluations\n");
     }
 
     private record Row(
