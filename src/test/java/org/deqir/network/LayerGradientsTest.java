@@ -176,7 +176,7 @@ class LayerGradientsTest {
         final String exact =
                 (TrainingProgram.source(program(kind, in, out, Precision.FLOAT32)) + IMAGE_GRADIENT)
                         .replaceAll("torch\\.to\\((\\w+), 6", "torch.to($1, 7")
-                        .replaceAll("(prepared\\(w, \\), \\d, \\)), 6", "$1, 7")
+                        .replaceAll("(prepared\\(w, \\), \\d, True, \\)), 6", "$1, 7")
                         .replace("dtype=6", "dtype=7");
         try (NDManager manager = TorchEngine.newManager()) {
             final PtSymbolBlock module = module(manager, source);

@@ -40,23 +40,24 @@ public final class NetworkWriter {
                 else:
                   pass
                 return prepared
-              def normalize(self: __torch__.Net, x: Tensor, w: Tensor, b: Tensor, epsilon: float, order: int) -> Tensor:
-                if torch.lt(torch.mul(torch.size(x, 2), torch.size(x, 3)), {SMALL}):
+              def normalize(self: __torch__.Net, x: Tensor, w: Tensor, b: Tensor, epsilon: float, order: int, gradient: bool) -> Tensor:
+                small = torch.lt(torch.mul(torch.size(x, 2), torch.size(x, 3)), {SMALL})
+                if torch.__or__(gradient, small):
                   y = torch.group_norm(torch.contiguous(x, memory_format=0), {GROUPS}, w, b, epsilon)
                   normalized = torch.contiguous(y, memory_format=order)
                 else:
                   normalized = torch.group_norm(x, {GROUPS}, w, b, epsilon)
                 return normalized
-              def network(self: __torch__.Net, x: Tensor, t: Tensor, p: List[Tensor], order: int) -> Tensor:
+              def network(self: __torch__.Net, x: Tensor, t: Tensor, p: List[Tensor], order: int, gradient: bool) -> Tensor:
             {BODY}
                 return torch.narrow({OUTPUT}, 1, 0, {CHANNELS})
-              def cropped(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, p: List[Tensor], order: int) -> Tensor:
+              def cropped(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, p: List[Tensor], order: int, gradient: bool) -> Tensor:
                 extended = torch.index_select(torch.index_select(x, 2, rows), 3, columns)
-                y = (self).network(extended, t, p, order, )
+                y = (self).network(extended, t, p, order, gradient, )
                 cropped = torch.narrow(torch.narrow(y, 2, 0, torch.size(x, 2)), 3, 0, torch.size(x, 3))
                 return torch.contiguous(torch.to(cropped, 6), memory_format=0)
               def forward(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, p: List[Tensor]) -> Tensor:
-                return (self).cropped(x, t, rows, columns, p, {CALLS}, )
+                return (self).cropped(x, t, rows, columns, p, {CALLS}, False, )
               def pullback(self: __torch__.Net, x: Tensor, t: Tensor, rows: Tensor, columns: Tensor, v: Tensor, p: List[Tensor]) -> List[Tensor]:
                 q = annotate(List[Tensor], [])
                 for i in range(torch.len(p)):
@@ -66,7 +67,7 @@ public final class NetworkWriter {
                     w = p[i]
                   _0 = torch.append(q, w)
                 at = torch.requires_grad_(torch.detach(x), True)
-                y = (self).cropped(at, t, rows, columns, q, {FORMAT}, )
+                y = (self).cropped(at, t, rows, columns, q, {FORMAT}, True, )
                 g = torch.grad([y], [at], annotate(List[Optional[Tensor]], [v]))
                 return [torch.detach(y), torch.contiguous(ops.prim.unchecked_unwrap_optional(g[0]))]
             """;
@@ -75,7 +76,8 @@ public final class NetworkWriter {
 
     /**
      * Pixels below which PyTorch normalizes images with channels last channel by channel, five
-     * times slower than in the plain order.
+     * times slower than in the plain order. The gradient of that normalization is up to nine times
+     * slower at any size, so images are normalized in the plain order wherever it is needed.
      */
     private static final int SMALL = 1024;
 
@@ -209,7 +211,7 @@ public final class NetworkWriter {
     public String normalize(String x, String prefix, int channels, double epsilon) {
         final String weight = parameter(prefix + ".weight", NetworkProgram.Kind.IMAGE, channels);
         final String bias = parameter(prefix + ".bias", NetworkProgram.Kind.IMAGE, channels);
-        return let("(self).normalize(%s, %s, %s, %s, order, )", x, weight, bias, epsilon);
+        return let("(self).normalize(%s, %s, %s, %s, order, gradient, )", x, weight, bias, epsilon);
     }
 
     /** {@return x / (1 + exp(−x))} */

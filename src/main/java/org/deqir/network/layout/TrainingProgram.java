@@ -37,10 +37,10 @@ public final class TrainingProgram {
             {PREPARE}
                 return p
               def predict(self: __torch__.Net, x: Tensor, t: Tensor, w: List[Tensor]) -> Tensor:
-                y = (self).network(x, t, (self).prepared(w, ), {ORDER}, )
+                y = (self).network(x, t, (self).prepared(w, ), {ORDER}, True, )
                 return torch.contiguous(torch.to(y, 6), memory_format=0)
               def loss(self: __torch__.Net, x: Tensor, t: Tensor, noise: Tensor, w: List[Tensor]) -> Tensor:
-                y = torch.to((self).network(x, t, (self).prepared(w, ), {ORDER}, ), 6)
+                y = torch.to((self).network(x, t, (self).prepared(w, ), {ORDER}, True, ), 6)
                 return torch.mse_loss(y, noise)
               def gradient(self: __torch__.Net, x: Tensor, t: Tensor, noise: Tensor, w: List[Tensor]) -> List[Tensor]:
                 leaves = annotate(List[Tensor], [])
