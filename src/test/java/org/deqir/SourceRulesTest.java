@@ -9,11 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,28 @@ class SourceRulesTest {
                         .collect(Collectors.groupingBy(Path::getParent, Collectors.counting()));
         sizes.values().removeIf(size -> size <= MOST_CLASSES);
         assertEquals(Map.of(), sizes);
+    }
+
+    /** What a cluster gives to every Java would change what a test's own Java does and says. */
+    @Test
+    void testsStartJavaWithoutTheOptionsOfTheEnvironment() throws IOException {
+        final Pattern java = Pattern.compile("bin/java\"|\"bin\", \"java\"");
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            assertEquals(
+                    List.of("JavaProcess.java"),
+                    files.filter(file -> file.toString().endsWith(".java"))
+                            .filter(file -> java.matcher(read(file)).find())
+                            .map(file -> file.getFileName().toString())
+                            .toList());
+        }
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

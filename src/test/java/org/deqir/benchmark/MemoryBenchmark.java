@@ -19,11 +19,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.deqir.image.Plane;
+import org.deqir.testing.JavaProcess;
 import org.deqir.testing.MacroRunner;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,22 +70,20 @@ class MemoryBenchmark {
 
     private static List<Double> inOwnProcess(String... arguments) throws Exception {
         assumeTrue(Files.isReadable(STATUS), "resident memory is read as Linux tells it");
-        final List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        final List<String> options =
+                new ArrayList<>(
+                        List.of(
+                                "-Djava.awt.headless=true",
+                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"));
         int first = 0;
-        if (arguments[0].startsWith("-X")) command.add(arguments[first++]);
-        command.addAll(
-                List.of(
-                        "-Djava.awt.headless=true",
-                        "-DOPT_OUT_TRACKING=true",
-                        "-Dai.djl.offline=true",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        MemoryBenchmark.class.getName()));
-        command.addAll(List.of(arguments).subList(first, arguments.length));
+        if (arguments[0].startsWith("-X")) options.add(arguments[first++]);
         final Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+                JavaProcess.of(
+                                options,
+                                MemoryBenchmark.class,
+                                Arrays.copyOfRange(arguments, first, arguments.length))
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
         final String said =
                 new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(process.waitFor(1, TimeUnit.MINUTES));

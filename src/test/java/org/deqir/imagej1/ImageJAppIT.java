@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.jar.JarFile;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -36,7 +37,7 @@ class ImageJAppIT {
         final List<String> command = new ArrayList<>(List.of(launcher.toString()));
         command.addAll(List.of(arguments));
         final ProcessBuilder builder =
-                new ProcessBuilder(command)
+                JavaProcess.withoutOptions(new ProcessBuilder(command))
                         .directory(folder.toFile())
                         .redirectOutput(output.toFile())
                         .redirectError(errors.toFile());

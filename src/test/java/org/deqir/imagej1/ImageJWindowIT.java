@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,21 +101,21 @@ class ImageJWindowIT {
     @Test
     void theMenuOpensTheDialogAndTheRecorderWritesTheDocumentedLine() throws Exception {
         final ProcessBuilder builder =
-                new ProcessBuilder(
-                        JAVA_HOME.resolve("bin/java").toString(),
-                        "-Dplugins.dir=" + APP,
-                        "-Duser.home=" + folder,
-                        "-Dai.djl.offline=true",
-                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
-                        "-cp",
-                        APP.resolve("ij.jar")
-                                + File.pathSeparator
-                                + APP.resolve("jars")
-                                + "/*"
-                                + File.pathSeparator
-                                + driver(),
-                        WindowDriver.class.getName(),
-                        "DeqIR Denoise...");
+                JavaProcess.of(
+                        List.of(
+                                "-Dplugins.dir=" + APP,
+                                "-Duser.home=" + folder,
+                                "-Dai.djl.offline=true",
+                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                                "-cp",
+                                APP.resolve("ij.jar")
+                                        + File.pathSeparator
+                                        + APP.resolve("jars")
+                                        + "/*"
+                                        + File.pathSeparator
+                                        + driver(),
+                                WindowDriver.class.getName(),
+                                "DeqIR Denoise..."));
         builder.environment().put("DISPLAY", display);
         final Process imagej =
                 builder.redirectOutput(folder.resolve("output.txt").toFile())

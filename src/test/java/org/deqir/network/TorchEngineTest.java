@@ -15,10 +15,12 @@ import ai.djl.nn.convolutional.Conv2d;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -92,13 +94,10 @@ class TorchEngineTest {
     }
 
     private static String run(String classPath, String... options) throws Exception {
-        final ProcessBuilder builder =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        classPath);
-        builder.command().addAll(Arrays.asList(options));
-        builder.command().add(Program.class.getName());
+        final List<String> arguments = new ArrayList<>(List.of("-cp", classPath));
+        arguments.addAll(List.of(options));
+        arguments.add(Program.class.getName());
+        final ProcessBuilder builder = JavaProcess.of(arguments);
         builder.environment().keySet().removeAll(Set.of("OPT_OUT_TRACKING", "DJL_OFFLINE"));
         final Process process = builder.redirectErrorStream(true).start();
         final String output =

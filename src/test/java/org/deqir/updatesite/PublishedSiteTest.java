@@ -29,6 +29,7 @@ import net.imglib2.RandomAccessibleInterval;
 import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.deqir.network.natives.NativeLibraries;
 import org.deqir.progress.Progress;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -193,17 +194,17 @@ class PublishedSiteTest {
         for (Class<?> core : fiji) classPath.add(jarOf(core));
         if (before.isEmpty()) classPath.add(jarOf(Start.class));
         final Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--module-path=" + temp.resolve("jars/linux64"),
-                                "-Djava.awt.headless=true",
-                                "-Dplugins.dir=" + temp,
-                                "-Dai.djl.offline=true",
-                                "-DOPT_OUT_TRACKING=true",
-                                "-cp",
-                                String.join(File.pathSeparator, classPath),
-                                mainClass,
-                                argument)
+                JavaProcess.of(
+                                List.of(
+                                        "--module-path=" + temp.resolve("jars/linux64"),
+                                        "-Djava.awt.headless=true",
+                                        "-Dplugins.dir=" + temp,
+                                        "-Dai.djl.offline=true",
+                                        "-DOPT_OUT_TRACKING=true",
+                                        "-cp",
+                                        String.join(File.pathSeparator, classPath),
+                                        mainClass,
+                                        argument))
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         final String output = new String(process.getInputStream().readAllBytes()).strip();

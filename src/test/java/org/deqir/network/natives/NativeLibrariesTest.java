@@ -29,6 +29,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.deqir.progress.Progress;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -234,15 +235,11 @@ class NativeLibrariesTest {
     private static String start(Path fiji, Path home, Map<String, String> environment)
             throws Exception {
         final ProcessBuilder builder =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Duser.home=" + home,
-                                "-Dai.djl.offline=true",
-                                "-DOPT_OUT_TRACKING=true",
-                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Start.class.getName(),
+                JavaProcess.of(
+                                List.of(
+                                        "-Duser.home=" + home,
+                                        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
+                                Start.class,
                                 fiji.toString())
                         .redirectError(ProcessBuilder.Redirect.INHERIT);
         builder.environment()

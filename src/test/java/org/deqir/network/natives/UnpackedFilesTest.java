@@ -37,6 +37,7 @@ import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.deqir.progress.Progress;
+import org.deqir.testing.JavaProcess;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -294,13 +295,9 @@ class UnpackedFilesTest {
                 FileLock lock = channel.lock()) {
             for (int i = 0; i < 3; i++)
                 processes.add(
-                        new ProcessBuilder(
-                                        Path.of(System.getProperty("java.home"), "bin", "java")
-                                                .toString(),
-                                        "-Xmx64m",
-                                        "-cp",
-                                        System.getProperty("java.class.path"),
-                                        Child.class.getName(),
+                        JavaProcess.of(
+                                        List.of("-Xmx64m"),
+                                        Child.class,
                                         jar.toString(),
                                         folder.toString())
                                 .redirectError(ProcessBuilder.Redirect.INHERIT)
