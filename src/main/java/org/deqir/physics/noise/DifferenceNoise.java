@@ -32,12 +32,6 @@ final class DifferenceNoise {
     /** Relative deviations, in units of their scatter, at which a patch stops to count. */
     private static final double REJECTED = 4.685;
 
-    /** Standard errors by which the slope must differ from 0. */
-    private static final double SIGNIFICANT = 4;
-
-    /** Least ratio of the variances at bright and dark patches that is worth another model. */
-    private static final double LEAST_RATIO = 1.3;
-
     /** Share of patches that are darker than what counts as the darkest, and brighter. */
     private static final double TAIL = 0.02;
 
@@ -163,9 +157,10 @@ final class DifferenceNoise {
         }
         final double dark = line[0] * darkest + line[1];
         final double bright = line[0] * brightest + line[1];
-        if (!(line[0] > SIGNIFICANT * error) || !(bright > LEAST_RATIO * dark))
-            return Optional.of(gaussian);
-        return Optional.of(NoiseEstimator.camera(line[0], line[1], darkest, rounding));
+        return Optional.of(
+                NoiseEstimator.isPhotonNoise(line[0], error, dark, bright)
+                        ? NoiseEstimator.camera(line[0], line[1], darkest, rounding)
+                        : gaussian);
     }
 
     private static double at(double[] line, double mean, double typical) {

@@ -122,8 +122,7 @@ public final class NoiseEstimator {
         final double bright = line.at(line.brightestMean());
         final boolean isPhotonNoise =
                 camera.isPresent()
-                        && line.slope() > SIGNIFICANT * line.slopeError()
-                        && bright > LEAST_RATIO * dark;
+                        && isPhotonNoise(line.slope(), line.slopeError(), dark, bright);
         final NoiseModel model = isPhotonNoise ? camera.get() : gaussian;
         final NoiseCorrelation correlation =
                 NoiseCorrelation.of(plane, width, height, usable, line);
@@ -159,6 +158,18 @@ public final class NoiseEstimator {
                                     + " may be wrong.",
                             correlation.strongest()));
         return new NoiseEstimate(model, gaussian, camera, correlation, finding, warnings);
+    }
+
+    /**
+     * {@return whether the noise clearly grows with the brightness}
+     *
+     * @param slope of the variance over the mean
+     * @param error standard error of the slope
+     * @param dark variance in dark parts
+     * @param bright variance in bright parts
+     */
+    static boolean isPhotonNoise(double slope, double error, double dark, double bright) {
+        return slope > SIGNIFICANT * error && bright > LEAST_RATIO * dark;
     }
 
     /**

@@ -101,6 +101,28 @@ class StackNoiseTest {
         assertEquals(new NoiseModel.None(), found.model());
     }
 
+    /**
+     * Photons that are counted have no other noise than theirs. Where levels are whole numbers, they
+     * are not known better than that: without a readout noise, dark parts would be exact.
+     */
+    @ParameterizedTest
+    @CsvSource({"1, true", "0.75, false"})
+    void wholeNumbersAreNotKnownBetterThanTheirRounding(float gain, boolean isWhole) {
+        final float[] scene = new float[SIZE * SIZE];
+        for (int i = 0; i < scene.length; i++) scene[i] = 0.02f + 8f * (i % SIZE) / SIZE;
+        final List<Plane[]> pairs = pairs(new NoiseModel.PoissonGaussian(1, 0, 0), scene);
+        for (final Plane[] pair : pairs)
+            for (final Plane plane : pair)
+                for (int i = 0; i < plane.size(); i++) plane.channels()[0][i] *= gain;
+        final StackNoise found = StackNoise.estimate(pairs, IntensityLimits.NONE);
+        assertTrue(found.finding().contains("in the differences"), found.finding());
+        final double readout =
+                assertInstanceOf(NoiseModel.PoissonGaussian.class, found.model()).readout();
+        final double rounding = 1 / Math.sqrt(12);
+        if (isWhole) assertEquals(rounding, readout, 1e-12);
+        else assertTrue(readout < 0.5 * rounding, "readout noise " + readout);
+    }
+
     private static List<Plane[]> pairs(NoiseModel noise, float[] scene) {
         final List<Plane[]> pairs = new ArrayList<>();
         for (int i = 0; i < 3; i++)
