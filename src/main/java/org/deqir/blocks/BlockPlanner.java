@@ -257,6 +257,10 @@ public final class BlockPlanner {
             return new BlockPlan.Channel(new NoiseModel.None(), sampling, null, null);
         final Plane measured = known == null ? seen : MissingRule.filled(seen, known);
         requireFinite(measured);
+        final Degradation degradation =
+                known == null
+                        ? request.task().degradation()
+                        : new MissingPixels(known, seen.height(), seen.width());
         final NoiseModel stated = request.task().noise();
         final Plane usable;
         final NoiseModel noise;
@@ -267,20 +271,13 @@ public final class BlockPlanner {
             final NoiseEstimate estimate = estimate(filled, known);
             findings.add(name + estimate.finding());
             estimate.warnings().forEach(text -> findings.add(name + text));
-            noise =
-                    known == null && request.task().degradation().isIdentity()
-                            ? estimate.coarse()
-                            : estimate.model();
+            noise = estimate.model(degradation);
             usable = filled;
         } else {
             StatedNoise.objections(stated, measured).forEach(text -> findings.add(name + text));
             noise = stated;
             usable = measured;
         }
-        final Degradation degradation =
-                known == null
-                        ? request.task().degradation()
-                        : new MissingPixels(known, seen.height(), seen.width());
         final Restoration restoration = new Restoration(degradation, noise, sampling, limits());
         final Restorer restorer = new Restorer(prior, CallLimits.standard());
         final Sampling settled =

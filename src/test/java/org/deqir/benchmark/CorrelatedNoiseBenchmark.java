@@ -9,21 +9,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.util.List;
-import org.deqir.Restoration;
 import org.deqir.Restorer;
-import org.deqir.Sampling;
 import org.deqir.diffusion.DiffusionPrior;
 import org.deqir.image.Plane;
-import org.deqir.image.Smoothing;
-import org.deqir.metrics.PeakSignalToNoiseRatio;
 import org.deqir.model.store.ModelStore;
 import org.deqir.network.layout.Precision;
 import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseEstimate;
 import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.physics.noise.NoiseModel;
-import org.deqir.progress.Progress;
 import org.deqir.testing.Bench;
+import org.deqir.testing.BinningErrors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,7 +33,7 @@ class CorrelatedNoiseBenchmark {
 
     private static final int SIDE = 96;
     private static final int CORNER = 80;
-    private static final double BLUR = 0.44;
+    private static final NoiseModel CAMERA = new NoiseModel.PoissonGaussian(5, 20, 4);
 
     @ParameterizedTest
     @ValueSource(doubles = {3, 40})
@@ -51,25 +47,24 @@ class CorrelatedNoiseBenchmark {
             final Restorer restorer = new Restorer(prior);
             for (final String image : Bench.images()) {
                 final float[] truth = crop(Bench.truth(image), 5 * photons);
-                final float[] noisy = noisy(truth, image.hashCode());
+                final float[] noisy = BinningErrors.correlated(CAMERA, truth, SIDE, image.hashCode());
                 final NoiseEstimate found = NoiseEstimator.estimate(noisy, SIDE, SIDE);
                 final Plane measured = Plane.of(noisy, SIDE, SIDE);
-                double best = 0;
-                double before = 0;
-                for (int binning = 1; binning <= 3; binning++) {
-                    best = Math.max(best, psnr(restorer, measured, found.coarse(), binning, truth));
-                    before =
-                            Math.max(
-                                    before,
-                                    psnr(restorer, measured, found.model(), binning, truth));
-                }
-                final double loss = best - psnr(restorer, measured, found.coarse(), 0, truth);
+                final NoiseModel coarse = found.model(new Identity());
+                final double best = BinningErrors.least(restorer, measured, coarse, truth);
+                final double loss =
+                        BinningErrors.decibels(
+                                BinningErrors.of(restorer, measured, coarse, 0, truth), best);
+                final double gain =
+                        BinningErrors.decibels(
+                                BinningErrors.least(restorer, measured, found.model(), truth),
+                                best);
                 final String key = "correlated." + photons + "." + image;
                 BenchmarkResults.put(key + ".loss", loss);
-                BenchmarkResults.put(key + ".gain", best - before);
+                BenchmarkResults.put(key + ".gain", gain);
                 most = Math.max(most, loss);
                 lost += loss / Bench.images().size();
-                gained += (best - before) / Bench.images().size();
+                gained += gain / Bench.images().size();
             }
         }
         BenchmarkResults.put("correlated." + photons + ".mean_loss", lost);
@@ -85,30 +80,5 @@ class CorrelatedNoiseBenchmark {
         for (int i = 0; i < crop.length; i++)
             crop[i] = (float) (20 + brightest * (0.02 + 0.98 * Math.max(0, crop[i]) / most));
         return crop;
-    }
-
-    private static float[] noisy(float[] truth, long seed) {
-        final float[] noise = new NoiseModel.PoissonGaussian(5, 20, 4).simulate(truth, seed);
-        for (int i = 0; i < noise.length; i++) noise[i] -= truth[i];
-        final float[] noisy = Smoothing.gaussian(noise, SIDE, SIDE, null, BLUR);
-        for (int i = 0; i < noisy.length; i++) noisy[i] += truth[i];
-        return noisy;
-    }
-
-    private static double psnr(
-            Restorer restorer, Plane measured, NoiseModel noise, int binning, float[] truth) {
-        final float[] restored =
-                restorer.restore(
-                                measured,
-                                new Restoration(
-                                        new Identity(),
-                                        noise,
-                                        Sampling.DEFAULT.withBinning(binning)),
-                                Progress.NONE)
-                        .restored()
-                        .channels()[0];
-        float peak = 0;
-        for (final float level : truth) peak = Math.max(peak, level);
-        return PeakSignalToNoiseRatio.of(truth, restored, peak);
     }
 }

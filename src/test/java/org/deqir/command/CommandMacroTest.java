@@ -224,20 +224,32 @@ class CommandMacroTest {
 
     /** What is restored may then lie between the levels, and the user can keep it. */
     @ParameterizedTest
-    @CsvSource({"8-bit, 0.5, true", "8-bit, 3, false", "32-bit, 0.5, false"})
-    void noiseBelowAGreyLevelIsSaidToBeRounded(String type, double sigma, boolean isSaid) {
+    @CsvSource({
+        "8-bit, gaussian, 0.5, 1",
+        "8-bit, gaussian, 3, 0",
+        "32-bit, gaussian, 0.5, 0",
+        "8-bit, auto, 0, 1"
+    })
+    void noiseBelowAGreyLevelIsSaidOnceToBeRounded(
+            String type, String noise, double sigma, int times) {
         final ImagePlus result =
                 runOnSpots(
                                 """
                                 setMinAndMax(0, 255);
                                 run('8-bit');
                                 run('%s');
-                                rename('noisy');
-                                run('DeqIR Denoise...', 'noise=gaussian sigma=%s model=smoother');
+                                run('Duplicate...', 'title=noisy');
+                                run('Select All');
+                                run('Copy');
+                                for (i = 0; i < 2; i++) { run('Add Slice'); run('Paste'); }
+                                run('Select None');
+                                run('DeqIR Denoise...', 'noise=%s sigma=%s model=smoother');
                                 """
-                                        .formatted(type, sigma))
+                                        .formatted(type, noise, sigma))
                         .image("noisy-denoised");
-        assertEquals(isSaid, info(result).contains("rounded to whole grey levels"), info(result));
+        assertEquals(3, result.getStackSize());
+        assertEquals(
+                times, info(result).split("rounded to whole grey levels").length - 1, info(result));
     }
 
     @Test

@@ -27,6 +27,7 @@ import org.deqir.physics.noise.NoiseEstimate;
 import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.progress.Progress;
+import org.deqir.testing.BinningErrors;
 import org.deqir.testing.WhitePrior;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -91,7 +92,9 @@ class BinningChoiceTest {
                         measured,
                         new Restoration(new Identity(), noise, Sampling.DEFAULT.withBinning(1)),
                         Progress.NONE);
-        assertTrue(error(chosen) < 0.5 * error(plain), error(chosen) + " " + error(plain));
+        final double error = BinningErrors.of(chosen, smooth());
+        final double ofSingle = BinningErrors.of(plain, smooth());
+        assertTrue(error < 0.5 * ofSingle, error + " " + ofSingle);
         assertTrue(chosen.report().chain().contains("means over"), chosen.report().chain());
         assertEquals(1, chosen.report().chiSquare(), 0.3);
     }
@@ -161,20 +164,11 @@ class BinningChoiceTest {
             throws IOException {
         final float[] truth = lines(lines, blur, 5 * photons, 20 + 0.5 * photons);
         final NoiseModel camera = new NoiseModel.PoissonGaussian(5, 20, 1.5);
-        final float[] noise = camera.simulate(truth, 7);
-        for (int i = 0; i < noise.length; i++) noise[i] -= truth[i];
-        final float[] noisy = Smoothing.gaussian(noise, SIZE, SIZE, null, 0.44);
-        for (int i = 0; i < noisy.length; i++) noisy[i] += truth[i];
+        final float[] noisy = BinningErrors.correlated(camera, truth, SIZE, 7);
         final NoiseEstimate found = NoiseEstimator.estimate(noisy, SIZE, SIZE);
-        final double[] fine = assertLoss(9, truth, noisy, found.model());
-        final double[] coarse = assertLoss(0.3, truth, noisy, found.coarse());
-        assertTrue(
-                least(coarse) < 0.9 * least(fine),
-                Arrays.toString(fine) + " " + Arrays.toString(coarse));
-    }
-
-    private static double least(double[] errors) {
-        return Arrays.stream(errors).skip(1).min().orElseThrow();
+        final double fine = assertLoss(9, truth, noisy, found.model());
+        final double coarse = assertLoss(0.3, truth, noisy, found.model(new Identity()));
+        assertTrue(coarse < 0.9 * fine, fine + " " + coarse);
     }
 
     private static void assertLoss(double most, float[] truth, NoiseModel camera)
@@ -185,46 +179,21 @@ class BinningChoiceTest {
     /**
      * What the choice may lose to the best of 1, 2 and 3 with the shipped prior.
      *
-     * @return squared error by binning
+     * @return squared error of that best
      */
-    private static double[] assertLoss(double most, float[] truth, float[] noisy, NoiseModel camera)
+    private static double assertLoss(double most, float[] truth, float[] noisy, NoiseModel camera)
             throws IOException {
         final Plane measured = Plane.of(noisy, SIZE, SIZE);
         try (DiffusionPrior prior =
                 new ModelStore(List.of()).find("microscopy-gray").load(Precision.FLOAT32)) {
             final Restorer shipped = new Restorer(prior);
-            final int chosen =
-                    shipped.binning(
-                            measured, new Restoration(new Identity(), camera), Progress.NONE);
-            final double[] errors = new double[4];
-            for (int binning = 1; binning < errors.length; binning++)
-                errors[binning] = error(shipped, measured, camera, binning, truth);
-            final double best = Math.min(errors[1], Math.min(errors[2], errors[3]));
-            final double error =
-                    chosen < errors.length
-                            ? errors[chosen]
-                            : error(shipped, measured, camera, chosen, truth);
-            final double loss = 10 * Math.log10(error / best);
-            assertTrue(loss <= most, "binning " + chosen + " loses " + loss + " dB");
-            return errors;
+            final double best = BinningErrors.least(shipped, measured, camera, truth);
+            final double loss =
+                    BinningErrors.decibels(
+                            BinningErrors.of(shipped, measured, camera, 0, truth), best);
+            assertTrue(loss <= most, "the choice loses " + loss + " dB");
+            return best;
         }
-    }
-
-    private static double error(
-            Restorer restorer, Plane measured, NoiseModel noise, int binning, float[] truth) {
-        final float[] restored =
-                restorer.restore(
-                                measured,
-                                new Restoration(
-                                        new Identity(),
-                                        noise,
-                                        Sampling.DEFAULT.withBinning(binning)),
-                                Progress.NONE)
-                        .restored()
-                        .channels()[0];
-        double sum = 0;
-        for (int i = 0; i < truth.length; i++) sum += Math.pow(restored[i] - truth[i], 2);
-        return sum / truth.length;
     }
 
     /** Winding lines and points, blurred. */
@@ -250,14 +219,6 @@ class BinningChoiceTest {
         for (int i = 0; i < blurred.length; i++)
             blurred[i] = (float) (ground + peak * blurred[i] / most);
         return blurred;
-    }
-
-    private static double error(RestorationResult result) {
-        final float[] truth = smooth();
-        double sum = 0;
-        for (int i = 0; i < truth.length; i++)
-            sum += Math.pow(result.restored().channels()[0][i] - truth[i], 2);
-        return sum / truth.length;
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deqir.image.Pixels;
 import org.deqir.image.Plane;
+import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseEstimate;
 import org.deqir.physics.noise.NoiseEstimator;
 import org.deqir.physics.noise.NoiseModel;
@@ -59,10 +60,9 @@ public record Noise(NoiseModel model, List<String> findings) {
      * {@return the noise as it is estimated from a measurement} NaN pixels are left out. An RGB
      * image, whose values are processed ones, gets a single Gaussian for all channels.
      *
-     * @param coarse whether correlated noise is to be as strong as it is over many pixels, as
-     *     denoising needs it
+     * @param degradation what happened to the image, or null, as {@link NoiseEstimate#model}
      */
-    public static Noise estimated(Plane measured, boolean coarse) {
+    public static Noise estimated(Plane measured, Degradation degradation) {
         final List<String> findings = new ArrayList<>();
         double variance = 0;
         int used = 0;
@@ -76,7 +76,7 @@ public record Noise(NoiseModel model, List<String> findings) {
             findings.add(estimate.finding());
             findings.addAll(estimate.warnings());
             variance += Math.pow(estimate.gaussian().sigma(), 2);
-            model = coarse ? estimate.coarse() : estimate.model();
+            model = estimate.model(degradation);
         }
         if (measured.channels().length == 1) return new Noise(model, findings);
         return new Noise(

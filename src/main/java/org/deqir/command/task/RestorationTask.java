@@ -198,11 +198,12 @@ public class RestorationTask {
     Noise noise(int index, Rectangle part, Plane measured) {
         final Noise found =
                 noise.isAuto()
-                        ? Noise.estimated(measured, degradation != null && degradation.isIdentity())
+                        ? Noise.estimated(measured, degradation)
                         : Noise.stated(noise.model(), measured);
-        return source.image().getBitDepth() <= 16 && found.isWithinRounding(measured)
-                ? found.with(ROUNDED)
-                : found;
+        if (source.image().getBitDepth() <= 16
+                && found.isWithinRounding(measured)
+                && !notices.contains(ROUNDED)) notices.add(ROUNDED);
+        return found;
     }
 
     /** The pixels of a part of a plane that are unknown, or null. */

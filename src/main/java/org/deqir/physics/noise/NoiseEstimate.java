@@ -7,6 +7,7 @@ package org.deqir.physics.noise;
 
 import java.util.List;
 import java.util.Optional;
+import org.deqir.physics.Degradation;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 
@@ -41,11 +42,17 @@ public record NoiseEstimate(
     }
 
     /**
-     * {@return the noise of independent pixels that is as strong over many pixels as this one}
-     * Noise that is correlated between neighbours is stronger over several pixels than the model
-     * says, and that is what a prior has to tell from structure. Other noise is the model's.
+     * {@return the noise to restore with} Denoising takes the noise of independent pixels that is
+     * as strong over many pixels as this one: noise that is correlated between neighbours is
+     * stronger over several pixels than the model says, and that is what a prior has to tell from
+     * structure. Other restorations, and noise that is not correlated, take the model.
+     *
+     * @param degradation what happened to the image; null if that is not one and the same, as where
+     *     pixels are missing
      */
-    public NoiseModel coarse() {
-        return model.amplified(correlation.coarseFactor());
+    public NoiseModel model(Degradation degradation) {
+        return degradation != null && degradation.isIdentity()
+                ? model.amplified(correlation.coarseFactor())
+                : model;
     }
 }

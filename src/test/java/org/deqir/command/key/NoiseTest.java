@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deqir.image.Plane;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class NoiseTest {
                 Noise.estimated(
                         new Plane(
                                 new float[][] {stripes(new PoissonGaussian(4, 50, 3))}, SIZE, SIZE),
-                        true);
+                        new Identity());
         assertEquals(1, noise.findings().size(), noise.findings().toString());
         assertTrue(
                 noise.findings()
@@ -48,7 +49,7 @@ class NoiseTest {
                 Noise.estimated(
                         new Plane(
                                 new float[][] {stripes(new PoissonGaussian(4, 50, 3))}, SIZE, SIZE),
-                        true);
+                        new Identity());
         assertEquals(4, ((PoissonGaussian) noise.model()).gain(), 0.3);
     }
 }

@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.deqir.physics.degradation.Identity;
 import org.deqir.physics.noise.NoiseModel.Gaussian;
 import org.deqir.physics.noise.NoiseModel.None;
 import org.deqir.physics.noise.NoiseModel.PoissonGaussian;
@@ -319,7 +320,7 @@ class NoiseEstimatorTest {
         for (int i = 0; i < noisy.length; i++) noisy[i] += noise[i];
         final NoiseEstimate estimate = estimate(noisy);
         final double fine = estimate.model().variance(100);
-        final double coarse = estimate.coarse().variance(100);
+        final double coarse = estimate.model(new Identity()).variance(100);
         assertEquals(1, coarse / 400, 0.25, estimate.toString());
         if (blur == 0) assertEquals(fine, coarse, 0);
         else assertTrue(fine < 0.7 * coarse, estimate.toString());
@@ -345,7 +346,7 @@ class NoiseEstimatorTest {
     void structureIsNoCorrelatedNoise() {
         final float[] noisy = new Gaussian(2).simulate(scaled(filaments(1, 1.0), 300, 0), 3);
         final NoiseEstimate estimate = estimate(noisy);
-        assertEquals(estimate.model(), estimate.coarse(), estimate.toString());
+        assertEquals(estimate.model(), estimate.model(new Identity()), estimate.toString());
     }
 
     private static float[] smoothed(float[] plane, double sigma) {
