@@ -60,20 +60,7 @@ public record BlockRequest(
             VolumeDegradation volume,
             MissingRule.Kind missing,
             NoiseModel noise,
-            Sampling sampling) {
-
-        /** Planes; otherwise as the record. */
-        public Task(
-                String command,
-                String keys,
-                String version,
-                Degradation degradation,
-                MissingRule.Kind missing,
-                NoiseModel noise,
-                Sampling sampling) {
-            this(command, keys, version, degradation, null, missing, noise, sampling);
-        }
-    }
+            Sampling sampling) {}
 
     /**
      * A part of an image, from 0 on; where an axis is absent it does not count.

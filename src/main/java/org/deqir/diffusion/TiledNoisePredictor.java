@@ -29,18 +29,6 @@ public final class TiledNoisePredictor extends ForwardingNoisePredictor
     private final Progress progress;
 
     /**
-     * With tiles of a size that is fixed as long as memory suffices, and batches of any size.
-     *
-     * @param network predicts the noise of a tile; stays the caller's
-     * @param tile edge of the largest tile in pixels
-     * @param overlap pixels that neighbouring tiles share at least, below half of {@code tile}
-     * @param progress asked before every call whether to go on
-     */
-    public TiledNoisePredictor(NoisePredictor network, int tile, int overlap, Progress progress) {
-        this(network, CallLimits.of(tile, overlap, Long.MAX_VALUE), progress);
-    }
-
-    /**
      * @param network predicts the noise of a tile; stays the caller's
      * @param limits how much the network is given in one call; lowered where that is too much
      * @param progress asked before every call whether to go on

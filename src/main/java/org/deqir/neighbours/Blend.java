@@ -68,11 +68,6 @@ public final class Blend {
         return Math.max(1, sorted[(int) (0.75 * (sorted.length - 1))]);
     }
 
-    /** {@return exposures whose noise most of the blend has, ≥ 1} */
-    public double exposures() {
-        return typical;
-    }
-
     /** {@return the average, or the plane itself where few neighbours share it} */
     public Plane plane() {
         return plane;

@@ -169,11 +169,6 @@ public final class TrainableNetwork implements AutoCloseable {
         return device.label();
     }
 
-    /** {@return the number of weights} */
-    public long size() {
-        return parameters.values().stream().mapToLong(Shape::size).sum();
-    }
-
     /**
      * One step down the gradient of the loss, the mean squared error of the predicted noise.
      *

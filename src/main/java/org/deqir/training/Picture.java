@@ -15,7 +15,7 @@ import org.deqir.image.Plane;
  * One image in the prior's units, in 16 bits a sample: what lies between −{@value #LARGEST} and
  * {@value #LARGEST} is kept to 3·10⁻⁵ of the range, what lies beyond is cut.
  */
-record Picture(String name, short[][] channels, int width, int height) {
+record Picture(short[][] channels, int width, int height) {
 
     private static final double LARGEST = 2;
     private static final double STEPS = Short.MAX_VALUE / LARGEST;
@@ -26,7 +26,7 @@ record Picture(String name, short[][] channels, int width, int height) {
      * @param range the grey levels that become −1 and 1
      * @param largest most pixels to keep
      */
-    static Picture of(String name, Plane plane, IntensityRange range, long largest) {
+    static Picture of(Plane plane, IntensityRange range, long largest) {
         final double share = Math.sqrt(Math.min(1, (double) largest / plane.size()));
         final int width = Math.max(1, (int) (share * plane.width()));
         final int height = Math.max(1, (int) (share * plane.height()));
@@ -44,7 +44,7 @@ record Picture(String name, short[][] channels, int width, int height) {
                                     Math.round(
                                             STEPS * Math.max(-LARGEST, Math.min(LARGEST, value)));
                 }
-        return new Picture(name, channels, width, height);
+        return new Picture(channels, width, height);
     }
 
     /** The means of blocks of so many pixels along each side; null if there is no whole block. */

@@ -77,11 +77,6 @@ public final class TrainingImages {
         return shrink;
     }
 
-    /** {@return the number of images, held-out ones included} */
-    public int count() {
-        return count;
-    }
-
     /** {@return the number of pixels that are kept, held-out ones included} */
     public long pixels() {
         return samples / channels;
@@ -157,7 +152,7 @@ public final class TrainingImages {
             added++;
             final Plane small = Picture.shrunk(plane, shrink);
             if (small != null)
-                pictures.add(Picture.of(name, small, IntensityRange.of(small, null, 0), largest));
+                pictures.add(Picture.of(small, IntensityRange.of(small, null, 0), largest));
             return this;
         }
 

@@ -71,7 +71,7 @@ class BlocksBenchmark {
                         input,
                         folder.resolve(name),
                         new BlockRequest.Task(
-                                "", "", "", degradation, null, noise, Sampling.DEFAULT.withSeed(1)),
+                                "", "", "", degradation, null, null, noise, Sampling.DEFAULT.withSeed(1)),
                         model,
                         Precision.FLOAT32,
                         null,

@@ -65,6 +65,7 @@ class BlockRunTest {
                 "test",
                 new Identity(),
                 null,
+                null,
                 noise,
                 Sampling.DEFAULT.withSeed(1).withBinning(1));
     }
@@ -285,7 +286,7 @@ class BlockRunTest {
             final String name = degradation.getClass().getSimpleName() + ".ome.zarr";
             final BlockRequest.Task task =
                     new BlockRequest.Task(
-                            "c", "k", "v", degradation, null, null, Sampling.DEFAULT.withSeed(3));
+                            "c", "k", "v", degradation, null, null, null, Sampling.DEFAULT.withSeed(3));
             final BlockPlan plan =
                     BlockPlanner.plan(request(input, name, task), true, Progress.NONE).plan();
             final BlockPlan read = BlockPlan.read(folder.resolve(name));
@@ -313,6 +314,7 @@ class BlockRunTest {
                                 "",
                                 "",
                                 "",
+                                null,
                                 null,
                                 MissingRule.Kind.ZEROS,
                                 new NoiseModel.None(),

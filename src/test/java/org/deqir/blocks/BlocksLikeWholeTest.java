@@ -104,6 +104,7 @@ class BlocksLikeWholeTest {
                                 "",
                                 "",
                                 degradation,
+                                null,
                                 fills ? MissingRule.Kind.ZEROS : null,
                                 noise,
                                 sampling),

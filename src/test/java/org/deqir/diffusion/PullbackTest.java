@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 /** Predictors that show a network parts or turns of an image pull gradients back through it. */
 class PullbackTest {
 
+    private static final CallLimits TILES = CallLimits.of(16, 5, Long.MAX_VALUE);
+
     private static final NoiseSchedule SCHEDULE = NoiseSchedule.linear(1e-4, 0.02, 1000);
 
     /** ε = x² + ½·(the right neighbour)·x with wrapped borders: neither linear nor symmetric. */
@@ -106,7 +108,7 @@ class PullbackTest {
     @Test
     void tiles() {
         final DifferentiableNoisePredictor tiled =
-                new TiledNoisePredictor(new Quadratic(), 16, 5, Progress.NONE);
+                new TiledNoisePredictor(new Quadratic(), TILES, Progress.NONE);
         checkSlope(tiled, new Shape(2, 1, 37, 24), 5, 7);
         checkSlope(tiled, new Shape(1, 1, 16, 40), 5);
         checkSlope(tiled, new Shape(2, 1, 16, 12), 5, 7);
@@ -127,7 +129,7 @@ class PullbackTest {
         final TimestepSequence levels = TimestepSequence.of(SCHEDULE, 800, 700, 600, 500, 400);
         checkSlope(
                 new TurningNoisePredictor(
-                        new TiledNoisePredictor(new Quadratic(), 16, 5, Progress.NONE), levels),
+                        new TiledNoisePredictor(new Quadratic(), TILES, Progress.NONE), levels),
                 new Shape(2, 1, 20, 30),
                 500,
                 400);
@@ -163,7 +165,7 @@ class PullbackTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             final NDArray x = noise(manager, new Shape(1, 1, 4, 4), 0);
             final DifferentiableNoisePredictor tiled =
-                    new TiledNoisePredictor(new WhitePrior(1, 1), 16, 5, Progress.NONE);
+                    new TiledNoisePredictor(new WhitePrior(1, 1), TILES, Progress.NONE);
             final String message =
                     assertThrows(
                                     IllegalArgumentException.class,

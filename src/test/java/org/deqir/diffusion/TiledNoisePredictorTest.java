@@ -34,7 +34,7 @@ class TiledNoisePredictorTest {
             final NDArray x = noise(manager, height, width);
             final NDArray whole = network.predict(x, TIMESTEPS);
             final NDArray tiled =
-                    new TiledNoisePredictor(network, tile, overlap, Progress.NONE)
+                    new TiledNoisePredictor(network, limits(tile, overlap), Progress.NONE)
                             .predict(x, TIMESTEPS);
             assertEquals(x.getShape(), tiled.getShape());
             assertArrayEquals(whole.toFloatArray(), tiled.toFloatArray(), 1e-5f);
@@ -64,7 +64,7 @@ class TiledNoisePredictorTest {
         try (NDManager manager = NDManager.newBaseManager()) {
             final NDArray x = manager.zeros(new Shape(1, 1, 8, 200));
             final float[] blended =
-                    new TiledNoisePredictor(steps, 64, 24, Progress.NONE)
+                    new TiledNoisePredictor(steps, limits(64, 24), Progress.NONE)
                             .predict(x, new double[] {5})
                             .toFloatArray();
             assertTrue(seen.size() > 3);
@@ -95,7 +95,7 @@ class TiledNoisePredictorTest {
             final int before = manager.getManagedArrays().size();
             assertThrows(
                     CancellationException.class,
-                    () -> new TiledNoisePredictor(network, 32, 8, afterTwo).predict(x, TIMESTEPS));
+                    () -> new TiledNoisePredictor(network, limits(32, 8), afterTwo).predict(x, TIMESTEPS));
             assertEquals(2, network.calls());
             assertEquals(before, manager.getManagedArrays().size());
         }
@@ -105,7 +105,11 @@ class TiledNoisePredictorTest {
     void tilesThatAreAllOverlapAreRefused() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new TiledNoisePredictor(new WhitePrior(1, 1), 16, 8, Progress.NONE));
+                () -> limits(16, 8));
+    }
+
+    private static CallLimits limits(int tile, int overlap) {
+        return CallLimits.of(tile, overlap, Long.MAX_VALUE);
     }
 
     private static NDArray noise(NDManager manager, int height, int width) {

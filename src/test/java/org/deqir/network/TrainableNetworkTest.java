@@ -122,7 +122,7 @@ class TrainableNetworkTest {
         }
     }
 
-    /** The norm itself: from the largest entry of the second moment and the first. */
+    /** The norm before it is clipped, which no state holds. */
     private double gradientNorm() throws IOException {
         try (TrainableNetwork network = start(Precision.FLOAT32)) {
             network.step(noisy, timesteps, noise, SIZE, SIZE, new AdamStep(1e-9, 0), 1);

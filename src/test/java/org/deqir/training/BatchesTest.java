@@ -26,7 +26,7 @@ class BatchesTest {
         final float[] samples = new float[400];
         for (int i = 0; i < samples.length; i++) samples[i] = (float) Math.sin(i);
         final Picture picture =
-                Picture.of("a", Plane.of(samples, 20, 20), new IntensityRange(-1, 1), 400);
+                Picture.of(Plane.of(samples, 20, 20), new IntensityRange(-1, 1), 400);
         return new Batches(
                 new PatchSampler(List.of(new Area(picture, 0, 0, 20, 20)), 8, 1),
                 SCHEDULE,

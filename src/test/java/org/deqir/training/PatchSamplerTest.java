@@ -26,7 +26,7 @@ class PatchSamplerTest {
     private static final IntensityRange AS_IT_IS = new IntensityRange(-1, 1);
 
     private static Picture picture(float[] samples, int width, int height) {
-        return Picture.of("test", Plane.of(samples, width, height), AS_IT_IS, Long.MAX_VALUE);
+        return Picture.of(Plane.of(samples, width, height), AS_IT_IS, Long.MAX_VALUE);
     }
 
     private static PatchSampler sampler(Picture picture, int side, double enlarge) {

@@ -62,21 +62,12 @@ public final class ArchitectureInference {
      *     they are in another dictionary
      * @param hints settings that are known, by the names of the layout's own configuration; may be
      *     empty
+     * @param weights what stands before the names of its parameters, where there are several
+     *     networks; if empty, that with averaged weights
      * @return the layout, and where its parameters are
      * @throws IllegalArgumentException if no known layout fits; the message lists the parameters
-     *     that are missing, unexpected or of another shape
-     */
-    public static Result infer(Map<String, TensorInfo> tensors, Map<String, ?> hints) {
-        return infer(tensors, hints, "");
-    }
-
-    /**
-     * Finds one of several networks in a checkpoint, otherwise as above.
-     *
-     * @param weights what stands before the names of its parameters; if empty, that with averaged
-     *     weights
-     * @throws IllegalArgumentException as above, and if nothing tells which is the averaged one;
-     *     the message lists them
+     *     that are missing, unexpected or of another shape; and if nothing tells which network is
+     *     the averaged one; the message lists them
      */
     public static Result infer(
             Map<String, TensorInfo> tensors, Map<String, ?> hints, String weights) {

@@ -62,21 +62,13 @@ public final class BiharmonicFill {
     }
 
     /**
-     * Fills one plane.
+     * Fills one plane, which may take many seconds.
      *
      * @param plane grey levels, row by row; values of missing pixels do not matter and may be NaN
+     * @param progress asked before every iteration whether to go on
      * @return a new plane, equal to the given one where pixels are known
      * @throws IllegalArgumentException if the plane's size is not the mask's or a known pixel is
      *     not finite
-     */
-    public float[] fill(float[] plane) {
-        return fill(plane, Progress.NONE);
-    }
-
-    /**
-     * Fills one plane as {@link #fill(float[])}, which may take many seconds.
-     *
-     * @param progress asked before every iteration whether to go on
      * @throws java.util.concurrent.CancellationException if the user cancelled
      */
     public float[] fill(float[] plane, Progress progress) {

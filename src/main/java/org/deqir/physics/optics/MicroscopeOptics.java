@@ -128,23 +128,6 @@ public record MicroscopeOptics(
         return PointSpreadFunction.of(weights, 2 * reachX + 1, 2 * reachY + 1);
     }
 
-    /** {@return the optics in a few words for a result's provenance} */
-    public String describe() {
-        final String objective =
-                String.format(
-                        "NA %s, n %s, emission %s nm",
-                        Pixels.format(numericalAperture),
-                        Pixels.format(refractiveIndex),
-                        Pixels.format(emission));
-        return switch (modality) {
-            case WIDEFIELD -> "widefield, " + objective;
-            case CONFOCAL ->
-                    String.format(
-                            "confocal, %s, excitation %s nm, pinhole %s Airy units",
-                            objective, Pixels.format(excitation), Pixels.format(pinhole));
-        };
-    }
-
     private static double requirePixelSize(double microns) {
         if (!(microns > 0) || Double.isInfinite(microns))
             throw new IllegalArgumentException(

@@ -48,7 +48,7 @@ public class ArchitectureInferenceTest {
         final Map<String, Object> hints = new LinkedHashMap<>(expected.configuration());
         hints.keySet().retainAll(UNTOLD);
         try (Checkpoint checkpoint = Checkpoint.open(Fixtures.file(file))) {
-            final var found = ArchitectureInference.infer(checkpoint.tensors(), hints);
+            final var found = ArchitectureInference.infer(checkpoint.tensors(), hints, "");
             assertEquals(expected, found.architecture());
             assertEquals("", found.prefix());
             assertEquals(Set.of(), found.assumed());
@@ -89,7 +89,7 @@ public class ArchitectureInferenceTest {
         tensors.putAll(new RandomCheckpoint("ema_model.module.", architecture).tensors());
         final Map<String, Object> hints = new LinkedHashMap<>(architecture.configuration());
         hints.keySet().retainAll(UNTOLD);
-        final var found = ArchitectureInference.infer(tensors, hints);
+        final var found = ArchitectureInference.infer(tensors, hints, "");
         assertEquals(architecture, found.architecture());
         assertEquals("ema_model.module.", found.prefix());
     }
@@ -109,7 +109,7 @@ public class ArchitectureInferenceTest {
         tensors.putAll(new RandomCheckpoint(averaged, architecture).tensors());
         final Map<String, Object> hints = new LinkedHashMap<>(architecture.configuration());
         hints.keySet().retainAll(UNTOLD);
-        assertEquals(expected, ArchitectureInference.infer(tensors, hints).prefix());
+        assertEquals(expected, ArchitectureInference.infer(tensors, hints, "").prefix());
         assertEquals(raw, ArchitectureInference.infer(tensors, hints, raw).prefix());
     }
 
@@ -122,7 +122,7 @@ public class ArchitectureInferenceTest {
         final String message =
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> ArchitectureInference.infer(tensors, Map.of()))
+                                () -> ArchitectureInference.infer(tensors, Map.of(), ""))
                         .getMessage();
         assertTrue(message.contains("weights = teacher. or student."), message);
     }
@@ -153,12 +153,12 @@ public class ArchitectureInferenceTest {
         final Map<String, Object> hints = new LinkedHashMap<>(architecture.configuration());
         hints.keySet().retainAll(UNTOLD);
         final var found =
-                ArchitectureInference.infer(AveragedNames.restored(checkpoint).tensors(), hints);
+                ArchitectureInference.infer(AveragedNames.restored(checkpoint).tensors(), hints, "");
         assertEquals(architecture, found.architecture());
         assertEquals(dot.equals("list") ? "ema.shadow_params." : "model_ema.", found.prefix());
         assertThrows(
                 IllegalArgumentException.class,
-                () -> ArchitectureInference.infer(checkpoint.tensors(), hints));
+                () -> ArchitectureInference.infer(checkpoint.tensors(), hints, ""));
     }
 
     /** Settings of the published unconditional 256 × 256 network. */
@@ -168,7 +168,7 @@ public class ArchitectureInferenceTest {
         final Map<String, TensorInfo> tensors = new RandomCheckpoint("", published).tensors();
         final long parameters = tensors.values().stream().mapToLong(TensorInfo::elements).sum();
         assertEquals(552_814_086, parameters);
-        final var found = ArchitectureInference.infer(tensors, Map.of());
+        final var found = ArchitectureInference.infer(tensors, Map.of(), "");
         assertEquals(published, found.architecture());
         assertEquals(
                 Set.of(
@@ -192,7 +192,7 @@ public class ArchitectureInferenceTest {
                                 IllegalArgumentException.class,
                                 () ->
                                         ArchitectureInference.infer(
-                                                tensors, architecture.configuration()))
+                                                tensors, architecture.configuration(), ""))
                         .getMessage();
         assertTrue(message.contains("missing: middle_block.1.qkv.bias;"), message);
         assertTrue(message.contains("unexpected: betas;"), message);
@@ -217,7 +217,7 @@ public class ArchitectureInferenceTest {
         final String message =
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> ArchitectureInference.infer(tensors, Map.of()))
+                                () -> ArchitectureInference.infer(tensors, Map.of(), ""))
                         .getMessage();
         assertTrue(message.contains(part), message);
     }

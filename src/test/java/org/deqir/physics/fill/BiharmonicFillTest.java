@@ -70,7 +70,7 @@ class BiharmonicFillTest {
         final Random random = new Random(4);
         for (int i = 0; i < plane.length; i++)
             plane[i] = missing[i] ? Float.NaN : 10 + random.nextFloat();
-        final float[] filled = new BiharmonicFill(missing, width, height).fill(plane);
+        final float[] filled = new BiharmonicFill(missing, width, height).fill(plane, Progress.NONE);
 
         final double[] bending =
                 laplacian(laplacian(toDouble(filled), width, height), width, height);
@@ -118,7 +118,7 @@ class BiharmonicFillTest {
             }
         final float[] holed = truth.clone();
         for (int i = 0; i < holed.length; i++) if (missing[i]) holed[i] = 0;
-        assertArrayEquals(truth, new BiharmonicFill(missing, size, size).fill(holed), 2e-4f);
+        assertArrayEquals(truth, new BiharmonicFill(missing, size, size).fill(holed, Progress.NONE), 2e-4f);
     }
 
     @Test
@@ -128,13 +128,13 @@ class BiharmonicFillTest {
         plane[3 * 31 + 5] = 1234.5f;
         final float[] expected = new float[plane.length];
         Arrays.fill(expected, 1234.5f);
-        assertArrayEquals(expected, new BiharmonicFill(missing, 31, 20).fill(plane), 1e-3f);
+        assertArrayEquals(expected, new BiharmonicFill(missing, 31, 20).fill(plane, Progress.NONE), 1e-3f);
     }
 
     @Test
     void nothingMissingChangesNothing() {
         final float[] plane = {1, 2, 3, 4, 5, 6};
-        assertArrayEquals(plane, new BiharmonicFill(new boolean[6], 3, 2).fill(plane));
+        assertArrayEquals(plane, new BiharmonicFill(new boolean[6], 3, 2).fill(plane, Progress.NONE));
     }
 
     @Test
@@ -147,9 +147,9 @@ class BiharmonicFillTest {
             second[i] = i % 23;
         }
         final BiharmonicFill fill = new BiharmonicFill(missing, 40, 40);
-        final float[] before = fill.fill(first);
-        fill.fill(second);
-        assertArrayEquals(before, fill.fill(first));
+        final float[] before = fill.fill(first, Progress.NONE);
+        fill.fill(second, Progress.NONE);
+        assertArrayEquals(before, fill.fill(first, Progress.NONE));
     }
 
     @ParameterizedTest
@@ -160,7 +160,7 @@ class BiharmonicFillTest {
             final boolean[] missing = Bench.missing(task, name);
             final float[] filled =
                     new BiharmonicFill(missing, 192, 192)
-                            .fill(Bench.measured(task, name).channels()[0]);
+                            .fill(Bench.measured(task, name).channels()[0], Progress.NONE);
             sum += PeakSignalToNoiseRatio.ofClipped(Bench.truth(name).channels()[0], filled, 1);
         }
         final double mean = sum / Bench.images().size();
@@ -176,10 +176,10 @@ class BiharmonicFillTest {
         final boolean[] one = new boolean[12];
         one[1] = true;
         final BiharmonicFill fill = new BiharmonicFill(one, 4, 3);
-        assertMessage("16 pixels", () -> fill.fill(new float[16]));
+        assertMessage("16 pixels", () -> fill.fill(new float[16], Progress.NONE));
         final float[] holed = new float[12];
         holed[6] = Float.POSITIVE_INFINITY;
-        assertMessage("(2, 1)", () -> fill.fill(holed));
+        assertMessage("(2, 1)", () -> fill.fill(holed, Progress.NONE));
     }
 
     private static void assertMessage(String part, Runnable action) {

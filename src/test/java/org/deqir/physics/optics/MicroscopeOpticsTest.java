@@ -98,17 +98,6 @@ class MicroscopeOpticsTest {
     }
 
     @Test
-    void describesItself() {
-        assertEquals(
-                "widefield, NA 1.4, n 1.515, emission 520 nm",
-                MicroscopeOptics.widefield(1.4, 1.515, 520).describe());
-        assertEquals(
-                "confocal, NA 1.4, n 1.515, emission 520 nm, excitation 520 nm, pinhole 1 Airy"
-                        + " units",
-                MicroscopeOptics.confocal(1.4, 1.515, 520).describe());
-    }
-
-    @Test
     void refusesImpossibleOptics() {
         assertMessage("1.4", () -> MicroscopeOptics.widefield(1.4, 1.33, 520));
         assertMessage("0.0", () -> MicroscopeOptics.widefield(0, 1.33, 520));
