@@ -47,7 +47,8 @@ class CorrelatedNoiseBenchmark {
             final Restorer restorer = new Restorer(prior);
             for (final String image : Bench.images()) {
                 final float[] truth = crop(Bench.truth(image), 5 * photons);
-                final float[] noisy = BinningErrors.correlated(CAMERA, truth, SIDE, image.hashCode());
+                final float[] noisy =
+                        BinningErrors.correlated(CAMERA, truth, SIDE, image.hashCode());
                 final NoiseEstimate found = NoiseEstimator.estimate(noisy, SIDE, SIDE);
                 final Plane measured = Plane.of(noisy, SIDE, SIDE);
                 final NoiseModel coarse = found.model(new Identity());

@@ -286,7 +286,14 @@ class BlockRunTest {
             final String name = degradation.getClass().getSimpleName() + ".ome.zarr";
             final BlockRequest.Task task =
                     new BlockRequest.Task(
-                            "c", "k", "v", degradation, null, null, null, Sampling.DEFAULT.withSeed(3));
+                            "c",
+                            "k",
+                            "v",
+                            degradation,
+                            null,
+                            null,
+                            null,
+                            Sampling.DEFAULT.withSeed(3));
             final BlockPlan plan =
                     BlockPlanner.plan(request(input, name, task), true, Progress.NONE).plan();
             final BlockPlan read = BlockPlan.read(folder.resolve(name));

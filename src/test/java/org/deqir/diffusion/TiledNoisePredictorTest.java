@@ -95,7 +95,9 @@ class TiledNoisePredictorTest {
             final int before = manager.getManagedArrays().size();
             assertThrows(
                     CancellationException.class,
-                    () -> new TiledNoisePredictor(network, limits(32, 8), afterTwo).predict(x, TIMESTEPS));
+                    () ->
+                            new TiledNoisePredictor(network, limits(32, 8), afterTwo)
+                                    .predict(x, TIMESTEPS));
             assertEquals(2, network.calls());
             assertEquals(before, manager.getManagedArrays().size());
         }
@@ -103,9 +105,7 @@ class TiledNoisePredictorTest {
 
     @Test
     void tilesThatAreAllOverlapAreRefused() {
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> limits(16, 8));
+        assertThrows(IllegalArgumentException.class, () -> limits(16, 8));
     }
 
     private static CallLimits limits(int tile, int overlap) {

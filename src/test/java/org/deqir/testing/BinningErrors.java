@@ -48,8 +48,7 @@ public final class BinningErrors {
     }
 
     /** The error with the best of 1, 2 and 3. */
-    public static double least(
-            Restorer restorer, Plane measured, NoiseModel noise, float[] truth) {
+    public static double least(Restorer restorer, Plane measured, NoiseModel noise, float[] truth) {
         return IntStream.rangeClosed(1, LARGEST)
                 .mapToDouble(binning -> of(restorer, measured, noise, binning, truth))
                 .min()

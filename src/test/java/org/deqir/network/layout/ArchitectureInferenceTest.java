@@ -153,7 +153,8 @@ public class ArchitectureInferenceTest {
         final Map<String, Object> hints = new LinkedHashMap<>(architecture.configuration());
         hints.keySet().retainAll(UNTOLD);
         final var found =
-                ArchitectureInference.infer(AveragedNames.restored(checkpoint).tensors(), hints, "");
+                ArchitectureInference.infer(
+                        AveragedNames.restored(checkpoint).tensors(), hints, "");
         assertEquals(architecture, found.architecture());
         assertEquals(dot.equals("list") ? "ema.shadow_params." : "model_ema.", found.prefix());
         assertThrows(

@@ -70,7 +70,8 @@ class BiharmonicFillTest {
         final Random random = new Random(4);
         for (int i = 0; i < plane.length; i++)
             plane[i] = missing[i] ? Float.NaN : 10 + random.nextFloat();
-        final float[] filled = new BiharmonicFill(missing, width, height).fill(plane, Progress.NONE);
+        final float[] filled =
+                new BiharmonicFill(missing, width, height).fill(plane, Progress.NONE);
 
         final double[] bending =
                 laplacian(laplacian(toDouble(filled), width, height), width, height);
@@ -118,7 +119,8 @@ class BiharmonicFillTest {
             }
         final float[] holed = truth.clone();
         for (int i = 0; i < holed.length; i++) if (missing[i]) holed[i] = 0;
-        assertArrayEquals(truth, new BiharmonicFill(missing, size, size).fill(holed, Progress.NONE), 2e-4f);
+        assertArrayEquals(
+                truth, new BiharmonicFill(missing, size, size).fill(holed, Progress.NONE), 2e-4f);
     }
 
     @Test
@@ -128,13 +130,15 @@ class BiharmonicFillTest {
         plane[3 * 31 + 5] = 1234.5f;
         final float[] expected = new float[plane.length];
         Arrays.fill(expected, 1234.5f);
-        assertArrayEquals(expected, new BiharmonicFill(missing, 31, 20).fill(plane, Progress.NONE), 1e-3f);
+        assertArrayEquals(
+                expected, new BiharmonicFill(missing, 31, 20).fill(plane, Progress.NONE), 1e-3f);
     }
 
     @Test
     void nothingMissingChangesNothing() {
         final float[] plane = {1, 2, 3, 4, 5, 6};
-        assertArrayEquals(plane, new BiharmonicFill(new boolean[6], 3, 2).fill(plane, Progress.NONE));
+        assertArrayEquals(
+                plane, new BiharmonicFill(new boolean[6], 3, 2).fill(plane, Progress.NONE));
     }
 
     @Test

@@ -102,8 +102,8 @@ class StackNoiseTest {
     }
 
     /**
-     * Photons that are counted have no other noise than theirs. Where levels are whole numbers, they
-     * are not known better than that: without a readout noise, dark parts would be exact.
+     * Photons that are counted have no other noise than theirs. Where levels are whole numbers,
+     * they are not known better than that: without a readout noise, dark parts would be exact.
      */
     @ParameterizedTest
     @CsvSource({"1, true", "0.75, false"})
