@@ -30,6 +30,9 @@ final class NoisePatches {
     /** Directions of least variance that are used. */
     static final int DIRECTIONS = 10;
 
+    /** Directions that follow these in variance; they show whether structure reaches as far. */
+    static final int NEXT = 6;
+
     /** Smallest image that has four blocks with enough patches. */
     static final int SMALLEST_IMAGE = 24;
 
@@ -43,6 +46,7 @@ final class NoisePatches {
     private final int[] origins;
     private final double[] means;
     private final double[] variances;
+    private final double[] nextVariances;
     private final double[] structures;
 
     /**
@@ -66,6 +70,7 @@ final class NoisePatches {
         origins = new int[count];
         means = new double[count];
         variances = new double[count];
+        nextVariances = new double[count];
         structures = new double[count];
         int next = 0;
         final double[] patch = new double[PIXELS];
@@ -80,8 +85,10 @@ final class NoisePatches {
                 read(plane, width, origin, mean, patch);
                 origins[next] = origin;
                 means[next] = mean + Arrays.stream(patch).sum() / PIXELS;
-                variances[next] = power(patch, directions);
-                structures[next] = scatter(patch) - DIRECTIONS * variances[next];
+                variances[next] = power(patch, directions, 0, DIRECTIONS);
+                nextVariances[next] = power(patch, directions, DIRECTIONS, NEXT);
+                structures[next] =
+                        scatter(patch) - DIRECTIONS * variances[next] - NEXT * nextVariances[next];
                 next++;
             }
         }
@@ -106,9 +113,17 @@ final class NoisePatches {
     }
 
     /**
+     * Variance of the patch in the {@value #NEXT} directions that follow, in grey levels squared:
+     * that of the noise where there is no fine structure, and more where there is.
+     */
+    double nextVariance(int patch) {
+        return nextVariances[patch];
+    }
+
+    /**
      * What the pixels of the patch scatter in the other directions: noise and structure. White
-     * Gaussian noise in these does not depend on that in the directions behind {@link #variance},
-     * so that a choice of patches by it leaves the variance unbiased.
+     * Gaussian noise in these does not depend on that in the directions behind {@link #variance}
+     * and {@link #nextVariance}, so that a choice of patches by it leaves both unbiased.
      */
     double structure(int patch) {
         return structures[patch];
@@ -182,12 +197,14 @@ final class NoisePatches {
         return squares - sum * sum / PIXELS;
     }
 
-    private static double power(double[] patch, SymmetricEigenvectors directions) {
+    /** Mean square along some directions, the first of which has a rank, 0 for least variance. */
+    private static double power(
+            double[] patch, SymmetricEigenvectors directions, int first, int count) {
         double power = 0;
-        for (int rank = 0; rank < DIRECTIONS; rank++) {
+        for (int rank = first; rank < first + count; rank++) {
             final double coefficient = directions.coefficient(rank, patch);
             power += coefficient * coefficient;
         }
-        return power / DIRECTIONS;
+        return power / count;
     }
 }

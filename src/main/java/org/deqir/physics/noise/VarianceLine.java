@@ -17,9 +17,11 @@ import org.deqir.image.Pixels;
  *
  * <p>Patches of similar mean form a class. Its variance is the median of those patches that have
  * the least structure in the directions that do not serve the variance. The line is fitted to the
- * classes with weights for their relative errors and Tukey's biweight. Structure only ever adds to
- * a variance, so that classes above the line may be full of it and do not count, but those below
- * contradict the line.
+ * classes with weights for their relative errors and Tukey's biweight.
+ *
+ * <p>Structure only ever adds to a variance. How much it may have added to a class's is seen in the
+ * directions that follow those of the variance, where structure is stronger and white noise is not:
+ * a class without any there lies on the line, and one with much may lie above it, but never below.
  */
 final class VarianceLine {
 
@@ -36,12 +38,23 @@ final class VarianceLine {
     /** Standard deviations of the classes' scatter at which a class stops to count. */
     private static final double REJECTED = 4.685;
 
-    /** What a class below a line counts against it, as a share of the range of brightness. */
-    private static final double BELOW = 0.1;
+    /** What a class that contradicts a line counts against it, in ranges of brightness. */
+    private static final double CONTRADICTED = 0.3;
+
+    /**
+     * What structure adds to the variance, at most, over what it adds in the directions that
+     * follow, as a standard deviation. It is less where structure is smooth, and as much where it
+     * is as fine as noise.
+     */
+    private static final double LEAK = 1.4;
 
     private final double[] classMeans;
     private final double[] classVariances;
     private final int[] classSizes;
+
+    /** What structure adds in the directions that follow, as a share of the variance. */
+    private final double[] classStructures;
+
     private final double smallest;
     private final double slope;
     private final double intercept;
@@ -59,18 +72,26 @@ final class VarianceLine {
         classMeans = new double[classes];
         classVariances = new double[classes];
         classSizes = new int[classes];
+        classStructures = new double[classes];
         for (int c = 0; c < classes; c++) {
             final int from = c == 0 ? 0 : ends[c - 1];
             final int[] flat = flattest(patches, Arrays.copyOfRange(order, from, ends[c]));
             final double[] variances = new double[flat.length];
+            final double[] following = new double[flat.length];
             double sum = 0;
             for (int i = 0; i < flat.length; i++) {
                 sum += patches.mean(flat[i]);
                 variances[i] = patches.variance(flat[i]);
+                following[i] = patches.nextVariance(flat[i]);
             }
             classSizes[c] = variances.length;
             classMeans[c] = sum / variances.length;
             classVariances[c] = Pixels.median(variances) / chiSquareMedian(NoisePatches.DIRECTIONS);
+            classStructures[c] =
+                    excess(
+                            Pixels.median(following) / chiSquareMedian(NoisePatches.NEXT),
+                            classVariances[c],
+                            flat.length);
         }
 
         smallest = 1e-3 * Arrays.stream(classVariances).max().orElse(0);
@@ -81,15 +102,19 @@ final class VarianceLine {
             final double[] distances = Arrays.stream(deviations).map(Math::abs).toArray();
             final double scale = Math.max(1, 1.4826 * weightedMedian(distances, this::share));
             final double[] weights = new double[classes];
+            final double[] plain = new double[classes];
             for (int c = 0; c < classes; c++) {
                 final double u = Math.max(0, deviations[c]) / (REJECTED * scale);
-                final double standardError = predicted(line, c) * relativeError(c);
-                weights[c] = u < 1 ? Math.pow((1 - u * u) / standardError, 2) : 0;
+                if (u >= 1) continue;
+                final double weight = Math.pow((1 - u * u) / predicted(line, c), 2);
+                weights[c] = weight / Math.pow(scatter(line, c), 2);
+                plain[c] = weight / Math.pow(relativeError(c), 2);
             }
-            final double spread = weightedSpread(weights);
-            if (spread == 0) break;
+            if (weightedSpread(weights) == 0) break;
             line = weightedLine(weights);
-            error = scale / Math.sqrt(spread);
+            // Whether noise grows with brightness is asked of all classes: those with structure
+            // are often the only bright ones, and without them nothing speaks against photons.
+            error = scale / Math.sqrt(weightedSpread(plain));
         }
         slope = line[0];
         intercept = line[1];
@@ -158,9 +183,9 @@ final class VarianceLine {
     }
 
     /**
-     * Tukey's biweight of the deviations, each class with its share of the brightness. Structure
-     * only ever adds to a variance: a class above the line may be full of it, one below contradicts
-     * the line.
+     * Tukey's biweight of the deviations, each class with its share of the brightness. Those that
+     * contradict the line count beyond it: dark ground has hardly any share, but knows its noise
+     * best.
      */
     private double disagreement(double[] line) {
         final double[] deviations = deviations(line);
@@ -168,8 +193,7 @@ final class VarianceLine {
         for (int c = 0; c < deviations.length; c++) {
             final double u = Math.min(1, Math.abs(deviations[c]) / REJECTED);
             sum += share(c) * (1 - Math.pow(1 - u * u, 3));
-            if (deviations[c] < 0)
-                sum += BELOW * Math.min(1, Math.pow(deviations[c] / REJECTED, 2)) * range();
+            sum += CONTRADICTED * u * u * range();
         }
         return sum;
     }
@@ -192,21 +216,41 @@ final class VarianceLine {
     private double[] deviations(double[] line) {
         final double[] deviations = new double[classMeans.length];
         for (int c = 0; c < deviations.length; c++)
-            deviations[c] = (classVariances[c] / predicted(line, c) - 1) / relativeError(c);
+            deviations[c] = (classVariances[c] / predicted(line, c) - 1) / scatter(line, c);
         return deviations;
+    }
+
+    /** Of a class's variance around a line, as a share of the line's: structure only adds to it. */
+    private double scatter(double[] line, int c) {
+        final double ratio = classVariances[c] / predicted(line, c);
+        return ratio > 1
+                ? Math.hypot(relativeError(c), LEAK * classStructures[c] * ratio)
+                : relativeError(c);
+    }
+
+    /** What is more than chance of a ratio of two variances over as many patches, less 1. */
+    private static double excess(double following, double variance, int patches) {
+        if (!(variance > 0)) return 0;
+        final double chance =
+                Math.sqrt(
+                        2 / degrees(patches, NoisePatches.NEXT)
+                                + 2 / degrees(patches, NoisePatches.DIRECTIONS));
+        return Math.max(0, following / variance - 1 - chance);
+    }
+
+    /** Degrees of freedom of patches, which overlap, in some directions. */
+    private static double degrees(int patches, int directions) {
+        return Math.max(1.0, patches * directions / (double) NoisePatches.PIXELS);
     }
 
     private double predicted(double[] line, int c) {
         return Math.max(smallest, line[0] * classMeans[c] + line[1]);
     }
 
-    /** Of a class's variance: by the number of its patches, which overlap, and by structure. */
+    /** Of a class's variance without structure: by its patches and their choice. */
     private double relativeError(int c) {
-        final double degrees =
-                Math.max(
-                        1.0,
-                        classSizes[c] * NoisePatches.DIRECTIONS / (double) NoisePatches.PIXELS);
-        return Math.sqrt(2 / degrees + STRUCTURE * STRUCTURE);
+        return Math.sqrt(
+                2 / degrees(classSizes[c], NoisePatches.DIRECTIONS) + STRUCTURE * STRUCTURE);
     }
 
     private static double weightedMedian(double[] values, IntToDoubleFunction weight) {
@@ -246,7 +290,11 @@ final class VarianceLine {
 
     /** The variance of a typical class, for noise that does not depend on the brightness. */
     double typicalVariance() {
-        return weightedMedian(classVariances, c -> classSizes[c]);
+        return weightedMedian(
+                classVariances,
+                c ->
+                        classSizes[c]
+                                / (1 + Math.pow(LEAK * classStructures[c] / relativeError(c), 2)));
     }
 
     double darkestMean() {

@@ -163,6 +163,48 @@ class NoiseEstimatorTest {
         }
     }
 
+    /**
+     * Membranes: whatever is bright is fine structure. The dark cells between them know the noise,
+     * and a line that leaves them none is wrong.
+     */
+    @ParameterizedTest
+    @CsvSource({"0.6, 100", "0.6, 500", "0.6, 3000", "1.0, 3000"})
+    void brightStructureDoesNotOutvoteDarkGround(double blur, double photons) {
+        final PoissonGaussian camera = new PoissonGaussian(2, 100, 2);
+        for (int seed = 1; seed <= 3; seed++) {
+            final float[] cells = scaled(smoothed(membranes(seed), blur), 2 * photons, 100);
+            final NoiseEstimate estimate = estimate(camera.simulate(cells, seed));
+            for (final double share : new double[] {0.1, 0.3, 0.8}) {
+                final double level = 100 + 2 * photons * share;
+                assertEquals(
+                        1,
+                        estimate.model().variance(level) / camera.variance(level),
+                        0.25,
+                        estimate.finding() + " at " + level + ", seed " + seed);
+            }
+        }
+    }
+
+    /** Walls two pixels wide between the nearest of random points; 0.1 to 1. */
+    private static float[] membranes(int seed) {
+        final Random random = new Random(seed);
+        final double[][] points = new double[70][];
+        for (int k = 0; k < points.length; k++)
+            points[k] = new double[] {random.nextDouble() * SIZE, random.nextDouble() * SIZE};
+        final float[] plane = new float[SIZE * SIZE];
+        for (int i = 0; i < plane.length; i++) {
+            double nearest = Double.POSITIVE_INFINITY;
+            double second = Double.POSITIVE_INFINITY;
+            for (final double[] point : points) {
+                final double distance = Math.hypot(i % SIZE - point[0], i / SIZE - point[1]);
+                second = Math.min(second, Math.max(nearest, distance));
+                nearest = Math.min(nearest, distance);
+            }
+            plane[i] = (float) (0.1 + 0.9 * Math.exp(-Math.pow((second - nearest) / 2.2, 2)));
+        }
+        return plane;
+    }
+
     /** Cells at a quarter to half of the range, lines across them, single points; 0.02 to 1. */
     private static float[] filaments(int seed, double blur) {
         final Random random = new Random(seed);
