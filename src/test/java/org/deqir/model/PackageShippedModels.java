@@ -47,10 +47,14 @@ public final class PackageShippedModels {
                                 + " CC-BY-4.0), natural images for the statistics of edges and"
                                 + " texture (CC-BY-SA-4.0, Unsplash, Debian's free licences);"
                                 + " flipped, transposed, shrunk up to 4 times, contrast, gamma and"
-                                + " polarity varied; patches of 64 x 64 pixels",
+                                + " polarity varied; patches of 64 x 64 and 96 x 96"
+                                + " pixels",
                         "trained from scratch for this project: about 11000 steps of 16 patches,"
                                 + " the last 3900 with 70 % of the noise levels drawn evenly in log"
-                                + " sigma from 0.01 to 2.5, the last 3000 without noisy patches"));
+                                + " sigma from 0.01 to 2.5, the last 3000 without noisy patches;"
+                                + " then 3391 steps of 32 patches (the last 1700 of 16 patches of"
+                                + " 96 x 96 pixels), 85 % evenly in log sigma, a tenth of the"
+                                + " patches drawn: faint spots and filaments on a ground"));
         write(
                 from,
                 to,
