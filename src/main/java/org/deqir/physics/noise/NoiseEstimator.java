@@ -121,8 +121,7 @@ public final class NoiseEstimator {
         final double dark = line.at(line.darkestMean());
         final double bright = line.at(line.brightestMean());
         final boolean isPhotonNoise =
-                camera.isPresent()
-                        && isPhotonNoise(line.slope(), line.slopeError(), dark, bright);
+                camera.isPresent() && isPhotonNoise(line.slope(), line.slopeError(), dark, bright);
         final NoiseModel model = isPhotonNoise ? camera.get() : gaussian;
         final NoiseCorrelation correlation =
                 NoiseCorrelation.of(plane, width, height, usable, line);
