@@ -62,6 +62,7 @@ class OutputDiskTest {
                                 "",
                                 new Identity(),
                                 null,
+                                null,
                                 new NoiseModel.Gaussian(SIGMA),
                                 Sampling.DEFAULT.withSeed(1).withBinning(1)),
                         TinyModel.in(folder.resolve("models")),
