@@ -89,11 +89,19 @@ class DefaultRecipesTest {
     /**
      * At any number of levels: a chain that shows the network images without noise has estimates
      * that are grainy and smooth in turn, and ends where it happens to end. Such single calls give
-     * 31.9 to 34.8 dB here, pairs 37.0 to 38.0 dB.
+     * 32.9 to 35.9 dB where pixels are missing or averaged, pairs 38.2 to 39.5 dB. With a blur they
+     * give anything from 31.9 to 39.5 dB, by the number of levels and the prior.
      */
     @ParameterizedTest
-    @CsvSource({"blur, 0", "blur, 5", "blur, 9", "sr2, 0", "sr2, 7", "missing, 0"})
-    void strongNoiseLeavesNoGrain(String task, int steps) {
+    @CsvSource({
+        "blur, 0, 35.5",
+        "blur, 5, 35.5",
+        "blur, 9, 35.5",
+        "sr2, 0, 37",
+        "sr2, 7, 37",
+        "missing, 0, 37"
+    })
+    void strongNoiseLeavesNoGrain(String task, int steps, double least) {
         final Degradation degradation =
                 switch (task) {
                     case "blur" -> new GaussianBlur(1.5);
@@ -101,7 +109,7 @@ class DefaultRecipesTest {
                     default -> everyThirdPixel();
                 };
         final double psnr = psnr(degradation, 0.05, steps);
-        assertTrue(psnr > 36, "PSNR " + psnr);
+        assertTrue(psnr > least, "PSNR " + psnr);
     }
 
     /**
