@@ -70,7 +70,7 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
     public Levels levels(double noise) {
         return losesFineDetailOnly()
                 ? Degradation.super.levels(noise)
-                : Levels.from(0.25, noise, 6, 0.5, true);
+                : Levels.from(0.34, noise, 6, 0.5, true);
     }
 
     /** At large factors samples share the prior's errors, and lie too close together. */

@@ -27,6 +27,9 @@ import org.deqir.progress.Progress;
  */
 public record MissingPixels(boolean[] known, int height, int width) implements Degradation {
 
+    /** The lowest last level. */
+    private static final double LAST = 0.01;
+
     /**
      * @throws IllegalArgumentException if the mask has another size
      */
@@ -104,11 +107,20 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
         return true;
     }
 
+    /**
+     * Half of the noise, for what the network takes away at the last level is lost in known pixels:
+     * at 2 % noise and 70 % of the pixels missing 0.3 dB, in the mean of the bench.
+     */
+    @Override
+    public double lastOfNoise() {
+        return 0.5;
+    }
+
     @Override
     public Levels levels(double noise) {
         return noise > 0
-                ? Levels.from(0.12, noise, 6, 0.15, true)
-                : new Levels(0.08, 0.01, 6, 1, true);
+                ? new Levels(0.12, Math.max(LAST, noise), 8, 0.15, true)
+                : new Levels(0.11, LAST, 6, 1, true);
     }
 
     /**
