@@ -147,7 +147,7 @@ public interface Degradation {
 
     /** {@return the samples that tell how uncertain a result is} */
     default Spread spread() {
-        return Spread.of(losesFineDetailOnly() ? 0.9 : 0.8, 0.9);
+        return Spread.of(losesFineDetailOnly() ? 0.9 : 0.8, 0.96);
     }
 
     /**

@@ -76,7 +76,7 @@ public record Downsampling(int factor, Kernel kernel) implements Degradation {
     /** At large factors samples share the prior's errors, and lie too close together. */
     @Override
     public Spread spread() {
-        return Spread.of(0.8, losesFineDetailOnly() ? 0.9 : 1.3);
+        return Spread.of(0.8, losesFineDetailOnly() ? 0.96 : 1.3);
     }
 
     /** Bicubic enlargement whose block means, if the kernel takes them, are the measurement. */
