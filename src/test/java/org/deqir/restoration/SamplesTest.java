@@ -7,6 +7,7 @@ package org.deqir.restoration;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.Arrays;
 import org.deqir.Restoration;
@@ -59,19 +60,23 @@ class SamplesTest {
                 expected, Samples.smoothDeviation(samples, null, factors).channels()[0], 1e-5f);
     }
 
-    /** A measured pixel is known better than a missing one, and exactly where it has no noise. */
+    /** A measured pixel has a factor of its own, and is known exactly where it has no noise. */
     @Test
     void measuredPixelsHaveTheFactorOfMeasuredPixels() {
         final boolean[] known = new boolean[SIDE * SIDE];
         Arrays.fill(known, 0, 40, true);
         final MissingPixels missing = new MissingPixels(known, SIDE, SIDE);
+        final float ofMissing = (float) missing.spread().factor();
         final float[] noisy = factors(missing, new NoiseModel.Gaussian(5));
-        assertEquals(0.55f, noisy[0]);
-        assertEquals(0.75f, noisy[40]);
+        assertEquals((float) missing.spread().factorOfMeasured(), noisy[0]);
+        assertEquals(ofMissing, noisy[40]);
+        assertNotEquals(noisy[0], noisy[40]);
         final float[] exact = factors(missing, new NoiseModel.Gaussian(0));
         assertEquals(0, exact[39]);
-        assertEquals(0.75f, exact[40]);
-        assertArrayEquals(factors(0.9f), factors(new GaussianBlur(2), new NoiseModel.Gaussian(5)));
+        assertEquals(ofMissing, exact[40]);
+        final GaussianBlur blur = new GaussianBlur(2);
+        assertArrayEquals(
+                factors((float) blur.spread().factor()), factors(blur, new NoiseModel.Gaussian(5)));
     }
 
     private static float[] factors(Degradation degradation, NoiseModel noise) {
