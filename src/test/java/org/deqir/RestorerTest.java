@@ -675,7 +675,8 @@ class RestorerTest {
 
     /**
      * Noise eight times as strong in the right half: told of it, a restoration follows it less.
-     * What denoising makes of it has tests of its own.
+     * What denoising makes of it has tests of its own. Inpainting ends below the noise, which it
+     * follows more in known pixels.
      */
     @ParameterizedTest
     @MethodSource("tasks")
@@ -687,7 +688,8 @@ class RestorerTest {
             factors.channels()[0][i] = 2 * (i % factors.width()) < factors.width() ? 1 : 64;
         final double told = difference(measured, task.withVariances(factors));
         final double untold = difference(measured, task);
-        assertTrue(told < 0.95 * untold, () -> told + " of " + untold);
+        final double most = task.degradation().measuresPixels() ? 0.97 : 0.95;
+        assertTrue(told < most * untold, () -> told + " of " + untold);
     }
 
     private static Plane unevenlyNoisy(Restoration task, long seed) {

@@ -121,7 +121,7 @@ public record MissingPixels(boolean[] known, int height, int width) implements D
     public Levels levels(double noise) {
         return noise > 0
                 ? new Levels(0.12, Math.max(LAST, noise), 8, 0.15, true)
-                : new Levels(0.11, LAST, 6, 1, true);
+                : new Levels(0.11, LAST, 8, 1, true);
     }
 
     /**
